@@ -1,0 +1,33 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set up .venv on the first run.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint bench docs check-docs setup clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/seedsoil forecast examples/charts/case-ea0064039.json --years 3 --twins 500 --seed 1 --out out/demo
+
+test: $(READY) lint
+	$(BIN)/python -m pytest -n 2
+
+lint: $(READY)
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python benchmarks/kernel.py
+
+docs: $(READY)
+	$(BIN)/python -m seedsoil.study.handbook docs
+
+clean:
+	rm -rf $(VENV) out .pytest_cache .ruff_cache

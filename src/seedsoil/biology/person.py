@@ -1,0 +1,244 @@
+"""The person around the bones: pain, strength to do things, blood, falls, wasting and death with its cause."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seedsoil.biology.bone import zone
+from seedsoil.biology.cord import deficit
+from seedsoil.biology.minerals import above_normal
+from seedsoil.biology.strength import load_ratio
+from seedsoil.grammar.algebra import exp, hill, larger, positive, smaller, sqrt
+from seedsoil.grammar.units import Quantity
+
+
+class PersonValues(NamedTuple):
+    """The numbers of symptoms, function, blood and death."""
+
+    inflammation_time: Quantity["day", "time constant of inflammation around a lesion"]
+    acid_pain: Quantity["1", "irritation by osteoclast acid and cytokines"]
+    pressure_pain: Quantity["1", "irritation by tumour stretching periosteum and marrow"]
+    pressure_start: Quantity["1", "tumour over site volume at which stretching begins"]
+    sclerosis_pain: Quantity["1", "irritation by osteoblast-driven growth"]
+    load_pain: Quantity["1", "irritation by load on weak bone"]
+    load_pain_start: Quantity["1", "load over strength at which it begins"]
+    nerve_pain: Quantity["1", "irritation by pressed roots and cord"]
+    fracture_pain: Quantity["1", "irritation by an unhealed fracture"]
+    soothing_fade: Quantity["1/day", "fading of radiation's soothing"]
+    flare_time: Quantity["day", "time constant of a pain flare"]
+    opioid_half: Quantity["mg", "oral morphine a day that halves pain"]
+    opioid_most: Quantity["1", "largest share of pain opioids remove"]
+    tolerance_gain: Quantity["1", "rise of the halving dose under lasting opioids"]
+    tolerance_days: Quantity["day", "time constant of tolerance to opioids"]
+    haemoglobin_usual: Quantity["g/dL", "haemoglobin in health, women"]
+    haemoglobin_male: Quantity["g/dL", "what men have more"]
+    platelets_usual: Quantity["giga_cells/L", "platelets in health"]
+    neutrophils_usual: Quantity["giga_cells/L", "neutrophils in health"]
+    red_cell_time: Quantity["day", "time constant of haemoglobin"]
+    platelet_time: Quantity["day", "time constant of platelets"]
+    neutrophil_time: Quantity["day", "time constant of neutrophils"]
+    marrow_recovery: Quantity["1/day", "recovery of marrow progenitors"]
+    marrow_half: Quantity["1", "marrow at which blood making is half its most"]
+    disease_anaemia: Quantity["1", "largest share of red cell making that cancer inflammation stops"]
+    burden_bone: Quantity["mL", "bone metastases that take a life's worth of strength"]
+    burden_liver: Quantity["mL", "liver metastases that do"]
+    burden_lung: Quantity["mL", "lung metastases that do"]
+    burden_brain: Quantity["mL", "brain metastases that do"]
+    burden_primary: Quantity["mL", "primary tumour that does"]
+    burden_wasting: Quantity["1", "burden at which wasting is half its most"]
+    wasting_time: Quantity["day", "time constant of wasting"]
+    function_time: Quantity["day", "time constant of performance"]
+    pain_disables: Quantity["1", "performance lost at the worst pain"]
+    wasting_disables: Quantity["1", "performance lost to full wasting"]
+    anaemia_disables: Quantity["1", "performance lost to severe anaemia"]
+    calcium_disables: Quantity["1", "performance lost to severe hypercalcaemia"]
+    cord_disables: Quantity["1", "performance lost to full paralysis"]
+    sedation_disables: Quantity["1", "performance lost to full sedation"]
+    fall_frailty: Quantity["1", "rise of falls at no function left"]
+    fall_sedation: Quantity["1", "rise of falls at full sedation"]
+    fall_age: Quantity["1/year", "rise of falls with age, per year, as a log"]
+    death_cancer: Quantity["1/day", "deaths a day when the burden far exceeds a life's worth"]
+    death_steepness: Quantity["1", "steepness of that death against burden"]
+    death_wasting: Quantity["1/day", "deaths a day at full wasting"]
+    death_bedridden: Quantity["1/day", "deaths a day when function is gone"]
+    death_calcium: Quantity["1/day", "deaths a day at extreme calcium"]
+    death_calcium_half: Quantity["mmol/L", "calcium at which half of that"]
+    death_low_calcium: Quantity["1/day", "deaths a day at extremely low calcium"]
+    low_calcium_half: Quantity["mmol/L", "calcium at which half of that"]
+    death_infection: Quantity["1/day", "deaths a day without neutrophils"]
+    death_bleeding: Quantity["1/day", "deaths a day without platelets"]
+    death_anaemia: Quantity["1/day", "deaths a day at extreme anaemia"]
+    death_background: Quantity["1/day", "deaths a day from other causes, woman of 70"]
+    death_doubling: Quantity["1/year", "rise of those with age, per year, as a log"]
+    death_male: Quantity["1", "men's rate of those over women's"]
+    reference_age: Quantity["year", "age those rates are for"]
+
+
+class Hazards(NamedTuple):
+    """Events a day of one person that are not tied to one lesion."""
+
+    new_lesion: Quantity["1/day", "founding of a bone colony"]
+    liver: Quantity["1/day", "founding of a liver colony"]
+    lung: Quantity["1/day", "founding of a lung colony"]
+    brain: Quantity["1/day", "founding of a brain colony"]
+    vertebra: Quantity["1/day", "clinical fracture of a vertebra without tumour"]
+    hip: Quantity["1/day", "hip fracture without tumour"]
+    fall: Quantity["1/day", "fall"]
+    death_tumour: Quantity["1/day", "death from tumour burden and wasting"]
+    death_calcium: Quantity["1/day", "death from high or low calcium"]
+    death_marrow: Quantity["1/day", "death from infection, bleeding or anaemia"]
+    death_immobility: Quantity["1/day", "death from the consequences of lying"]
+    death_other: Quantity["1/day", "death from other causes"]
+
+
+# ---- pain ------------------------------------------------------------------------------------------------------------
+
+
+def inflammation(l, site, p):
+    """What irritates nerves at a lesion; radiation holds it down for a while (Hoskin 2012 on the mechanisms)."""
+    tumour = l.sensitive + l.resistant
+    living = tumour / (tumour + 0.2 * site.volume)
+    acid = p.acid_pain * sqrt(zone(l, site, p)) * positive(l.osteoclasts - 1.0) / (positive(l.osteoclasts - 1.0) + 3.0)
+    sclerosis = p.sclerosis_pain * sqrt(zone(l, site, p)) * positive(l.osteoblasts - 1.0) / (positive(l.osteoblasts - 1.0) + 3.0)
+    target = (acid + sclerosis) * (0.3 + 0.7 * living) * (1.0 - l.soothed)
+    return target / p.inflammation_time, 1.0 / p.inflammation_time
+
+
+def soothed(p):
+    """Radiation's soothing fades over months."""
+    return 0.0 * p.soothing_fade, p.soothing_fade
+
+
+def flare(p):
+    """A flare after radiation passes in days."""
+    return 0.0 / p.flare_time, 1.0 / p.flare_time
+
+
+def irritation(l, y, x, t, site, rx, p):
+    """Squared irritation of one lesion: at rest and night, and on load and movement."""
+    tumour = l.sensitive + l.resistant
+    stretched = p.pressure_pain * positive(tumour / site.volume - p.pressure_start) * (1.0 - 0.7 * l.soothed)
+    inflamed = l.inflammation * (1.0 - rx.nsaid) + l.flare
+    nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury)
+    broken = p.fracture_pain * l.unhealed
+    weak = p.load_pain * positive(load_ratio(l, y, x, site, rx, p) - p.load_pain_start) * (1.0 - l.cord_injury)
+    rest = inflamed * inflamed + stretched * stretched + nerve * nerve + 0.25 * broken * broken
+    moving = weak * weak + 0.75 * broken * broken + 0.3 * inflamed * inflamed
+    return site.pain_rest * rest, site.pain_activity * moving
+
+
+def relief(y, rx, p):
+    """Share of pain that opioids leave."""
+    dose = rx.opioid / (p.opioid_half * y.opioid_tolerance)
+    return 1.0 - p.opioid_most * dose / (1.0 + dose)
+
+
+def felt(squared, y, x, rx, p):
+    """Pain 0-10 that a person reports for a sum of squared irritations."""
+    return 10.0 * (1.0 - exp(-x.pain_sensitivity * sqrt(squared) * relief(y, rx, p)))
+
+
+def pain_at_rest(y, x, sums, rx, p):
+    """Pain at rest and at night, 0-10."""
+    return felt(sums.rest_pain, y, x, rx, p)
+
+
+def worst_pain(y, x, sums, rx, p):
+    """Worst pain of the day, with load and movement, 0-10."""
+    return felt(sums.rest_pain + sums.activity_pain, y, x, rx, p)
+
+
+def opioid_tolerance(rx, p):
+    """Lasting opioids raise the dose that is needed."""
+    used = rx.opioid / (rx.opioid + p.opioid_half)
+    return (1.0 + p.tolerance_gain * used) / p.tolerance_days, 1.0 / p.tolerance_days
+
+
+# ---- blood -----------------------------------------------------------------------------------------------------------
+
+
+def marrow(y, sums, p):
+    """Blood making that the marrow is capable of; there is reserve, so loss shows late."""
+    capacity = y.progenitors * positive(1.0 - sums.marrow_replaced)
+    return (1.0 + p.marrow_half) * capacity / (capacity + p.marrow_half)
+
+
+def haemoglobin(y, x, sums, rx, p):
+    """Haemoglobin: marrow, cancer inflammation, sex steroids."""
+    ill = 1.0 - p.disease_anaemia * hill(burden(y, sums, p), p.burden_wasting, 1)
+    target = (p.haemoglobin_usual + p.haemoglobin_male * x.male) * smaller(marrow(y, sums, p) * x.marrow_reserve, 1.1)
+    return target * ill * (1.0 - rx.erythroid_loss) / p.red_cell_time, 1.0 / p.red_cell_time
+
+
+def platelets(y, x, sums, p):
+    """Platelets."""
+    making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3)
+    return p.platelets_usual * making / p.platelet_time, 1.0 / p.platelet_time
+
+
+def neutrophils(y, x, sums, p):
+    """Neutrophils."""
+    making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3)
+    return p.neutrophils_usual * making / p.neutrophil_time, 1.0 / p.neutrophil_time
+
+
+def progenitors(y, rx, p):
+    """Marrow progenitors, which drugs and radiation kill."""
+    return 1.0 * p.marrow_recovery, p.marrow_recovery + rx.marrow_killed
+
+
+def marrow_replaced(l, site, p):
+    """Share of all active marrow that this lesion has replaced."""
+    mass = l.sensitive + l.resistant + l.dead
+    return site.marrow_share * mass / sqrt(mass * mass + site.volume * site.volume)
+
+
+# ---- the whole person ------------------------------------------------------------------------------------------------
+
+
+def burden(y, sums, p):
+    """Tumour in the whole body, in lives: 1 is what a person can just carry."""
+    liver = (y.liver_sensitive + y.liver_resistant) / p.burden_liver
+    lung = (y.lung_sensitive + y.lung_resistant) / p.burden_lung
+    brain = (y.brain_sensitive + y.brain_resistant) / p.burden_brain
+    return sums.tumour / p.burden_bone + liver + lung + brain + y.primary / p.burden_primary
+
+
+def wasting(y, x, sums, p):
+    """Cachexia follows burden over weeks."""
+    return hill(burden(y, sums, p) * x.frailty, p.burden_wasting, 2) / p.wasting_time, 1.0 / p.wasting_time
+
+
+def function(y, x, sums, rx, p):
+    """Performance (Karnofsky / 100): what pain, wasting, blood, calcium, cord and fractures leave."""
+    hurting = 0.1 * worst_pain(y, x, sums, rx, p)
+    usual = p.haemoglobin_usual + p.haemoglobin_male * x.male
+    pale = positive(1.0 - y.haemoglobin / usual - 0.15)
+    confused = above_normal(y.calcium, p.nausea_calcium, 12, p.nausea_normal)
+    left = (1.0 - p.pain_disables * hurting * hurting) * (1.0 - p.wasting_disables * y.wasting)
+    left = left * (1.0 - smaller(p.anaemia_disables * pale, 0.8)) * (1.0 - p.calcium_disables * confused)
+    left = left * (1.0 - p.cord_disables * sums.cord_deficit) * (1.0 - smaller(sums.immobility, 0.8))
+    left = left * (1.0 - p.sedation_disables * rx.sedation)
+    return left / p.function_time, 1.0 / p.function_time
+
+
+def falls(y, x, sums, rx, age_years, p):
+    """Falls a day: age, weakness and drowsiness bring them; who cannot stand does not fall."""
+    weak = 1.0 + p.fall_frailty * (1.0 - y.function) + p.fall_sedation * rx.sedation
+    upright = hill(y.function, 0.3, 4) * (1.0 - sums.cord_deficit)
+    return x.fall_rate * weak * upright * exp(p.fall_age * (age_years - p.reference_age))
+
+
+def deaths(y, x, sums, age_years, p):
+    """Deaths a day by cause: tumour and wasting, calcium, marrow, lying, other."""
+    carried = burden(y, sums, p) * x.frailty
+    tumour = p.death_cancer * hill(carried, 1.0, p.death_steepness) + p.death_wasting * y.wasting * y.wasting
+    high = p.death_calcium * hill(y.calcium, p.death_calcium_half, 16)
+    low = p.death_low_calcium * hill(p.low_calcium_half / y.calcium, 1.0, 16)
+    infection = p.death_infection * hill(0.25 * p.neutrophils_usual / larger(y.neutrophils, 0.001 * p.neutrophils_usual), 2.5, 4)
+    bleeding = p.death_bleeding * hill(0.1 * p.platelets_usual / larger(y.platelets, 0.001 * p.platelets_usual), 1.5, 4)
+    pale = p.death_anaemia * hill(0.5 * p.haemoglobin_usual / y.haemoglobin, 1.2, 8)
+    lying = p.death_bedridden * hill(1.0 - y.function, 0.75, 8)
+    age = exp(p.death_doubling * (age_years - p.reference_age))
+    other = p.death_background * age * (1.0 + x.male * (p.death_male - 1.0))
+    return tumour, high + low, infection + bleeding + pale, lying, other

@@ -1,0 +1,102 @@
+"""The model on one screen: for every state, what is gained a day and what share is lost.
+
+y person, l lesion, x traits of the person, t traits of the lesion, site its bone, rx effects of treatments, sums over all
+lesions, p parameters. Each field of the returned record is a pair: ``dx/dt = gain - loss x``. How time is stepped is the
+world's business.
+"""
+
+from __future__ import annotations
+
+from seedsoil.biology import bone, cord, minerals, person, spread, strength, tumour
+from seedsoil.biology.body import Growing, Quick, Slow, Sums
+from seedsoil.grammar.algebra import smaller
+
+
+def quick(y, x, rx, sums, p):
+    """Gain and loss of what moves within days."""
+    hormone = minerals.effective_pth(y, sums.pthrp, p)
+    volume = minerals.volume(y, rx, p)
+    return Quick(
+        calcium=minerals.calcium(y, rx, hormone, sums, volume[0] - volume[1] * y.volume, p),
+        phosphate=minerals.phosphate(y, rx, hormone, sums, p),
+        volume=volume,
+        osteoclasts=bone.osteoclasts(y, rx, hormone / p.pth_normal, p),
+    )
+
+
+def slow(y, x, rx, sums, p):
+    """Gain and loss of what moves over days to years."""
+    drive = minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal
+    kill, kill_resistant = rx.kill_sensitive, rx.kill_resistant
+    liver = tumour.visceral(y.liver_sensitive, y.liver_resistant, p.capacity_liver, kill, kill_resistant, x)
+    lung = tumour.visceral(y.lung_sensitive, y.lung_resistant, p.capacity_lung, kill, kill_resistant, x)
+    brain = tumour.visceral(y.brain_sensitive, y.brain_resistant, p.capacity_brain, rx.kill_brain, 0.0 * kill, x)
+    return Slow(
+        calcitriol=minerals.calcitriol(y, sums.pthrp, p),
+        magnesium=minerals.magnesium(y, rx, p),
+        vitamin_d=minerals.vitamin_d(y, x, rx, p),
+        osteoid=bone.osteoid(y, sums, p),
+        parathyroid=minerals.parathyroid(y, p),
+        gfr=minerals.gfr(y, x, rx, p),
+        osteoblasts=bone.osteoblasts(y, rx, sums.pthrp, p),
+        precursors=bone.precursors(y, rx, drive, p),
+        skeleton=bone.skeleton(y, sums, p),
+        haemoglobin=person.haemoglobin(y, x, sums, rx, p),
+        platelets=person.platelets(y, x, sums, p),
+        neutrophils=person.neutrophils(y, x, sums, p),
+        progenitors=person.progenitors(y, rx, p),
+        calcitonin_tolerance=minerals.calcitonin_tolerance(rx, p),
+        opioid_tolerance=person.opioid_tolerance(rx, p),
+        primary=tumour.primary(y, x, rx, p),
+        liver_sensitive=liver[0],
+        liver_resistant=liver[1],
+        lung_sensitive=lung[0],
+        lung_resistant=lung[1],
+        brain_sensitive=brain[0],
+        brain_resistant=brain[1],
+        wasting=person.wasting(y, x, sums, p),
+        function=person.function(y, x, sums, rx, p),
+    )
+
+
+def lesion(l, y, x, t, site, rx, sums, p):
+    """Gain and loss of one lesion."""
+    drive = minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal
+    mineral = bone.mineralising(y, sums, p)
+    return Growing(
+        sensitive=tumour.sensitive(l, x, t, site, rx, p),
+        resistant=tumour.resistant(l, x, t, site, rx, p),
+        dead=tumour.dead(l, x, rx, p),
+        osteoclasts=bone.zone_osteoclasts(l, y, t, rx, drive, p),
+        osteoblasts=bone.zone_osteoblasts(l, t, p),
+        lamellar=bone.lamellar(l, y, t, site, mineral, p),
+        woven=bone.woven(l, y, t, site, mineral, p),
+        inflammation=person.inflammation(l, site, p),
+        soothed=person.soothed(p),
+        flare=person.flare(p),
+        damage=strength.damage(p),
+        weakness=strength.weakness(l, p),
+        oedema=cord.oedema(l, site, rx, p),
+        cord_injury=cord.cord_injury(l, site, p),
+        unhealed=strength.unhealed(l, p),
+    )
+
+
+def contribution(l, y, x, t, site, rx, p):
+    """What one lesion adds to the person's `Sums`; deficit and largest irritation are worst-of, not sums."""
+    volume = l.sensitive + l.resistant
+    rest, moving = person.irritation(l, y, x, t, site, rx, p)
+    return Sums(
+        tumour=volume * l.awake,
+        pthrp=t.pthrp_secretion * volume * (1.0 + p.pthrp_feedback * smaller(bone.factors_released(l), 12.0)),
+        resorbed=bone.calcium_freed(l, y, t, site, p),
+        formed=bone.calcium_claimed(l, y, t, site, p),
+        alp=bone.alkaline_phosphatase(l, site, p),
+        marrow_replaced=person.marrow_replaced(l, site, p),
+        shedding=spread.surface(volume * l.awake, p),
+        rest_pain=rest,
+        activity_pain=moving,
+        cord_deficit=cord.deficit(l, site, p),
+        immobility=site.immobility * l.unhealed,
+        pain_of_largest=rest + moving,
+    )

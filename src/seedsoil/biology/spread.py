@@ -1,0 +1,50 @@
+"""How the disease reaches new places: shedding from primary and metastases, homing to active bone, sleep and waking.
+
+Shedding goes with tumour surface (volume to the 2/3; Iwata 2000).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seedsoil.grammar.algebra import larger, positive
+from seedsoil.grammar.units import Quantity
+
+
+class SpreadValues(NamedTuple):
+    """The numbers of dissemination."""
+
+    reference_volume: Quantity["mL", "tumour volume that sheds at rate one"]
+    metastasis_sheds: Quantity["1", "shedding of metastases over that of a primary of the same size"]
+    soil_pull: Quantity["1", "rise of homing for each unit of osteoclast action above normal"]
+    founding_volume: Quantity["mL", "colony that survives arrest in bone"]
+    wake_turnover: Quantity["1", "rise of waking for each unit of osteoclast action above normal"]
+    cells_per_ml: Quantity["cell_count/mL", "tumour cells in a millilitre"]
+    shed_per_ml: Quantity["cell_count/mL/day", "cells shed into blood a day by a millilitre"]
+
+
+def surface(volume, p):
+    """Shedding surface of a tumour, relative to the reference."""
+    return larger(volume / p.reference_volume, 0.0) ** 0.6667
+
+
+def founding(y, x, sums, p):
+    """New colonies in bone a day: shed cells times the pull of active bone."""
+    sheds = surface(y.primary, p) + p.metastasis_sheds * (sums.shedding + visceral_surface(y, p))
+    return x.shedding * sheds * larger(1.0 + p.soil_pull * (y.osteoclasts - 1.0), 0.2)
+
+
+def visceral_surface(y, p):
+    """Shedding surface of the visceral metastases."""
+    liver = surface(y.liver_sensitive + y.liver_resistant, p)
+    return liver + surface(y.lung_sensitive + y.lung_resistant, p) + surface(y.brain_sensitive + y.brain_resistant, p)
+
+
+def founding_in_organs(y, x, sums, p):
+    """New visceral colonies a day."""
+    return founding(y, x, sums, p) * x.visceral_tropism
+
+
+def waking(l, y, x, p):
+    """Rate at which one sleeping colony wakes; turnover wakes it sooner."""
+    return x.wake_rate * (1.0 - l.awake) * (1.0 + p.wake_turnover * positive(y.osteoclasts - 1.0))

@@ -1,0 +1,78 @@
+"""The seed: growth that bone feeds, kill by drugs, clones that resist, dead tissue that is cleared.
+
+Growth slows with size as volume to the 1/4 (West's law, near Gompertz; used for metastases by Coumans 2013).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seedsoil.biology.bone import factors_released
+from seedsoil.grammar.algebra import positive, root4, smaller
+from seedsoil.grammar.units import Quantity
+
+
+class TumourValues(NamedTuple):
+    """The numbers of tumour growth."""
+
+    capacity_bone: Quantity["1", "tumour a site can hold, over the site's volume"]
+    capacity_liver: Quantity["mL", "liver metastases at which growth stops"]
+    capacity_lung: Quantity["mL", "lung metastases at which growth stops"]
+    capacity_brain: Quantity["mL", "brain metastases at which growth stops"]
+    capacity_primary: Quantity["mL", "primary tumour at which growth stops"]
+    dead_clearance: Quantity["day", "time constant of clearing dead tumour"]
+    fed_half: Quantity["1", "released factors at which their help is half its most"]
+    fed_most: Quantity["1", "largest help of bone, relative to an active lesion's"]
+    fed_reference: Quantity["1", "released factors in an active lesion, where the help is one"]
+    escape: Quantity["1", "1: a waking colony escapes immune control and gains vessels; 0: it never grows"]
+
+
+def fed(l, p):
+    """Help that factors from resorbed bone give to growth; 1 in a typical active lesion."""
+    released = factors_released(l)
+    reference = p.fed_reference / (p.fed_reference + p.fed_half)
+    return smaller(released / (released + p.fed_half) / reference, p.fed_most)
+
+
+def crowding(volume, capacity):
+    """Slowing of growth with size."""
+    return positive(1.0 - root4(volume / capacity))
+
+
+def growth(l, t, site, p):
+    """Specific growth rate of a bone lesion, before kill; none while it sleeps."""
+    tumour = l.sensitive + l.resistant
+    bone = t.bone_independent + (1.0 - t.bone_independent) * fed(l, p)
+    return l.awake * p.escape * t.growth * bone * crowding(tumour + 0.5 * l.dead, p.capacity_bone * site.volume)
+
+
+def sensitive(l, x, t, site, rx, p):
+    """Viable tumour that drugs can kill."""
+    return growth(l, t, site, p) * l.sensitive, rx.kill_sensitive * x.treatability * l.awake
+
+
+def resistant(l, x, t, site, rx, p):
+    """Viable tumour that most drugs cannot kill."""
+    return growth(l, t, site, p) * l.resistant, rx.kill_resistant * x.treatability * l.awake
+
+
+def dead(l, x, rx, p):
+    """Dead tissue, cleared over weeks."""
+    killed = l.awake * x.treatability * (rx.kill_sensitive * l.sensitive + rx.kill_resistant * l.resistant)
+    return killed, 1.0 / p.dead_clearance
+
+
+def visceral(sensitive_volume, resistant_volume, capacity, kill_sensitive, kill_resistant, x):
+    """Gain and loss of the two clones of the metastases in one organ."""
+    rate = x.visceral_growth * crowding(sensitive_volume + resistant_volume, capacity)
+    return (
+        (rate * sensitive_volume, kill_sensitive * x.treatability),
+        (rate * resistant_volume, kill_resistant * x.treatability),
+    )
+
+
+def primary(y, x, rx, p):
+    """The primary tumour."""
+    return x.primary_growth * crowding(y.primary, p.capacity_primary) * y.primary, rx.kill_sensitive * x.treatability
+
+

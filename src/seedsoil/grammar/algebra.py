@@ -1,0 +1,44 @@
+"""The few functions equations are made of. They work on floats, arrays, quantities with units and compiled code alike,
+so they branch on nothing."""
+
+from __future__ import annotations
+
+from numpy import exp, log, sqrt
+
+__all__ = ["between", "exp", "hill", "inhibit", "larger", "log", "positive", "root4", "smaller", "sqrt"]
+
+
+def positive(x):
+    """x where it is above zero, else zero."""
+    return 0.5 * (x + abs(x))
+
+
+def larger(a, b):
+    """The larger of two numbers."""
+    return 0.5 * (a + b + abs(a - b))
+
+
+def smaller(a, b):
+    """The smaller of two numbers."""
+    return 0.5 * (a + b - abs(a - b))
+
+
+def between(x, low, high):
+    """x held between low and high."""
+    return smaller(larger(x, low), high)
+
+
+def hill(x, half, steepness):
+    """0 for x far below `half`, 1 far above, 1/2 at `half`. An integer steepness is multiplied out, which is quick."""
+    r = (x / half) ** steepness
+    return r / (1.0 + r)
+
+
+def inhibit(x, half):
+    """What is left of a process when an inhibitor x acts: 1 at none, 1/2 at `half`."""
+    return half / (half + x)
+
+
+def root4(x):
+    """The fourth root."""
+    return sqrt(sqrt(x))

@@ -1,0 +1,427 @@
+"""Patients and plans that a person wrote by hand, in TOML. What is unknown or out of range is refused.
+
+Every refusal names the field by its path (`finding[2].unit`), what was written, what is allowed and what to do.
+"""
+
+from __future__ import annotations
+
+import calendar
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Collection
+from datetime import date, datetime
+from pathlib import Path
+
+from seedsoil.care import codes
+from seedsoil.care.analytes import analyte, analytes, converted, flags_of, plain_unit, refuse_impossible
+from seedsoil.care.patient import (
+    CANCERS,
+    LESION_KINDS,
+    OLDEST_YEARS,
+    ORGANS,
+    QUALIFIERS,
+    SEXES,
+    SIDES,
+    YOUNGEST_YEARS,
+    Examined,
+    Finding,
+    Given,
+    Happened,
+    KnownLesion,
+    Patient,
+    Visceral,
+)
+from seedsoil.care.plan import CARE, TOPICS, VERBS, Plan, PlannedOrder
+from seedsoil.errors import InputError
+
+PATIENT_SCHEMA, PLAN_SCHEMA = "seedsoil.patient/1", "seedsoil.plan/1"
+DOSE_UNITS = {
+    "dose_mg": ("mg", 0.0, 20000.0), "dose_ug": ("ug", 0.0, 1e6), "dose_g": ("g", 0.0, 100.0), "dose_gy": ("Gy", 0.0, 80.0),
+    "dose_mg_per_m2": ("mg/m2", 0.0, 10000.0), "dose_mg_per_kg": ("mg/kg", 0.0, 100.0), "dose_iu": ("iu", 0.0, 1e6),
+    "dose_iu_per_kg": ("iu/kg", 0.0, 100.0), "dose_l": ("L", 0.0, 10.0), "dose_mg_per_day": ("mg/d", 0.0, 10000.0),
+    "dose_l_per_day": ("L/d", 0.0, 10.0), "dose_kbq_per_kg": ("kBq/kg", 0.0, 1000.0), "dose_gbq": ("GBq", 0.0, 20.0),
+}  # fmt: skip
+MOST_DAYS = 3653.0
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATES = ("date", "date_to", "days_ago")
+
+
+class Table:
+    """One table of a file, asked for its fields; what nobody asked for is refused at the end."""
+
+    def __init__(self, values: object, path: str = "") -> None:
+        if not isinstance(values, dict):
+            raise InputError(
+                path or "file", _shown(values), "a table", f"write [[{path.partition('[')[0]}]] and its fields below"
+            )
+        self.values, self.path, self.asked = values, path, set()
+
+    def field(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
+
+    def get(self, name: str) -> object:
+        self.asked.add(name)
+        return self.values.get(name)
+
+    def done(self) -> None:
+        """Refuse the first field that nobody asked for."""
+        for name in self.values:
+            if name not in self.asked:
+                raise InputError(self.field(name), None, ", ".join(sorted(self.asked)), _nearest(name, self.asked))
+
+    def text(self, name: str, default: str | None = None, needed: bool = False) -> str | None:
+        value = self.get(name)
+        if value is None and not needed:
+            return default
+        if not isinstance(value, str) or not value.strip():
+            raise InputError(self.field(name), _shown(value), "a text in quotes", f'write {name} = "..."')
+        return value.strip()
+
+    def one_of(
+        self, name: str, allowed: Collection[str], default: str | None = None, needed: bool = False
+    ) -> str | None:
+        value = self.text(name, default, needed)
+        if value is not None and value not in allowed:
+            raise InputError(self.field(name), value, _list(allowed), _nearest(value, allowed))
+        return value
+
+    def number(
+        self, name: str, low: float, high: float, default: float | None = None, needed: bool = False
+    ) -> float | None:
+        value = self.get(name)
+        if value is None and not needed:
+            return default
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or not low <= value <= high
+        ):
+            raise InputError(
+                self.field(name), _shown(value), f"a number from {low:g} to {high:g}", "write it without quotes or unit"
+            )
+        return float(value)
+
+    def whole(self, name: str, low: int, high: int) -> int | None:
+        value = self.number(name, low, high)
+        if value is not None and value != int(value):
+            raise InputError(self.field(name), value, f"a whole number from {low} to {high}")
+        return None if value is None else int(value)
+
+    def flag(self, name: str, default: bool | None = None) -> bool | None:
+        value = self.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise InputError(self.field(name), _shown(value), "true or false", "write it without quotes")
+        return default if value is None else value
+
+    def tables(self, name: str) -> list[Table]:
+        value = self.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise InputError(self.field(name), _shown(value), "a list of tables", f"write [[{name}]] with two brackets")
+        return [Table(item, f"{self.field(name)}[{i}]") for i, item in enumerate(value)]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            raise InputError(self.field(name), _shown(value), "a list of texts", f'write {name} = ["..."]')
+        for i, item in enumerate(value):
+            if not isinstance(item, str) or not item.strip():
+                raise InputError(f"{self.field(name)}[{i}]", _shown(item), "a text in quotes")
+        return tuple(item.strip() for item in value)
+
+
+def _shown(value: object) -> object:
+    """What was written, short enough for a message; an absent value shows as missing."""
+    return "nothing" if value is None else value if isinstance(value, int | float | bool) else str(value)[:60]
+
+
+def _list(allowed: Collection[str]) -> str:
+    names = list(allowed)
+    return ", ".join(names) if len(names) <= 20 else f"one of {len(names)} names, such as {', '.join(names[:6])}"
+
+
+def _nearest(word: str, allowed: Collection[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.6)
+    folded = next((name for name in allowed if name.lower() == word.lower()), None)
+    return f"did you mean {folded or near[0]!r}?" if folded or near else "use one of these names"
+
+
+def _load(path: str | Path, schema: str) -> Table:
+    try:
+        values = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as trouble:
+        raise InputError("file", str(path), "a file that can be read", trouble.strerror or "check the path") from None
+    except (ValueError, RecursionError) as trouble:
+        raise InputError("file", str(path), "TOML in UTF-8", str(trouble).splitlines()[0][:120]) from None
+    table = Table(values)
+    found = table.get("schema")
+    if found != schema:
+        raise InputError("schema", _shown(found), schema, f'the first line should be schema = "{schema}"')
+    return table
+
+
+# ---------------------------------------------------------------------------------------------- dates
+
+
+def _span(table: Table, name: str, as_of: date) -> tuple[float, float] | None:
+    """First and last day that a written date (day, month or year) may mean, counted from the chart's date."""
+    value = table.get(name)
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        value = value.date()
+    shown = value.isoformat() if isinstance(value, date) else _shown(value)
+    match = _DATE.fullmatch(str(shown))
+    try:
+        year, month, day = (int(g) if g else None for g in match.groups()) if match else (0, None, None)
+        first = date(year, month or 1, day or 1)
+        last = first if day else date(year, month or 12, calendar.monthrange(year, month or 12)[1])
+    except ValueError:
+        raise InputError(
+            table.field(name), shown, "2024, 2024-03 or 2024-03-15", "write a day, a month or a year"
+        ) from None
+    if first > as_of:
+        raise InputError(
+            table.field(name), shown, f"no later than as_of ({as_of})", "a chart holds what is known by its date"
+        )
+    return float((first - as_of).days), float(min((last - as_of).days, 0))
+
+
+def _when(table: Table, as_of: date) -> tuple[float, float]:
+    """(day, day_to) of an entry: `date`, `date` with `date_to`, `days_ago`, or none of them: today."""
+    first, last = _span(table, "date", as_of), _span(table, "date_to", as_of)
+    ago = table.number("days_ago", 0.0, 40000.0)
+    if ago is not None:
+        if first or last:
+            raise InputError(table.field("days_ago"), ago, "either days_ago or date", "leave one of them out")
+        return -ago, -ago
+    if last and not first:
+        raise InputError(table.field("date_to"), None, "a date as well", "give date, the first possible day")
+    if first and last:
+        if last[1] < first[0]:
+            raise InputError(
+                table.field("date_to"), None, "a date no earlier than date", "the interval ends before it begins"
+            )
+        return first[0], last[1]
+    return first or (0.0, 0.0)
+
+
+# ---------------------------------------------------------------------------------------------- patients
+
+
+def read_patient_file(path: str | Path) -> Patient:
+    """A patient from a TOML file with the schema `seedsoil.patient/1`."""
+    table = _load(path, PATIENT_SCHEMA)
+    written = table.get("as_of")
+    if isinstance(written, datetime):
+        written = written.date()
+    if not isinstance(written, date):
+        raise InputError(
+            "as_of", _shown(written), "a date such as 2024-01-31", "write the date of the chart, without quotes"
+        )
+    as_of = written
+    cancer = table.one_of("cancer", CANCERS, needed=True)
+    patient = Patient(
+        id=table.text("id", Path(path).stem) or "patient",
+        as_of=as_of,
+        age_years=table.number("age_years", YOUNGEST_YEARS, OLDEST_YEARS, needed=True) or 0.0,
+        sex=table.one_of("sex", SEXES, needed=True) or "",
+        cancer=cancer,
+        cancer_certain=bool(table.flag("cancer_certain", cancer != "unknown")),
+        subtype=_subtype(table, cancer),
+        primary_day=_span(table, "primary_date", as_of),
+        findings=tuple(_finding(t, as_of) for t in table.tables("finding")),
+        lesions=tuple(_lesion(t, as_of) for t in table.tables("lesion")),
+        visceral=tuple(_visceral(t, as_of) for t in table.tables("visceral")),
+        given=tuple(_given(t, as_of) for t in table.tables("given")),
+        happened=tuple(_happened(t, as_of) for t in table.tables("happened")),
+        examined=tuple(_examined(t, as_of) for t in table.tables("examined")),
+        conditions=table.texts("conditions"),
+    )
+    table.done()
+    return patient
+
+
+def _subtype(table: Table, cancer: str | None) -> str | None:
+    allowed = [s for s, where in codes.groups("subtype").items() if cancer in where.split("+")]
+    value = table.text("subtype")
+    if value is not None and value not in allowed:
+        raise InputError("subtype", value, _list(allowed) or f"none for {cancer}", _nearest(value, allowed))
+    return value
+
+
+def _finding(table: Table, as_of: date) -> Finding:
+    what = table.one_of("what", analytes(), needed=True) or ""
+    day, day_to = _when(table, as_of)
+    qualifier = table.one_of("qualifier", QUALIFIERS, "=") or "="
+    unit = table.text("unit")
+    if qualifier in ("normal", "high", "low"):
+        if table.get("value") is not None:
+            raise InputError(
+                table.field("value"), _shown(table.get("value")), f"no value beside {qualifier!r}", "leave one out"
+            )
+        table.done()
+        return Finding(what, None, qualifier, day, day_to, table.path)
+    value = table.number("value", -math.inf, math.inf, needed=True) or 0.0
+    own = converted(what, value, unit)
+    row = analyte(what)
+    if own is None:
+        known = [row.unit, *(u for u in row.factors if u != plain_unit(row.unit))]
+        raise InputError(table.field("unit"), unit or "nothing", ", ".join(known), _nearest(unit or "", known))
+    refuse_impossible(what, own, table.field("value"), f"{value:g}{f' {unit}' if unit else ''}")
+    table.done()
+    return Finding(what, own, qualifier, day, day_to, table.path, flags_of(what, own))
+
+
+def _place(table: Table) -> tuple[str | None, str | None, str | None]:
+    """(site, region, side) of an entry, the region of a site filled in."""
+    site = table.one_of("site", codes.bones())
+    region = table.one_of("region", sorted(codes.regions()))
+    side = table.one_of("side", SIDES)
+    if site:
+        bone = codes.bones()[site]
+        if region and region != bone.region:
+            raise InputError(
+                table.field("region"), region, bone.region, f"{site} is in the {bone.region}; leave region out"
+            )
+        if side and side != bone.side:
+            raise InputError(
+                table.field("side"), side, bone.side or "no side", f"the side is part of {site}; leave it out"
+            )
+        return site, bone.region, bone.side
+    return None, None if region == "any" else region, side
+
+
+def _lesion(table: Table, as_of: date) -> KnownLesion:
+    site, region, side = _place(table)
+    diffuse = bool(table.flag("diffuse", False))
+    if diffuse and (site or region):
+        raise InputError(
+            table.field("diffuse"), True, "false beside a site or region", "diffuse means the whole skeleton"
+        )
+    low, high = analyte("tumour_size").possible
+    day, day_to = _when(table, as_of)
+    lesion = KnownLesion(
+        site, region, side, table.one_of("kind", LESION_KINDS), table.number("longest_mm", low, high),
+        table.flag("soft_tissue"), bool(table.flag("certain", True)), diffuse, table.whole("count", 2, 60), day, day_to,
+        table.path, table.text("note", "") or "",
+    )  # fmt: skip
+    table.done()
+    return lesion
+
+
+def _visceral(table: Table, as_of: date) -> Visceral:
+    organ = table.one_of("organ", ORGANS, needed=True) or ""
+    found = Visceral(organ, bool(table.flag("certain", True)), *_when(table, as_of), table.path)
+    table.done()
+    return found
+
+
+def _dose(table: Table) -> tuple[float | None, str | None]:
+    written = [name for name in DOSE_UNITS if table.get(name) is not None]
+    if len(written) > 1:
+        raise InputError(
+            table.field(written[1]), _shown(table.get(written[1])), "one dose", f"leave out it or {written[0]}"
+        )
+    if not written:
+        return None, None
+    unit, low, high = DOSE_UNITS[written[0]]
+    dose = table.number(written[0], low, high)
+    if dose == 0:
+        raise InputError(
+            table.field(written[0]), 0, f"more than 0, to {high:g}", "leave the dose out, or stop the drug"
+        )
+    return dose, unit
+
+
+def _given(table: Table, as_of: date) -> Given:
+    what = table.one_of("what", sorted(codes.treatments()), needed=True) or ""
+    day, day_to = _when(table, as_of)
+    dose, unit = _dose(table)
+    site, region, _ = _place(table)
+    until = _span(table, "until", as_of)
+    ongoing = bool(table.flag("ongoing", False))
+    if until and until[1] < day:
+        raise InputError(table.field("until"), None, "a date no earlier than date", "the course ends before it begins")
+    if until and ongoing:
+        raise InputError(table.field("until"), None, "no last day beside ongoing = true", "leave one of them out")
+    given = Given(
+        what, day, day_to, ongoing, dose, unit, table.whole("fractions", 1, 60), site, region,
+        until[1] if until else None, table.path,
+    )  # fmt: skip
+    table.done()
+    return given
+
+
+def _happened(table: Table, as_of: date) -> Happened:
+    what = table.one_of("what", sorted(codes.concepts("event")), needed=True) or ""
+    site, region, _ = _place(table)
+    certain = bool(table.flag("certain", True))
+    event = Happened(what, site, region, certain, *_when(table, as_of), table.path, table.text("note", "") or "")
+    table.done()
+    return event
+
+
+def _examined(table: Table, as_of: date) -> Examined:
+    what = table.one_of("what", sorted(codes.concepts("test")), needed=True) or ""
+    _, region, _ = _place(table)
+    test = Examined(what, region, table.text("result", "") or "", *_when(table, as_of), table.path)
+    table.done()
+    return test
+
+
+# ---------------------------------------------------------------------------------------------- plans
+
+
+def read_plan_file(path: str | Path) -> Plan:
+    """A plan from a TOML file with the schema `seedsoil.plan/1`."""
+    table = _load(path, PLAN_SCHEMA)
+    name = table.text("name", needed=True) or ""
+    care = table.one_of("care", CARE, "standard") or "standard"
+    withhold = table.texts("withhold")
+    for i, topic in enumerate(withhold):
+        if topic not in TOPICS:
+            raise InputError(f"withhold[{i}]", topic, ", ".join(TOPICS), _nearest(topic, TOPICS))
+    orders = tuple(_order(t) for t in table.tables("order"))
+    plan = Plan(name, orders, care, withhold, table.text("description", "") or "")
+    table.done()
+    return plan
+
+
+def _order(table: Table) -> PlannedOrder:
+    do = table.one_of("do", VERBS, needed=True) or ""
+    known = sorted(codes.concepts("test") | set(analytes())) if do == "test" else sorted(codes.treatments())
+    what = table.one_of("what", known, needed=True) or ""
+    group = codes.treatments().get(what, "")
+    if do == "treat" and group not in ("radiotherapy", "surgery", "primary_surgery"):
+        raise InputError(
+            table.field("do"), do, "start or stop", f"{what} is a drug; treat is for radiotherapy and operations"
+        )
+    if do in ("start", "stop") and group in ("radiotherapy", "surgery", "primary_surgery"):
+        raise InputError(
+            table.field("do"), do, "treat", f"{what} is done once, at a place; start and stop are for drugs"
+        )
+    dose, unit = _dose(table)
+    if dose is not None and (unit == "Gy") != (what == "radiotherapy"):
+        raise InputError(table.field("dose_gy" if unit == "Gy" else "dose"), dose, "dose_gy for radiotherapy only")
+    fractions = table.whole("fractions", 1, 60)
+    if fractions and what != "radiotherapy":
+        raise InputError(table.field("fractions"), fractions, "radiotherapy only", "leave it out")
+    if do in ("stop", "test") and dose is not None:
+        raise InputError(table.field("do"), do, "no dose beside it", "leave the dose out")
+    site = table.one_of("site", codes.bones())
+    if do == "treat" and site is None:
+        raise InputError(table.field("site"), "nothing", _list(codes.bones()), "say which bone is treated")
+    order = PlannedOrder(
+        do, what, table.number("day", 0.0, MOST_DAYS, 0.0) or 0.0,
+        "diagnosis" if do == "test" else codes.TOPIC_OF_GROUP.get(group, "systemic"), site, dose, unit,
+        table.number("every_weeks", 0.1, 104.0), fractions,
+    )  # fmt: skip
+    table.done()
+    return order

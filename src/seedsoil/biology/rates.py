@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from seedsoil.biology import bone, cord, minerals, person, spread, strength, tumour
 from seedsoil.biology.body import Growing, Quick, Slow, Sums
+from seedsoil.biology.person import Hazards
 from seedsoil.grammar.algebra import smaller
 
 
@@ -99,4 +100,35 @@ def contribution(l, y, x, t, site, rx, p):
         cord_deficit=cord.deficit(l, site, p),
         immobility=site.immobility * l.unhealed,
         pain_of_largest=rest + moving,
+    )
+
+
+def hazards(y, x, sums, rx, age_years, p):
+    """Events a day of the person."""
+    organs = spread.founding_in_organs(y, x, sums, p)
+    vertebra, hip = strength.intact_fractures(y, x, age_years, p)
+    falls = person.falls(y, x, sums, rx, age_years, p)
+    deaths = person.deaths(y, x, sums, age_years, p)
+    return Hazards(
+        new_lesion=spread.founding(y, x, sums, p),
+        liver=organs * p.liver_weight,
+        lung=organs * p.lung_weight,
+        brain=organs * p.brain_weight,
+        vertebra=vertebra,
+        hip=hip,
+        fall=falls,
+        death_tumour=deaths[0],
+        death_calcium=deaths[1],
+        death_marrow=deaths[2],
+        death_immobility=deaths[3],
+        death_other=deaths[4],
+    )
+
+
+def lesion_hazards(l, y, x, site, rx, falls, p):
+    """Events a day of one lesion: fracture in everyday activity, fracture in a fall, waking."""
+    return (
+        strength.breaking(l, y, x, site, rx, p),
+        strength.breaking_in_fall(l, y, x, site, falls, p),
+        spread.waking(l, y, x, p),
     )

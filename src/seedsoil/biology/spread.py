@@ -19,6 +19,9 @@ class SpreadValues(NamedTuple):
     soil_pull: Quantity["1", "rise of homing for each unit of osteoclast action above normal"]
     founding_volume: Quantity["mL", "colony that survives arrest in bone"]
     wake_turnover: Quantity["1", "rise of waking for each unit of osteoclast action above normal"]
+    liver_weight: Quantity["1", "share of visceral colonies that go to the liver"]
+    lung_weight: Quantity["1", "share that goes to the lungs"]
+    brain_weight: Quantity["1", "share that goes to the brain"]
     cells_per_ml: Quantity["cell_count/mL", "tumour cells in a millilitre"]
     shed_per_ml: Quantity["cell_count/mL/day", "cells shed into blood a day by a millilitre"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedsoil.biology.bone import strength_mineral, zone
-from seedsoil.grammar.algebra import between, exp, hill, larger, positive
+from seedsoil.grammar.algebra import between, exp, hill, larger, positive, smaller
 from seedsoil.grammar.units import Quantity
 
 
@@ -26,6 +26,7 @@ class StrengthValues(NamedTuple):
     healing_fixed: Quantity["1/day", "healing of a fracture held by implant or cement"]
     damage_time: Quantity["day", "time constant of radiation damage reaching the bone"]
     weakness_time: Quantity["day", "time constant of recovery from it"]
+    collapse_most: Quantity["1", "largest height a vertebra loses in one fracture"]
     collapse_strength: Quantity["1", "strength lost when a bone has collapsed"]
     intact_vertebra: Quantity["1/day", "clinical vertebral fractures a day at intact sites of a 70-year-old woman's skeleton"]
     intact_hip: Quantity["1/day", "hip fractures a day at intact sites of a 70-year-old woman's skeleton"]
@@ -90,3 +91,8 @@ def intact_fractures(y, x, age_years, p):
     rebound = 1.0 + p.rebound_fragility * positive(y.osteoclasts - 1.0)
     return p.intact_vertebra * scale * rebound, p.intact_hip * scale
 
+
+
+def collapsed(l, site, severity, p):
+    """Height lost after a fracture of this `severity` (0 to 1): vertebrae sink, other bones do not."""
+    return smaller(l.collapse + site.spinal * p.collapse_most * severity, 1.0)

@@ -1,0 +1,94 @@
+"""Many people as arrays: the shapes the kernel works on. One row is one person; a lesion is a slot, in order of
+appearance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Sums, Traits
+from seedsoil.biology.person import Hazards
+from seedsoil.treatments.kinetics import Onboard
+
+SLOTS = 16  # lesions a person can carry one by one; a colony that finds no slot is lost
+
+# Event kinds a lesion can have, beyond the person's `Hazards`.
+LESION_EVENTS = ("fracture_load", "fracture_fall", "wake")
+
+# Everything that can happen, as the log names it: the person's hazards, then the lesion's.
+EVENTS = (*Hazards._fields, *LESION_EVENTS)
+DEATHS = tuple(name for name in Hazards._fields if name.startswith("death_"))
+
+
+def doubles(record: type, extra: tuple[str, ...] = ()) -> np.dtype:
+    """A structured dtype with one double a field."""
+    return np.dtype([(name, "f8") for name in (*record._fields, *extra)])
+
+
+class People(NamedTuple):
+    """The true state of n people. Nothing here is known to the clinic."""
+
+    body: np.ndarray  # [n, Body] float64
+    lesion: np.ndarray  # [n, SLOTS, Lesion] float64
+    lesions: np.ndarray  # [n] int64, slots in use
+    site: np.ndarray  # [n, SLOTS] int64, number of the bone; -1 none
+    traits: np.ndarray  # [n] record of Traits
+    lesion_traits: np.ndarray  # [n, SLOTS] record of LesionTraits and `sleeper`
+    onboard: np.ndarray  # [n, drugs, Onboard] float64
+    taking: np.ndarray  # [n] int64, bit d set while drug d is on board
+    efficacy: np.ndarray  # [n, drugs] float32, kill of drug d in this person over the table's
+    last_effect: np.ndarray  # [n, Effects] float64, yesterday's effects
+    sums: np.ndarray  # [n, Sums] float64, at the end of yesterday
+    mean: np.ndarray  # [n, 2, Sums] float64, day means of yesterday and the day before
+    settled: np.ndarray  # [n] bool, False when something changed at once and `mean` is void
+    left: np.ndarray  # [n, Hazards] float64, hazard left until the next event of each kind
+    times: np.ndarray  # [n, Hazards] int64, events so far
+    lesion_left: np.ndarray  # [n, SLOTS, LESION_EVENTS] float64
+    lesion_times: np.ndarray  # [n, SLOTS, LESION_EVENTS] int64
+    alive: np.ndarray  # [n] bool
+    cancer: np.ndarray  # [n] int64, row of the site weights
+    set_of: np.ndarray  # [n] int64, row of the parameter stack
+    key: np.ndarray  # [n] int64, whose luck this is
+    seed: np.ndarray  # [n] int64, seed of the luck of events
+
+
+def empty(n: int, drugs: int) -> People:
+    """n people without disease, all fields zero but the marks that say so."""
+    lesion = np.zeros((n, SLOTS, len(Lesion._fields)))
+    for name in ("osteoclasts", "osteoblasts", "lamellar"):
+        lesion[:, :, Lesion._fields.index(name)] = 1.0
+    return People(
+        body=np.zeros((n, len(Body._fields))),
+        lesion=lesion,
+        lesions=np.zeros(n, np.int64),
+        site=np.full((n, SLOTS), -1, np.int64),
+        traits=np.zeros(n, doubles(Traits)),
+        lesion_traits=np.zeros((n, SLOTS), doubles(LesionTraits, ("sleeper",))),
+        onboard=np.zeros((n, drugs, len(Onboard._fields))),
+        taking=np.zeros(n, np.int64),
+        efficacy=np.zeros((n, drugs), np.float32),
+        last_effect=np.zeros((n, len(Effects._fields))),
+        sums=np.zeros((n, len(Sums._fields))),
+        mean=np.zeros((n, 2, len(Sums._fields))),
+        settled=np.zeros(n, bool),
+        left=np.ones((n, len(Hazards._fields))),
+        times=np.zeros((n, len(Hazards._fields)), np.int64),
+        lesion_left=np.ones((n, SLOTS, len(LESION_EVENTS))),
+        lesion_times=np.zeros((n, SLOTS, len(LESION_EVENTS)), np.int64),
+        alive=np.ones(n, bool),
+        cancer=np.zeros(n, np.int64),
+        set_of=np.zeros(n, np.int64),
+        key=np.arange(n),
+        seed=np.zeros(n, np.int64),
+    )
+
+
+def rows(people: People, index) -> People:
+    """The people of `index`, copied."""
+    return People(*[field[index].copy() for field in people])
+
+
+def joined(parts: list[People]) -> People:
+    """Several groups as one."""
+    return People(*[np.concatenate(fields) for fields in zip(*parts, strict=True)])

@@ -62,6 +62,15 @@ def test_every_source_that_a_table_names_is_in_the_bibliography():
     assert not missing, f"add these to sources.bib: {missing}"
 
 
+def test_every_source_that_a_published_score_names_is_in_the_bibliography():
+    known = {key for _, key, _ in _bibliography()}
+    missing = {}
+    for path in data_file().parent.rglob("*.py"):
+        named = re.findall(r"""@published\(\s*["']([^"']+)["']""", path.read_text("utf-8"))
+        missing |= {key: path.name for key in named if key not in known}
+    assert known and not missing, f"add these to sources.bib: {missing}"
+
+
 def test_the_bibliography_has_each_key_once_and_well_formed():
     keys = [key for _, key, _ in _bibliography()]
     assert len(keys) > 100

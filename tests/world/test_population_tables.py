@@ -16,8 +16,8 @@ PARENTS = {"spine", "pelvis", "thoracic_cage", "head"} | {
     f"{bone}_{side}" for bone in ("shoulder_girdle", "humerus", "femur", "limb") for side in ("left", "right")
 }
 CANCERS = (
-    "breast", "prostate", "lung_nsclc", "lung_sclc", "kidney", "thyroid", "melanoma", "colorectal", "gastric", "bladder",
-    "liver", "uterus", "head_neck_oesophagus", "unknown",
+    "breast", "prostate", "lung_nsclc", "lung_sclc", "kidney", "thyroid", "melanoma", "colorectal", "gastric",
+    "bladder", "liver", "uterus", "head_neck_oesophagus", "unknown",
 )  # fmt: skip
 NAMES = {
     "age_years", "female_share", "weight_kg", "doubling_days", "lytic_share", "mixed_share", "blastic_share",

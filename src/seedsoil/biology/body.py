@@ -170,6 +170,16 @@ class Effects(NamedTuple):
     activity_restricted: Quantity["1", "share of load taken off bone by rest or aids"]
 
 
+class Soil(NamedTuple):
+    """What a lesion feels of the body around it on one day."""
+
+    drive: Quantity["1", "PTH and PTHrP on bone, relative to normal"]
+    mineralising: Quantity["1", "uptake of mineral by new matrix, relative to its laying down"]
+    osteoclasts: Quantity["1", "osteoclast activity of the skeleton"]
+    osteoblasts: Quantity["1", "osteoblast activity of the skeleton"]
+    stunned: Quantity["1", "share of osteoclast action stopped at once by calcitonin"]
+
+
 class Sums(NamedTuple):
     """What all lesions of one person add up to on one day."""
 
@@ -179,7 +189,7 @@ class Sums(NamedTuple):
     formed: Quantity["mmol/day", "calcium that lesions' new matrix will take"]
     alp: Quantity["1", "bone alkaline phosphatase from lesions, in units of the healthy skeleton's"]
     marrow_replaced: Quantity["1", "share of active marrow replaced"]
-    shedding: Quantity["1", "tumour that can shed, as volume to the 2/3 over the reference's"]
+    shedding: Quantity["1", "shedding surface of bone metastases, relative to the reference tumour's"]
     rest_pain: Quantity["1", "sum of squared irritation at rest"]
     activity_pain: Quantity["1", "sum of squared irritation on load and movement"]
     cord_deficit: Quantity["1", "worst loss of cord or root function"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.grammar.algebra import between, hill, larger, positive, root4, smaller, sqrt
+from seedsoil.grammar.algebra import between, five_eighths, hill1, larger, positive, root4, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
@@ -34,7 +34,6 @@ class BoneValues(NamedTuple):
     sex_steroid_drive: Quantity["1", "rise of osteoclast drive when all sex steroid is removed"]
     poison_max: Quantity["1", "largest share of osteoclast action a bisphosphonate stops"]
     poison_half: Quantity["mg", "bisphosphonate on surfaces that stops half of that, as zoledronate"]
-    poison_steepness: Quantity["1", "steepness of that curve"]
     poison_dilution: Quantity["1", "dilution of bisphosphonate by each unit of zone resorption above normal"]
     matrix_time: Quantity["day", "mean time from matrix to mineral"]
     mineralising_calcium: Quantity["1", "largest rise of mineralisation at high calcium"]
@@ -71,8 +70,8 @@ def _reserve(signal, most):
 
 
 def poisoned(surface, dilution, p):
-    """Share of osteoclast action a bisphosphonate on the surface stops (fitted to Brown 2007)."""
-    return p.poison_max * hill(surface / dilution, p.poison_half, p.poison_steepness)
+    """Share of osteoclast action a bisphosphonate on the surface stops: a shallow curve, fitted to Brown 2007."""
+    return p.poison_max * hill1(five_eighths(surface / (dilution * p.poison_half)), 1.0)
 
 
 def unblocked(drive, rx, p):
@@ -140,12 +139,12 @@ def skeleton(y, sums, p):
 # ---- at a tumour's edge -----------------------------------------------------------------------------------------
 
 
-def zone_osteoclasts(l, y, t, rx, drive, p):
+def zone_osteoclasts(l, soil, t, rx, p):
     """Osteoclast action at the tumour's edge: tumour RANKL multiplies the body's own drive."""
-    signal = (1.0 + t.lytic_drive * viable_share(l, p)) * sqrt(drive) * (1.0 - rx.rankl_blocked)
+    signal = (1.0 + t.lytic_drive * viable_share(l, p)) * sqrt(soil.drive) * (1.0 - rx.rankl_blocked)
     action = p.zone_floor + (1.0 - p.zone_floor) * _reserve(signal, p.zone_reserve)
     dilution = 1.0 + p.poison_dilution * positive(l.osteoclasts - 1.0)
-    target = action * (1.0 - poisoned(rx.osteoclast_poison, dilution, p)) * (1.0 - stunned(y, rx))
+    target = action * (1.0 - poisoned(rx.osteoclast_poison, dilution, p)) * (1.0 - soil.stunned)
     return target / p.zone_time, 1.0 / p.zone_time
 
 
@@ -163,46 +162,46 @@ def zone_osteoblasts(l, t, p):
     return target / p.zone_osteoblast_time, 1.0 / p.zone_osteoblast_time
 
 
-def repair(l, y, site, p):
+def repair(l, soil, site, p):
     """Healthy bone filling a defect, where no tumour is in reach."""
     defect = between(1.0 - l.lamellar - 0.7 * l.woven, 0.0, 1.0)
-    return p.repair * defect * (1.0 - zone(l, site, p)) * smaller(y.osteoblasts, 1.5)
+    return p.repair * defect * (1.0 - zone(l, site, p)) * smaller(soil.osteoblasts, 1.5)
 
 
-def zone_flows(l, y, t, site, p):
+def zone_flows(l, soil, t, site, p):
     """What the tumour's edge does to the site's mineral a day, as shares of the site's intact mineral: matrix laid down
     as lamellar and as woven bone, and the share of mineral resorbed."""
     z = p.site_turnover * zone(l, site, p)
     woven = woven_share(l, t, p)[0]
-    filled = repair(l, y, site, p)
+    filled = repair(l, soil, site, p)
     room = positive(1.0 - l.woven / p.woven_ceiling)
     laid_lamellar = z * l.osteoblasts * (1.0 - woven) + 0.5 * filled
     laid_woven = z * l.osteoblasts * woven * room + 0.5 * filled
     return laid_lamellar, laid_woven, z * l.osteoclasts
 
 
-def lamellar(l, y, t, site, mineral, p):
+def lamellar(l, soil, t, site, p):
     """Normal mineral of the site: the skeleton's own turnover outside the tumour's reach, the tumour's within it."""
-    laid, _, resorbed = zone_flows(l, y, t, site, p)
+    laid, _, resorbed = zone_flows(l, soil, t, site, p)
     outside = p.site_turnover * (1.0 - zone(l, site, p))
-    return mineral * (laid + outside * y.osteoblasts), resorbed + outside * y.osteoclasts
+    return soil.mineralising * (laid + outside * soil.osteoblasts), resorbed + outside * soil.osteoclasts
 
 
-def woven(l, y, t, site, mineral, p):
+def woven(l, soil, t, site, p):
     """Sclerotic mineral of the site."""
-    _, laid, resorbed = zone_flows(l, y, t, site, p)
+    _, laid, resorbed = zone_flows(l, soil, t, site, p)
     outside = p.site_turnover * (1.0 - zone(l, site, p))
-    return mineral * laid, resorbed + outside * y.osteoclasts
+    return soil.mineralising * laid, resorbed + outside * soil.osteoclasts
 
 
-def calcium_freed(l, y, t, site, p):
+def calcium_freed(l, soil, t, site, p):
     """Calcium the lesion frees into blood a day; the skeleton's own turnover is counted with the skeleton."""
-    return site.calcium * zone_flows(l, y, t, site, p)[2] * (l.lamellar + l.woven)
+    return site.calcium * zone_flows(l, soil, t, site, p)[2] * (l.lamellar + l.woven)
 
 
-def calcium_claimed(l, y, t, site, p):
+def calcium_claimed(l, soil, t, site, p):
     """Calcium that the matrix laid down in the lesion today will take."""
-    laid_lamellar, laid_woven, _ = zone_flows(l, y, t, site, p)
+    laid_lamellar, laid_woven, _ = zone_flows(l, soil, t, site, p)
     return site.calcium * (laid_lamellar + laid_woven)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedsoil.biology.bone import matrix_laid, mineralising
-from seedsoil.grammar.algebra import between, exp, hill, larger, log, positive, smaller, sqrt
+from seedsoil.grammar.algebra import between, exp, hill4, hill8, hill16, larger, log, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
@@ -42,11 +42,11 @@ class MineralValues(NamedTuple):
     distal_least: Quantity["1", "distal reabsorption without PTH"]
     distal_more: Quantity["1", "distal reabsorption that PTH adds at most"]
     distal_half: Quantity["pmol/L", "PTH that adds half of it"]
-    skeletal_resistance: Quantity["1", "power of the kidney's filtration in the bone's answer to PTH"]
+    skeletal_resistance: Quantity["1", "share of the answer to PTH that is lost without kidneys"]
     phosphate_intake: Quantity["mmol/day", "net phosphate absorbed in health"]
     phosphate_space: Quantity["L", "space phosphate spreads in"]
     phosphate_per_calcium: Quantity["1", "phosphate freed with each calcium of bone"]
-    phosphaturia: Quantity["1", "power of PTH and PTHrP on phosphate excretion"]
+    phosphaturia: Quantity["1", "rise of phosphate excretion for each log unit of PTH and PTHrP"]
     phosphate_threshold: Quantity["1", "phosphate below which the kidney keeps it all, of normal"]
     magnesium_time: Quantity["day", "time constant of serum magnesium"]
     magnesium_loss: Quantity["1", "fall of magnesium at very high calcium or volume loss"]
@@ -82,6 +82,7 @@ class Derived(NamedTuple):
     nausea_normal: Quantity["1", "the nausea curve at normal calcium"]
     polyuria_normal: Quantity["1", "the polyuria curve at normal calcium"]
     gfr_calcium_normal: Quantity["1", "the filtration curve at normal calcium"]
+    kidney_harm_normal: Quantity["1", "the curve of lasting kidney harm at normal calcium"]
 
 
 def derive(p):
@@ -90,32 +91,39 @@ def derive(p):
     urine = p.litres_per_day * p.gfr_normal * p.filterable * p.calcium_normal * fraction
     return {
         "obligatory_loss": p.absorption - urine,
-        "nausea_normal": hill(p.calcium_normal, p.nausea_calcium, 12),
-        "polyuria_normal": hill(p.calcium_normal, p.polyuria_calcium, 10),
-        "gfr_calcium_normal": hill(p.calcium_normal, p.gfr_calcium_half, 8),
+        "nausea_normal": hill16(p.calcium_normal, p.nausea_calcium),
+        "polyuria_normal": hill8(p.calcium_normal, p.polyuria_calcium),
+        "gfr_calcium_normal": hill8(p.calcium_normal, p.gfr_calcium_half),
+        "kidney_harm_normal": hill8(p.calcium_normal, p.kidney_calcium_half),
     }
 
 
-def above_normal(calcium, half, steepness, normal):
-    """A steep curve of calcium that is zero at and below normal calcium."""
-    return positive(hill(calcium, half, steepness) - normal)
+def nausea(calcium, p):
+    """Nausea by high calcium, 0 at and below normal, 1 at extremes."""
+    return positive(hill16(calcium, p.nausea_calcium) - p.nausea_normal)
+
+
+def polyuria(calcium, p):
+    """Water lost by high calcium, 0 at and below normal, 1 at extremes."""
+    return positive(hill8(calcium, p.polyuria_calcium) - p.polyuria_normal)
 
 
 def pth(y, p):
     """PTH in plasma: steep in calcium, proportional to the gland, blunted when magnesium is low."""
     exponent = between(p.pth_slope * (p.calcium_normal - y.calcium), -p.pth_least_log, p.pth_most_log)
-    release = hill(y.magnesium, p.magnesium_half, 4) / hill(p.magnesium_normal, p.magnesium_half, 4)
+    release = hill4(y.magnesium, p.magnesium_half) / hill4(p.magnesium_normal, p.magnesium_half)
     return y.parathyroid * p.pth_normal * larger(exp(exponent), p.pth_least) * release
 
 
 def effective_pth(y, pthrp, p):
     """PTH and PTHrP as bone and kidney feel them; failing kidneys make bone resist PTH."""
-    return pth(y, p) * smaller(1.0, y.gfr / p.gfr_normal) ** p.skeletal_resistance + pthrp
+    answer = 1.0 - p.skeletal_resistance * positive(1.0 - y.gfr / p.gfr_normal)
+    return pth(y, p) * answer + pthrp
 
 
 def loop(calcium, p):
     """Reabsorption in the thick limb, which the calcium sensor shuts."""
-    return p.loop_most * (1.0 - hill(calcium, p.loop_half, 16))
+    return p.loop_most * (1.0 - hill16(calcium, p.loop_half))
 
 
 def distal(hormone, p):
@@ -126,7 +134,7 @@ def distal(hormone, p):
 def filtration(y, p):
     """Glomerular filtration now: what the kidneys are built for, less volume depletion and high calcium."""
     filled = y.volume / p.volume_normal
-    spasm = p.gfr_calcium * above_normal(y.calcium, p.gfr_calcium_half, 8, p.gfr_calcium_normal)
+    spasm = p.gfr_calcium * positive(hill8(y.calcium, p.gfr_calcium_half) - p.gfr_calcium_normal)
     return y.gfr * filled * sqrt(filled) * (1.0 - spasm)
 
 
@@ -150,11 +158,16 @@ def calcium(y, rx, hormone, sums, volume_change, p):
     space = y.volume + p.exchangeable
     resorbed = p.bone_turnover * y.osteoclasts * y.skeleton + sums.resorbed
     mineralised = matrix_laid(y, sums, p) * mineralising(y, sums, p)
-    set_point = p.calcium_normal * (1.0 + p.exchange_set * log(between(hormone / p.pth_normal, 0.3, 4.0)))
+    set_point = p.calcium_normal * (1.0 + p.exchange_set * hormone_log(hormone, p))
     drying = positive(-volume_change) * y.calcium
     gain = (absorbed(y, rx, p) + resorbed + p.exchange_rate * set_point + drying) / space
     lost = calcium_clearance(y, rx, hormone, p) + (mineralised + p.obligatory_loss) / y.calcium + p.exchange_rate
     return gain, (lost + positive(volume_change)) / space
+
+
+def hormone_log(hormone, p):
+    """PTH and PTHrP against normal, as a log, held where their effects saturate."""
+    return log(between(hormone / p.pth_normal, 0.3, 4.0))
 
 
 def phosphate(y, rx, hormone, sums, p):
@@ -163,7 +176,7 @@ def phosphate(y, rx, hormone, sums, p):
     mineralised = matrix_laid(y, sums, p) * mineralising(y, sums, p)
     taken = p.phosphate_intake * (0.5 + 0.5 * smaller(y.calcitriol, 1.5)) + 0.6 * rx.oral_phosphate
     spill = positive(y.phosphate / p.phosphate_normal - p.phosphate_threshold) / (1.0 - p.phosphate_threshold)
-    hormonal = larger(hormone / p.pth_normal, 0.1) ** p.phosphaturia
+    hormonal = 1.0 + p.phosphaturia * hormone_log(hormone, p)
     excreted = p.phosphate_intake * filtration(y, p) / p.gfr_normal * spill * hormonal
     gain = (taken + p.phosphate_per_calcium * resorbed) / p.phosphate_space
     return gain, (excreted + p.phosphate_per_calcium * mineralised) / (p.phosphate_space * y.phosphate)
@@ -171,9 +184,8 @@ def phosphate(y, rx, hormone, sums, p):
 
 def volume(y, rx, p):
     """Extracellular fluid: thirst and kidneys hold it, high calcium drains it, nausea stops drinking."""
-    nausea = above_normal(y.calcium, p.nausea_calcium, 12, p.nausea_normal)
-    drinking = (1.0 - 0.8 * nausea) / p.volume_time
-    drained = p.polyuria * above_normal(y.calcium, p.polyuria_calcium, 10, p.polyuria_normal)
+    drinking = (1.0 - 0.8 * nausea(y.calcium, p)) / p.volume_time
+    drained = p.polyuria * polyuria(y.calcium, p)
     overload = p.overload_excretion * positive(y.volume - p.volume_normal)
     return drinking * p.volume_normal + rx.iv_fluid, drinking + (drained + overload) / y.volume
 
@@ -194,7 +206,7 @@ def vitamin_d(y, x, rx, p):
 
 def magnesium(y, rx, p):
     """Magnesium: diet and kidneys hold it; high calcium wastes it."""
-    wasted = p.magnesium_loss * above_normal(y.calcium, p.polyuria_calcium, 10, p.polyuria_normal)
+    wasted = p.magnesium_loss * polyuria(y.calcium, p)
     target = p.magnesium_normal * (1.0 - wasted) + p.magnesium_per_dose * rx.oral_magnesium
     return target / p.magnesium_time, 1.0 / p.magnesium_time
 
@@ -208,7 +220,7 @@ def parathyroid(y, p):
 
 def gfr(y, x, rx, p):
     """Filtration the kidneys are built for: harmed by drugs and very high calcium, part of it comes back."""
-    harm = rx.nephrotoxic + p.kidney_calcium_harm * above_normal(y.calcium, p.kidney_calcium_half, 10, 0.0)
+    harm = rx.nephrotoxic + p.kidney_calcium_harm * positive(hill8(y.calcium, p.kidney_calcium_half) - p.kidney_harm_normal)
     return p.kidney_recovery * x.gfr_healthy, p.kidney_recovery + harm
 
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from seedsoil.biology.bone import zone
 from seedsoil.biology.cord import deficit
-from seedsoil.biology.minerals import above_normal
+from seedsoil.biology.minerals import nausea
 from seedsoil.biology.strength import load_ratio
-from seedsoil.grammar.algebra import exp, hill, larger, positive, smaller, sqrt
+from seedsoil.grammar.algebra import exp, hill1, hill2, hill4, hill8, hill16, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
@@ -58,7 +58,6 @@ class PersonValues(NamedTuple):
     fall_sedation: Quantity["1", "rise of falls at full sedation"]
     fall_age: Quantity["1/year", "rise of falls with age, per year, as a log"]
     death_cancer: Quantity["1/day", "deaths a day when the burden far exceeds a life's worth"]
-    death_steepness: Quantity["1", "steepness of that death against burden"]
     death_wasting: Quantity["1/day", "deaths a day at full wasting"]
     death_bedridden: Quantity["1/day", "deaths a day when function is gone"]
     death_calcium: Quantity["1/day", "deaths a day at extreme calcium"]
@@ -165,7 +164,7 @@ def marrow(y, sums, p):
 
 def haemoglobin(y, x, sums, rx, p):
     """Haemoglobin: marrow, cancer inflammation, sex steroids."""
-    ill = 1.0 - p.disease_anaemia * hill(burden(y, sums, p), p.burden_wasting, 1)
+    ill = 1.0 - p.disease_anaemia * hill1(burden(y, sums, p), p.burden_wasting)
     target = (p.haemoglobin_usual + p.haemoglobin_male * x.male) * smaller(marrow(y, sums, p) * x.marrow_reserve, 1.1)
     return target * ill * (1.0 - rx.erythroid_loss) / p.red_cell_time, 1.0 / p.red_cell_time
 
@@ -206,7 +205,7 @@ def burden(y, sums, p):
 
 def wasting(y, x, sums, p):
     """Cachexia follows burden over weeks."""
-    return hill(burden(y, sums, p) * x.frailty, p.burden_wasting, 2) / p.wasting_time, 1.0 / p.wasting_time
+    return hill2(burden(y, sums, p) * x.frailty, p.burden_wasting) / p.wasting_time, 1.0 / p.wasting_time
 
 
 def function(y, x, sums, rx, p):
@@ -214,7 +213,7 @@ def function(y, x, sums, rx, p):
     hurting = 0.1 * worst_pain(y, x, sums, rx, p)
     usual = p.haemoglobin_usual + p.haemoglobin_male * x.male
     pale = positive(1.0 - y.haemoglobin / usual - 0.15)
-    confused = above_normal(y.calcium, p.nausea_calcium, 12, p.nausea_normal)
+    confused = nausea(y.calcium, p)
     left = (1.0 - p.pain_disables * hurting * hurting) * (1.0 - p.wasting_disables * y.wasting)
     left = left * (1.0 - smaller(p.anaemia_disables * pale, 0.8)) * (1.0 - p.calcium_disables * confused)
     left = left * (1.0 - p.cord_disables * sums.cord_deficit) * (1.0 - smaller(sums.immobility, 0.8))
@@ -225,20 +224,20 @@ def function(y, x, sums, rx, p):
 def falls(y, x, sums, rx, age_years, p):
     """Falls a day: age, weakness and drowsiness bring them; who cannot stand does not fall."""
     weak = 1.0 + p.fall_frailty * (1.0 - y.function) + p.fall_sedation * rx.sedation
-    upright = hill(y.function, 0.3, 4) * (1.0 - sums.cord_deficit)
+    upright = hill4(y.function, 0.3) * (1.0 - sums.cord_deficit)
     return x.fall_rate * weak * upright * exp(p.fall_age * (age_years - p.reference_age))
 
 
 def deaths(y, x, sums, age_years, p):
     """Deaths a day by cause: tumour and wasting, calcium, marrow, lying, other."""
     carried = burden(y, sums, p) * x.frailty
-    tumour = p.death_cancer * hill(carried, 1.0, p.death_steepness) + p.death_wasting * y.wasting * y.wasting
-    high = p.death_calcium * hill(y.calcium, p.death_calcium_half, 16)
-    low = p.death_low_calcium * hill(p.low_calcium_half / y.calcium, 1.0, 16)
-    infection = p.death_infection * hill(0.25 * p.neutrophils_usual / larger(y.neutrophils, 0.001 * p.neutrophils_usual), 2.5, 4)
-    bleeding = p.death_bleeding * hill(0.1 * p.platelets_usual / larger(y.platelets, 0.001 * p.platelets_usual), 1.5, 4)
-    pale = p.death_anaemia * hill(0.5 * p.haemoglobin_usual / y.haemoglobin, 1.2, 8)
-    lying = p.death_bedridden * hill(1.0 - y.function, 0.75, 8)
+    tumour = p.death_cancer * hill4(carried, 1.0) + p.death_wasting * y.wasting * y.wasting
+    high = p.death_calcium * hill16(y.calcium, p.death_calcium_half)
+    low = p.death_low_calcium * hill16(p.low_calcium_half, y.calcium)
+    infection = p.death_infection * hill4(0.1 * p.neutrophils_usual, y.neutrophils)
+    bleeding = p.death_bleeding * hill4(0.067 * p.platelets_usual, y.platelets)
+    pale = p.death_anaemia * hill8(0.42 * p.haemoglobin_usual, y.haemoglobin)
+    lying = p.death_bedridden * hill8(1.0 - y.function, 0.75)
     age = exp(p.death_doubling * (age_years - p.reference_age))
     other = p.death_background * age * (1.0 + x.male * (p.death_male - 1.0))
     return tumour, high + low, infection + bleeding + pale, lying, other

@@ -8,7 +8,7 @@ world's business.
 from __future__ import annotations
 
 from seedsoil.biology import bone, cord, minerals, person, spread, strength, tumour
-from seedsoil.biology.body import Growing, Quick, Slow, Sums
+from seedsoil.biology.body import Growing, Quick, Slow, Soil, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar.algebra import smaller
 
@@ -60,18 +60,27 @@ def slow(y, x, rx, sums, p):
     )
 
 
-def lesion(l, y, x, t, site, rx, sums, p):
+def soil(y, rx, sums, p):
+    """What every lesion feels of the body."""
+    return Soil(
+        drive=minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal,
+        mineralising=bone.mineralising(y, sums, p),
+        osteoclasts=y.osteoclasts,
+        osteoblasts=y.osteoblasts,
+        stunned=bone.stunned(y, rx),
+    )
+
+
+def lesion(l, soil, x, t, site, rx, p):
     """Gain and loss of one lesion."""
-    drive = minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal
-    mineral = bone.mineralising(y, sums, p)
     return Growing(
         sensitive=tumour.sensitive(l, x, t, site, rx, p),
         resistant=tumour.resistant(l, x, t, site, rx, p),
         dead=tumour.dead(l, x, rx, p),
-        osteoclasts=bone.zone_osteoclasts(l, y, t, rx, drive, p),
+        osteoclasts=bone.zone_osteoclasts(l, soil, t, rx, p),
         osteoblasts=bone.zone_osteoblasts(l, t, p),
-        lamellar=bone.lamellar(l, y, t, site, mineral, p),
-        woven=bone.woven(l, y, t, site, mineral, p),
+        lamellar=bone.lamellar(l, soil, t, site, p),
+        woven=bone.woven(l, soil, t, site, p),
         inflammation=person.inflammation(l, site, p),
         soothed=person.soothed(p),
         flare=person.flare(p),
@@ -83,15 +92,15 @@ def lesion(l, y, x, t, site, rx, sums, p):
     )
 
 
-def contribution(l, y, x, t, site, rx, p):
+def contribution(l, y, soil, x, t, site, rx, p):
     """What one lesion adds to the person's `Sums`; deficit and largest irritation are worst-of, not sums."""
     volume = l.sensitive + l.resistant
     rest, moving = person.irritation(l, y, x, t, site, rx, p)
     return Sums(
         tumour=volume * l.awake,
         pthrp=t.pthrp_secretion * volume * (1.0 + p.pthrp_feedback * smaller(bone.factors_released(l), 12.0)),
-        resorbed=bone.calcium_freed(l, y, t, site, p),
-        formed=bone.calcium_claimed(l, y, t, site, p),
+        resorbed=bone.calcium_freed(l, soil, t, site, p),
+        formed=bone.calcium_claimed(l, soil, t, site, p),
         alp=bone.alkaline_phosphatase(l, site, p),
         marrow_replaced=person.marrow_replaced(l, site, p),
         shedding=spread.surface(volume * l.awake, p),

@@ -1,13 +1,13 @@
 """How the disease reaches new places: shedding from primary and metastases, homing to active bone, sleep and waking.
 
-Shedding goes with tumour surface (volume to the 2/3; Iwata 2000).
+Shedding goes with volume to the power 5/8, between surface and fractal growth (Iwata 2000: 0.6 to 0.7).
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.grammar.algebra import larger, positive
+from seedsoil.grammar.algebra import five_eighths, larger, positive
 from seedsoil.grammar.units import Quantity
 
 
@@ -28,7 +28,7 @@ class SpreadValues(NamedTuple):
 
 def surface(volume, p):
     """Shedding surface of a tumour, relative to the reference."""
-    return larger(volume / p.reference_volume, 0.0) ** 0.6667
+    return five_eighths(volume / p.reference_volume)
 
 
 def founding(y, x, sums, p):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedsoil.biology.bone import strength_mineral, zone
-from seedsoil.grammar.algebra import between, exp, hill, larger, positive, smaller
+from seedsoil.grammar.algebra import between, exp, hill4, hill8, larger, positive, smaller
 from seedsoil.grammar.units import Quantity
 
 
@@ -20,7 +20,6 @@ class StrengthValues(NamedTuple):
     cortex_lost: Quantity["1", "strength a long bone loses when its cortex is eaten through"]
     cortex_half: Quantity["1", "share of a long bone's section in reach of tumour at which half of that is lost"]
     overload: Quantity["1/day", "failures a day when load far exceeds strength"]
-    overload_steepness: Quantity["1", "steepness of failure against load over strength"]
     fall_failure: Quantity["1", "share of falls that break a bone whose fall load equals its strength, times two"]
     healing: Quantity["1/day", "healing of a fracture, unfixed"]
     healing_fixed: Quantity["1/day", "healing of a fracture held by implant or cement"]
@@ -40,7 +39,7 @@ class StrengthValues(NamedTuple):
 def relative_strength(l, y, x, site, p):
     """Strength now over the median person's intact strength at this site."""
     mineral = strength_mineral(l, y, p) ** p.strength_power
-    cortex = 1.0 - site.cortical * p.cortex_lost * hill(eaten(l, site, p), p.cortex_half, 4)
+    cortex = 1.0 - site.cortical * p.cortex_lost * hill4(eaten(l, site, p), p.cortex_half)
     own = x.strength * mineral * cortex * (1.0 - l.weakness) * (1.0 - p.collapse_strength * l.collapse)
     return own + l.support
 
@@ -59,13 +58,13 @@ def load_ratio(l, y, x, site, rx, p):
 def breaking(l, y, x, site, rx, p):
     """Fractures a day at this lesion in everyday activity."""
     ratio = load_ratio(l, y, x, site, rx, p)
-    return p.overload * hill(ratio, 1.0, p.overload_steepness) * (1.0 - l.unhealed)
+    return p.overload * hill8(ratio, 1.0) * (1.0 - l.unhealed)
 
 
 def breaking_in_fall(l, y, x, site, falls, p):
     """Fractures a day at this lesion by falls."""
     ratio = site.fall_load / larger(relative_strength(l, y, x, site, p), 0.02)
-    return falls * p.fall_failure * hill(ratio, 1.0, p.overload_steepness) * (1.0 - l.unhealed)
+    return falls * p.fall_failure * hill8(ratio, 1.0) * (1.0 - l.unhealed)
 
 
 def unhealed(l, p):

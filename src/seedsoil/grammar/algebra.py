@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from numpy import exp, log, sqrt
 
-__all__ = ["between", "exp", "hill", "inhibit", "larger", "log", "positive", "root4", "smaller", "sqrt"]
+__all__ = [
+    "between", "exp", "five_eighths", "hill", "hill1", "hill2", "hill4", "hill8", "hill16", "inhibit", "larger", "log", "positive", "root4", "smaller", "sqrt",
+]
 
 
 def positive(x):
@@ -29,8 +31,47 @@ def between(x, low, high):
 
 
 def hill(x, half, steepness):
-    """0 for x far below `half`, 1 far above, 1/2 at `half`. An integer steepness is multiplied out, which is quick."""
+    """0 for x far below `half`, 1 far above, 1/2 at `half`."""
     r = (x / half) ** steepness
+    return r / (1.0 + r)
+
+
+def hill1(x, half):
+    """`hill` of steepness 1."""
+    return x / (x + half)
+
+
+def hill2(x, half):
+    """`hill` of steepness 2."""
+    r = x / half
+    r = r * r
+    return r / (1.0 + r)
+
+
+def hill4(x, half):
+    """`hill` of steepness 4. The steep ones are multiplied out because a power costs ten times as much."""
+    r = x / half
+    r = r * r
+    r = r * r
+    return r / (1.0 + r)
+
+
+def hill8(x, half):
+    """`hill` of steepness 8."""
+    r = x / half
+    r = r * r
+    r = r * r
+    r = r * r
+    return r / (1.0 + r)
+
+
+def hill16(x, half):
+    """`hill` of steepness 16."""
+    r = x / half
+    r = r * r
+    r = r * r
+    r = r * r
+    r = r * r
     return r / (1.0 + r)
 
 
@@ -42,3 +83,9 @@ def inhibit(x, half):
 def root4(x):
     """The fourth root."""
     return sqrt(sqrt(x))
+
+
+def five_eighths(x):
+    """x to the power 5/8, without the cost of a power."""
+    half = sqrt(x)
+    return half * root4(half)

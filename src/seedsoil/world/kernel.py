@@ -12,7 +12,8 @@ import types
 
 import numba
 import numpy as np
-from numba.extending import register_jitable
+from numba.core import types as nb
+from numba.extending import intrinsic, register_jitable
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology import body, bone, cord, minerals, person, rates, spread, strength, tumour
@@ -62,6 +63,36 @@ _OSTEOCLASTS = Body._fields.index("osteoclasts")
 _GFR = Body._fields.index("gfr")
 _THRESHOLD, _SITE, _PLACE = (np.uint64(luck.stream(x)) for x in ("threshold", "site", "place"))
 _32 = np.uint64(0xFFFFFFFF)
+
+
+@intrinsic
+def spread_out(typing_context, pairs, gains, losses):
+    """Write a record of (gain, loss) pairs into two arrays; each position is known to the compiler, so nothing branches."""
+
+    def build(context, builder, signature, arguments):
+        size = len(signature.args[0])
+        for k, argument in ((0, arguments[1]), (1, arguments[2])):
+            array = context.make_array(signature.args[1 + k])(context, builder, argument)
+            for s in range(size):
+                value = builder.extract_value(builder.extract_value(arguments[0], s), k)
+                builder.store(value, builder.gep(array.data, [context.get_constant(nb.intp, s)]))
+        return context.get_dummy_value()
+
+    return nb.void(pairs, gains, losses), build
+
+
+@intrinsic
+def lay_out(typing_context, record, values):
+    """Write a record of numbers into an array."""
+
+    def build(context, builder, signature, arguments):
+        array = context.make_array(signature.args[1])(context, builder, arguments[1])
+        for s in range(len(signature.args[0])):
+            value = builder.extract_value(arguments[0], s)
+            builder.store(value, builder.gep(array.data, [context.get_constant(nb.intp, s)]))
+        return context.get_dummy_value()
+
+    return nb.void(record, values), build
 
 
 @register_jitable(forceinline=True)
@@ -190,60 +221,64 @@ def _effects(onboard, taking, efficacy, drugs, osteoclasts, out, point):
 
 
 @register_jitable
-def _add_up(i, y, rx, lesion, lesions, site, traits, lesion_traits, sites, p, out):
+def _add_up(i, y, rx, carried, lesion, lesions, site, traits, lesion_traits, sites, p, out, part):
     """The lesions' `Sums`, in slot order."""
     for s in range(_SUMS):
         out[s] = 0.0
+    if lesions[i] == 0:
+        return
+    soil = rates.soil(y, rx, carried, p)
     for k in range(lesions[i]):
         l = Lesion(*to_fixed_tuple(lesion[i, k], _LESION))
-        part = rates.contribution(l, y, traits[i], lesion_traits[i, k], sites[site[i, k]], rx, p)
+        lay_out(rates.contribution(l, y, soil, traits[i], lesion_traits[i, k], sites[site[i, k]], rx, p), part)
         for s in range(_SUMS):
             out[s] = max(out[s], part[s]) if _IS_WORST[s] else out[s] + part[s]
 
 
+@register_jitable(forceinline=True)
+def _stage(x0, rates_first, rates_second, first, last, dt, out):
+    """Fields first..last of `x0` carried on by dt with the mean of two stages' rates, into `out`."""
+    for s in range(first, last):
+        gain = 0.5 * (rates_first[0, s - first] + rates_second[0, s - first])
+        loss = 0.5 * (rates_first[1, s - first] + rates_second[1, s - first])
+        out[s] = update(x0[s], gain, loss, dt)
+
+
 @register_jitable
-def _quick_day(row, x, rx, carried, p, work):
+def _quick_day(row, x, rx, carried, p, work, r0, r1):
     """Quick states through one day."""
     dt = 1.0 / SUBSTEPS
-    for step in range(SUBSTEPS):
-        y0 = Body(*to_fixed_tuple(row, _BODY))
-        r0 = rates.quick(y0, x, rx, carried, p)
-        for s in range(_BODY):
-            work[s] = row[s]
-        for s in range(_QUICK):
-            work[s] = update(row[s], r0[s][0], r0[s][1], dt)
-        r1 = rates.quick(Body(*to_fixed_tuple(work, _BODY)), x, rx, carried, p)
-        for s in range(_QUICK):
-            row[s] = update(row[s], 0.5 * (r0[s][0] + r1[s][0]), 0.5 * (r0[s][1] + r1[s][1]), dt)
+    for s in range(_QUICK, _BODY):
+        work[s] = row[s]
+    for _ in range(SUBSTEPS):
+        spread_out(rates.quick(Body(*to_fixed_tuple(row, _BODY)), x, rx, carried, p), r0[0], r0[1])
+        _stage(row, r0, r0, 0, _QUICK, dt, work)
+        spread_out(rates.quick(Body(*to_fixed_tuple(work, _BODY)), x, rx, carried, p), r1[0], r1[1])
+        _stage(row, r0, r1, 0, _QUICK, dt, row)
 
 
 @register_jitable
-def _slow_day(row, middle, x, rx, carried, p, work):
+def _slow_day(row, middle, x, rx, carried, p, work, r0, r1):
     """Slow states through one day; quick states are taken at the middle of the day."""
     for s in range(_QUICK):
         work[s] = middle[s]
     for s in range(_QUICK, _BODY):
         work[s] = row[s]
-    r0 = rates.slow(Body(*to_fixed_tuple(work, _BODY)), x, rx, carried, p)
-    for s in range(_SLOW):
-        work[_QUICK + s] = update(row[_QUICK + s], r0[s][0], r0[s][1], 1.0)
-    r1 = rates.slow(Body(*to_fixed_tuple(work, _BODY)), x, rx, carried, p)
-    for s in range(_SLOW):
-        k = _QUICK + s
-        row[k] = update(row[k], 0.5 * (r0[s][0] + r1[s][0]), 0.5 * (r0[s][1] + r1[s][1]), 1.0)
+    spread_out(rates.slow(Body(*to_fixed_tuple(work, _BODY)), x, rx, carried, p), r0[0], r0[1])
+    _stage(row, r0, r0, _QUICK, _BODY, 1.0, work)
+    spread_out(rates.slow(Body(*to_fixed_tuple(work, _BODY)), x, rx, carried, p), r1[0], r1[1])
+    _stage(row, r0, r1, _QUICK, _BODY, 1.0, row)
 
 
 @register_jitable
-def _lesion_day(row, y, x, t, site, rx, carried, p, work):
+def _lesion_day(row, soil, x, t, site, rx, p, work, r0, r1):
     """One lesion through one day."""
-    r0 = rates.lesion(Lesion(*to_fixed_tuple(row, _LESION)), y, x, t, site, rx, carried, p)
-    for s in range(_LESION):
+    for s in range(_GROWING, _LESION):
         work[s] = row[s]
-    for s in range(_GROWING):
-        work[s] = update(row[s], r0[s][0], r0[s][1], 1.0)
-    r1 = rates.lesion(Lesion(*to_fixed_tuple(work, _LESION)), y, x, t, site, rx, carried, p)
-    for s in range(_GROWING):
-        row[s] = update(row[s], 0.5 * (r0[s][0] + r1[s][0]), 0.5 * (r0[s][1] + r1[s][1]), 1.0)
+    spread_out(rates.lesion(Lesion(*to_fixed_tuple(row, _LESION)), soil, x, t, site, rx, p), r0[0], r0[1])
+    _stage(row, r0, r0, 0, _GROWING, 1.0, work)
+    spread_out(rates.lesion(Lesion(*to_fixed_tuple(work, _LESION)), soil, x, t, site, rx, p), r1[0], r1[1])
+    _stage(row, r0, r1, 0, _GROWING, 1.0, row)
 
 
 def advance(people, days, day, params, drugs, sites, site_weights, events, log):
@@ -257,6 +292,7 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
     written = 0
     point = np.zeros((3, _EFFECTS))
     middle, before, carried_array, fresh = np.zeros(_BODY), np.zeros(_BODY), np.zeros(_SUMS), np.zeros(_SUMS)
+    r0, r1, part, each = np.zeros((2, _BODY)), np.zeros((2, _BODY)), np.zeros(_SUMS), np.zeros(_HAZARDS)
     scratch, lesion_scratch = np.zeros(_BODY), np.zeros(_LESION)
     for i in range(body_.shape[0]):
         if not people.alive[i]:
@@ -275,7 +311,8 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
             rx = Effects(*to_fixed_tuple(people.last_effect[i], _EFFECTS))
             if not people.settled[i]:
                 y = Body(*to_fixed_tuple(row, _BODY))
-                _add_up(i, y, rx, lesion, lesions, site, traits, lesion_traits, sites, p, people.sums[i])
+                carried = Sums(*to_fixed_tuple(people.sums[i], _SUMS))
+                _add_up(i, y, rx, carried, lesion, lesions, site, traits, lesion_traits, sites, p, people.sums[i], part)
                 for s in range(_SUMS):
                     people.mean[i, 0, s] = people.mean[i, 1, s] = people.sums[i, s]
                 people.settled[i] = True
@@ -284,23 +321,23 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
             carried = Sums(*to_fixed_tuple(carried_array, _SUMS))
             for s in range(_BODY):
                 before[s] = row[s]
-            _quick_day(row, x, rx, carried, p, scratch)
+            _quick_day(row, x, rx, carried, p, scratch, r0, r1)
             for s in range(_QUICK):
                 middle[s] = 0.5 * (before[s] + row[s])
-            _slow_day(row, middle, x, rx, carried, p, scratch)
+            _slow_day(row, middle, x, rx, carried, p, scratch, r0, r1)
             for s in range(_QUICK, _BODY):
                 middle[s] = 0.5 * (before[s] + row[s])
-            y_mid = Body(*to_fixed_tuple(middle, _BODY))
+            soil = rates.soil(Body(*to_fixed_tuple(middle, _BODY)), rx, carried, p)
             for k in range(lesions[i]):
-                _lesion_day(lesion[i, k], y_mid, x, lesion_traits[i, k], sites[site[i, k]], rx, carried, p, lesion_scratch)
+                _lesion_day(lesion[i, k], soil, x, lesion_traits[i, k], sites[site[i, k]], rx, p, lesion_scratch, r0, r1)
             y = Body(*to_fixed_tuple(row, _BODY))
-            _add_up(i, y, rx, lesion, lesions, site, traits, lesion_traits, sites, p, fresh)
+            _add_up(i, y, rx, carried, lesion, lesions, site, traits, lesion_traits, sites, p, fresh, part)
             for s in range(_SUMS):
                 people.mean[i, 1, s] = people.mean[i, 0, s]
                 people.mean[i, 0, s] = 0.5 * (people.sums[i, s] + fresh[s])
                 people.sums[i, s] = fresh[s]
             if events:
-                written = _happen(people, i, today, y, x, rx, age, p, sites, site_weights, log, written)
+                written = _happen(people, i, today, y, x, rx, age, p, sites, site_weights, log, written, each)
                 if not people.alive[i]:
                     break
     return written
@@ -314,13 +351,14 @@ def _log(log, written, who, day, kind, detail):
 
 
 @register_jitable
-def _happen(people, i, day, y, x, rx, age, p, sites, site_weights, log, written):
+def _happen(people, i, day, y, x, rx, age, p, sites, site_weights, log, written, each):
     """The day's hazards, and the events whose threshold they pass."""
     sums = Sums(*to_fixed_tuple(people.sums[i], _SUMS))
     hazards = rates.hazards(y, x, sums, rx, age, p)
     seed, key = people.seed[i], people.key[i]
+    lay_out(hazards, each)
     for h in range(_HAZARDS):
-        people.left[i, h] -= hazards[h]
+        people.left[i, h] -= each[h]
         if people.left[i, h] > 0.0:
             continue
         people.times[i, h] += 1
@@ -341,7 +379,7 @@ def _happen(people, i, day, y, x, rx, age, p, sites, site_weights, log, written)
     for k in range(people.lesions[i]):
         l = Lesion(*to_fixed_tuple(people.lesion[i, k], _LESION))
         bone_here = sites[people.site[i, k]]
-        each = rates.lesion_hazards(l, y, x, bone_here, rx, falls, p)
+        lay_out(rates.lesion_hazards(l, y, x, bone_here, rx, falls, p), each)
         for h in range(_LESION_EVENTS):
             people.lesion_left[i, k, h] -= each[h]
             if people.lesion_left[i, k, h] > 0.0:

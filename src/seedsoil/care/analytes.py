@@ -89,19 +89,20 @@ def converted(what: str, value: float, unit: str | None) -> float | None:
     return None if factor is None else value * factor
 
 
-def refuse_impossible(what: str, value: float, field: str, stated: str) -> None:
+def refuse_impossible(what: str, value: float, field: str, stated: str, unit: str | None = None) -> None:
     """Refuse a value (in the analyte's own unit) that no living adult can have.
 
-    field: where it stands; stated: the value as it was written, with its unit.
+    field: where it stands; stated: the value as it was written; unit: the unit as it was written.
     """
     row = analyte(what)
     low, high = row.possible
     # one part in 1e9: a limit written in another unit must not fail by its rounding
     slack = 1e-9 * max(abs(low), abs(high))
     if not (math.isfinite(value) and low - slack <= value <= high + slack):
-        unit = "" if row.unit == "1" else f" {row.unit}"
+        factor = row.factors.get(plain_unit(unit or ""), 1.0)  # the range in the unit the reader wrote
+        named = "" if row.unit == "1" else f" {unit if unit else row.unit}"
         raise InputError(
-            field, f"{row.label} {stated}", f"{low:g} to {high:g}{unit}",
+            field, f"{row.label} {stated}{named}", f"{low / factor:.4g} to {high / factor:.4g}{named}",
             "no living adult has such a value; check the number and its unit",
         )  # fmt: skip
 

@@ -189,7 +189,8 @@ def describe_known(patient: Patient) -> dict[str, list[dict[str, object]]]:
     for given in patient.given:
         value = _words(
             f"{given.dose:g} {given.dose_unit or ''}".strip() if given.dose is not None else None,
-            f"{given.fractions} fractions" if given.fractions else None, _place(given),
+            f"{given.fractions} fraction{'s' if given.fractions > 1 else ''}" if given.fractions else None,
+            _place(given),
             "ongoing" if given.ongoing else None,
         )  # fmt: skip
         add(given.what.replace("_", " "), value or "given", None, _days(given.day, given.day_to), given.source)
@@ -222,9 +223,9 @@ def _describe_findings(patient: Patient, add) -> None:
 
     for finding in patient.findings:
         row = analyte(finding.what)
-        value: object = finding.value if finding.value is not None else finding.qualifier
+        value: object = float(f"{finding.value:.4g}") if finding.value is not None else finding.qualifier
         if finding.value is not None and finding.qualifier in "<>":
             value = f"{finding.qualifier} {finding.value:g}"
         what = f"{row.label} (implausible)" if "implausible" in finding.flags else row.label
-        unit = row.unit if finding.value is not None else None
+        unit = row.unit if finding.value is not None and row.unit != "1" else None
         add(what, value, unit, _days(finding.day, finding.day_to), finding.source)

@@ -6,11 +6,8 @@ Every refusal names the field by its path (`finding[2].unit`), what was written,
 from __future__ import annotations
 
 import calendar
-import difflib
 import math
 import re
-import tomllib
-from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 
@@ -35,10 +32,12 @@ from seedsoil.care.patient import (
 )
 from seedsoil.care.plan import CARE, TOPICS, VERBS, Plan, PlannedOrder
 from seedsoil.errors import InputError
+from seedsoil.study.fields import Table, listed, load, nearest, shown
 
 PATIENT_SCHEMA, PLAN_SCHEMA = "seedsoil.patient/1", "seedsoil.plan/1"
 DOSE_UNITS = {
-    "dose_mg": ("mg", 0.0, 20000.0), "dose_ug": ("ug", 0.0, 1e6), "dose_g": ("g", 0.0, 100.0), "dose_gy": ("Gy", 0.0, 80.0),
+    "dose_mg": ("mg", 0.0, 20000.0), "dose_ug": ("ug", 0.0, 1e6), "dose_g": ("g", 0.0, 100.0),
+    "dose_gy": ("Gy", 0.0, 80.0),
     "dose_mg_per_m2": ("mg/m2", 0.0, 10000.0), "dose_mg_per_kg": ("mg/kg", 0.0, 100.0), "dose_iu": ("iu", 0.0, 1e6),
     "dose_iu_per_kg": ("iu/kg", 0.0, 100.0), "dose_l": ("L", 0.0, 10.0), "dose_mg_per_day": ("mg/d", 0.0, 10000.0),
     "dose_l_per_day": ("L/d", 0.0, 10.0), "dose_kbq_per_kg": ("kBq/kg", 0.0, 1000.0), "dose_gbq": ("GBq", 0.0, 20.0),
@@ -46,124 +45,6 @@ DOSE_UNITS = {
 MOST_DAYS = 3653.0
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _DATES = ("date", "date_to", "days_ago")
-
-
-class Table:
-    """One table of a file, asked for its fields; what nobody asked for is refused at the end."""
-
-    def __init__(self, values: object, path: str = "") -> None:
-        if not isinstance(values, dict):
-            raise InputError(
-                path or "file", _shown(values), "a table", f"write [[{path.partition('[')[0]}]] and its fields below"
-            )
-        self.values, self.path, self.asked = values, path, set()
-
-    def field(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
-
-    def get(self, name: str) -> object:
-        self.asked.add(name)
-        return self.values.get(name)
-
-    def done(self) -> None:
-        """Refuse the first field that nobody asked for."""
-        for name in self.values:
-            if name not in self.asked:
-                raise InputError(self.field(name), None, ", ".join(sorted(self.asked)), _nearest(name, self.asked))
-
-    def text(self, name: str, default: str | None = None, needed: bool = False) -> str | None:
-        value = self.get(name)
-        if value is None and not needed:
-            return default
-        if not isinstance(value, str) or not value.strip():
-            raise InputError(self.field(name), _shown(value), "a text in quotes", f'write {name} = "..."')
-        return value.strip()
-
-    def one_of(
-        self, name: str, allowed: Collection[str], default: str | None = None, needed: bool = False
-    ) -> str | None:
-        value = self.text(name, default, needed)
-        if value is not None and value not in allowed:
-            raise InputError(self.field(name), value, _list(allowed), _nearest(value, allowed))
-        return value
-
-    def number(
-        self, name: str, low: float, high: float, default: float | None = None, needed: bool = False
-    ) -> float | None:
-        value = self.get(name)
-        if value is None and not needed:
-            return default
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or not low <= value <= high
-        ):
-            raise InputError(
-                self.field(name), _shown(value), f"a number from {low:g} to {high:g}", "write it without quotes or unit"
-            )
-        return float(value)
-
-    def whole(self, name: str, low: int, high: int) -> int | None:
-        value = self.number(name, low, high)
-        if value is not None and value != int(value):
-            raise InputError(self.field(name), value, f"a whole number from {low} to {high}")
-        return None if value is None else int(value)
-
-    def flag(self, name: str, default: bool | None = None) -> bool | None:
-        value = self.get(name)
-        if value is not None and not isinstance(value, bool):
-            raise InputError(self.field(name), _shown(value), "true or false", "write it without quotes")
-        return default if value is None else value
-
-    def tables(self, name: str) -> list[Table]:
-        value = self.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise InputError(self.field(name), _shown(value), "a list of tables", f"write [[{name}]] with two brackets")
-        return [Table(item, f"{self.field(name)}[{i}]") for i, item in enumerate(value)]
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.get(name)
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            raise InputError(self.field(name), _shown(value), "a list of texts", f'write {name} = ["..."]')
-        for i, item in enumerate(value):
-            if not isinstance(item, str) or not item.strip():
-                raise InputError(f"{self.field(name)}[{i}]", _shown(item), "a text in quotes")
-        return tuple(item.strip() for item in value)
-
-
-def _shown(value: object) -> object:
-    """What was written, short enough for a message; an absent value shows as missing."""
-    return "nothing" if value is None else value if isinstance(value, int | float | bool) else str(value)[:60]
-
-
-def _list(allowed: Collection[str]) -> str:
-    names = list(allowed)
-    return ", ".join(names) if len(names) <= 20 else f"one of {len(names)} names, such as {', '.join(names[:6])}"
-
-
-def _nearest(word: str, allowed: Collection[str]) -> str:
-    near = difflib.get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.6)
-    folded = next((name for name in allowed if name.lower() == word.lower()), None)
-    return f"did you mean {folded or near[0]!r}?" if folded or near else "use one of these names"
-
-
-def _load(path: str | Path, schema: str) -> Table:
-    try:
-        values = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as trouble:
-        raise InputError("file", str(path), "a file that can be read", trouble.strerror or "check the path") from None
-    except (ValueError, RecursionError) as trouble:
-        raise InputError("file", str(path), "TOML in UTF-8", str(trouble).splitlines()[0][:120]) from None
-    table = Table(values)
-    found = table.get("schema")
-    if found != schema:
-        raise InputError("schema", _shown(found), schema, f'the first line should be schema = "{schema}"')
-    return table
 
 
 # ---------------------------------------------------------------------------------------------- dates
@@ -176,19 +57,19 @@ def _span(table: Table, name: str, as_of: date) -> tuple[float, float] | None:
         return None
     if isinstance(value, datetime):
         value = value.date()
-    shown = value.isoformat() if isinstance(value, date) else _shown(value)
-    match = _DATE.fullmatch(str(shown))
+    said = value.isoformat() if isinstance(value, date) else shown(value)
+    match = _DATE.fullmatch(str(said))
     try:
         year, month, day = (int(g) if g else None for g in match.groups()) if match else (0, None, None)
         first = date(year, month or 1, day or 1)
         last = first if day else date(year, month or 12, calendar.monthrange(year, month or 12)[1])
     except ValueError:
         raise InputError(
-            table.field(name), shown, "2024, 2024-03 or 2024-03-15", "write a day, a month or a year"
+            table.field(name), said, "2024, 2024-03 or 2024-03-15", "write a day, a month or a year"
         ) from None
     if first > as_of:
         raise InputError(
-            table.field(name), shown, f"no later than as_of ({as_of})", "a chart holds what is known by its date"
+            table.field(name), said, f"no later than as_of ({as_of})", "a chart holds what is known by its date"
         )
     return float((first - as_of).days), float(min((last - as_of).days, 0))
 
@@ -217,13 +98,13 @@ def _when(table: Table, as_of: date) -> tuple[float, float]:
 
 def read_patient_file(path: str | Path) -> Patient:
     """A patient from a TOML file with the schema `seedsoil.patient/1`."""
-    table = _load(path, PATIENT_SCHEMA)
+    table = load(path, PATIENT_SCHEMA)
     written = table.get("as_of")
     if isinstance(written, datetime):
         written = written.date()
     if not isinstance(written, date):
         raise InputError(
-            "as_of", _shown(written), "a date such as 2024-01-31", "write the date of the chart, without quotes"
+            "as_of", shown(written), "a date such as 2024-01-31", "write the date of the chart, without quotes"
         )
     as_of = written
     cancer = table.one_of("cancer", CANCERS, needed=True)
@@ -252,7 +133,7 @@ def _subtype(table: Table, cancer: str | None) -> str | None:
     allowed = [s for s, where in codes.groups("subtype").items() if cancer in where.split("+")]
     value = table.text("subtype")
     if value is not None and value not in allowed:
-        raise InputError("subtype", value, _list(allowed) or f"none for {cancer}", _nearest(value, allowed))
+        raise InputError("subtype", value, listed(allowed) or f"none for {cancer}", nearest(value, allowed))
     return value
 
 
@@ -264,7 +145,7 @@ def _finding(table: Table, as_of: date) -> Finding:
     if qualifier in ("normal", "high", "low"):
         if table.get("value") is not None:
             raise InputError(
-                table.field("value"), _shown(table.get("value")), f"no value beside {qualifier!r}", "leave one out"
+                table.field("value"), shown(table.get("value")), f"no value beside {qualifier!r}", "leave one out"
             )
         table.done()
         return Finding(what, None, qualifier, day, day_to, table.path)
@@ -273,8 +154,8 @@ def _finding(table: Table, as_of: date) -> Finding:
     row = analyte(what)
     if own is None:
         known = [row.unit, *(u for u in row.factors if u != plain_unit(row.unit))]
-        raise InputError(table.field("unit"), unit or "nothing", ", ".join(known), _nearest(unit or "", known))
-    refuse_impossible(what, own, table.field("value"), f"{value:g}{f' {unit}' if unit else ''}")
+        raise InputError(table.field("unit"), unit or "nothing", ", ".join(known), nearest(unit or "", known))
+    refuse_impossible(what, own, table.field("value"), f"{value:g}", unit)
     table.done()
     return Finding(what, own, qualifier, day, day_to, table.path, flags_of(what, own))
 
@@ -327,7 +208,7 @@ def _dose(table: Table) -> tuple[float | None, str | None]:
     written = [name for name in DOSE_UNITS if table.get(name) is not None]
     if len(written) > 1:
         raise InputError(
-            table.field(written[1]), _shown(table.get(written[1])), "one dose", f"leave out it or {written[0]}"
+            table.field(written[1]), shown(table.get(written[1])), "one dose", f"leave out it or {written[0]}"
         )
     if not written:
         return None, None
@@ -381,13 +262,13 @@ def _examined(table: Table, as_of: date) -> Examined:
 
 def read_plan_file(path: str | Path) -> Plan:
     """A plan from a TOML file with the schema `seedsoil.plan/1`."""
-    table = _load(path, PLAN_SCHEMA)
+    table = load(path, PLAN_SCHEMA)
     name = table.text("name", needed=True) or ""
     care = table.one_of("care", CARE, "standard") or "standard"
     withhold = table.texts("withhold")
     for i, topic in enumerate(withhold):
         if topic not in TOPICS:
-            raise InputError(f"withhold[{i}]", topic, ", ".join(TOPICS), _nearest(topic, TOPICS))
+            raise InputError(f"withhold[{i}]", topic, ", ".join(TOPICS), nearest(topic, TOPICS))
     orders = tuple(_order(t) for t in table.tables("order"))
     plan = Plan(name, orders, care, withhold, table.text("description", "") or "")
     table.done()
@@ -417,7 +298,7 @@ def _order(table: Table) -> PlannedOrder:
         raise InputError(table.field("do"), do, "no dose beside it", "leave the dose out")
     site = table.one_of("site", codes.bones())
     if do == "treat" and site is None:
-        raise InputError(table.field("site"), "nothing", _list(codes.bones()), "say which bone is treated")
+        raise InputError(table.field("site"), "nothing", listed(codes.bones()), "say which bone is treated")
     order = PlannedOrder(
         do, what, table.number("day", 0.0, MOST_DAYS, 0.0) or 0.0,
         "diagnosis" if do == "test" else codes.TOPIC_OF_GROUP.get(group, "systemic"), site, dose, unit,

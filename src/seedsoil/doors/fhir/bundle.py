@@ -24,8 +24,9 @@ from seedsoil.errors import InputError
 DAYS_A_YEAR = 365.25
 _ADMINISTRATIVE = frozenset(
     ("Account", "AuditEvent", "BodyStructure", "CareTeam", "Claim", "Coverage", "Device", "DocumentReference",
-     "Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "Group", "Location", "Medication", "Organization", "OperationOutcome",
-     "Patient", "Practitioner", "PractitionerRole", "Provenance", "RelatedPerson", "Specimen", "Composition")
+     "Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "Group", "Location", "Medication", "Organization",
+     "OperationOutcome", "Patient", "Practitioner", "PractitionerRole", "Provenance", "RelatedPerson", "Specimen",
+     "Composition")
 )  # fmt: skip
 _READERS = {
     "Condition": read_condition, "Observation": read_observation, "MedicationRequest": read_medication,
@@ -208,7 +209,7 @@ def _one_primary(gathering: Gathering) -> Primary | None:
     def rank(p: Primary) -> tuple[bool, bool, float]:
         return (p.cancer in ("unknown", "other_cancer"), not p.certain, p.span[0] if p.span else 0.0)
 
-    ranked = sorted(gathering.primaries, key=rank)
+    ranked = sorted(gathering.primaries or gathering.mentioned, key=rank)
     for other in ranked[1:]:
         if other.cancer not in (ranked[0].cancer, "unknown"):
             gathering.aside(other.source, f"another primary; the forecast is for {ranked[0].cancer} cancer")

@@ -15,6 +15,7 @@ from seedsoil.doors.fhir.words import benign, denied, uncertain
 _NOT_HELD = {"entered-in-error": "it was entered in error", "refuted": "it was refuted"}
 _DOUBTFUL = ("provisional", "differential", "unconfirmed")
 _MALIGNANT = re.compile(r"cancer|carcinom|malignan|tumou?r|neoplas|primary")
+_SPREAD_TO = re.compile(r"(?:metasta\w*|spread|secondaries)\b.*?\b(?:to|in)\b(.*)")
 _LESION_TYPE = re.compile(r"lesion type:\s*(?:osteo)?(lytic|blastic|sclerotic|mixed|not bone|not stated)")
 _KIND = re.compile(r"\b(mixed)\b|(?:osteo)?(lytic)\b|(?:osteo)?(blastic|sclerotic)\b")
 _KINDS = {"lytic": "lytic", "blastic": "blastic", "sclerotic": "blastic", "mixed": "mixed"}
@@ -33,7 +34,7 @@ def read_condition(gathering: Gathering, resource: dict, source: str) -> None:
         return
     what = _kind_of(resource, code)
     if what is None:
-        gathering.aside(source, f"{code.words[:80] or code.codings[0][1]!r} is not understood")
+        gathering.aside(source, f"{code.shown!r} is not understood")
         return
     kind, name, start, end = what
     if denied(code.words, start, end):
@@ -45,6 +46,8 @@ def read_condition(gathering: Gathering, resource: dict, source: str) -> None:
     if kind == "secondary" and not moment.dated:
         moment = When(min(gathering.cancer_begins, moment.day_to), moment.day_to, dated=False)
     certain = status_code(resource, "verificationStatus") not in _DOUBTFUL and not uncertain(code.words)
+    if kind in ("secondary", "event"):
+        _mentioned(gathering, code, certain, source)
     if kind == "cancer":
         _primary(gathering, resource, source, code, name, moment, certain)
     elif kind == "secondary":
@@ -64,6 +67,8 @@ def _kind_of(resource: dict, code: Concept) -> tuple[str, str, int, int] | None:
         if found:
             inside = [hit for hit in codes.concepts_in_text(kind, words) if hit[0] in found]
             name = next((f for f in found if f not in ("unknown", "unspecified")), found[0])
+            if name == "unspecified" and "primary-cancer" in profiles:
+                return "cancer", "unknown", 0, 0
             span = (inside[0][1], inside[0][2]) if inside else (0, 0)
             return ("secondary" if kind.endswith("metastasis") else kind), name, *span
     if "secondary-cancer" in profiles:
@@ -79,6 +84,8 @@ def _kind_of(resource: dict, code: Concept) -> tuple[str, str, int, int] | None:
         hits += [("cancer", *hit) for hit in cancers]
     if not hits or (benign(words) and all(h[0] == "cancer" for h in hits)):
         return None
+    if any(hit[0] == "cancer" for hit in hits):  # "metastatic prostate cancer" names the primary
+        hits = [hit for hit in hits if hit[:2] != ("secondary", "unspecified")]
     # the longest words win where two begin together, otherwise the first: "fracture in breast cancer" is a fracture
     return min(hits, key=lambda hit: (hit[2], -hit[3]))
 
@@ -114,11 +121,25 @@ def _primary(
          if name in codes.groups("subtype").get(s, "").split("+") and not denied(words, start, end)), None,
     )  # fmt: skip
     gathering.primaries.append(Primary(name, certain and name != "unknown", subtype, _span(moment), source))
-    # "prostate cancer with bone metastases in L3" says both in one breath
-    for concept_name, start, end in codes.concepts_in_text("bone_metastasis", code.written):
-        if concept_name and not denied(code.written, start, end):
-            _bone(gathering, resource, source, Concept((), code.written, ()), moment, certain)
-            break
+    # "prostate cancer with bone metastases in L3", "metastatic to the sacrum": both said in one breath
+    spread = _SPREAD_TO.search(code.written.lower())
+    bony = [
+        hit for hit in codes.concepts_in_text("bone_metastasis", code.written) if not denied(code.written, *hit[1:])
+    ]
+    if bony or (spread and places_in_words(spread[1]) and not denied(code.written, spread.start())):
+        after = code.written[bony[0][1] if bony else spread.start(1) :]  # type: ignore[union-attr]
+        _bone(gathering, resource, source, Concept((), after, ()), moment, certain)
+
+
+def _mentioned(gathering: Gathering, code: Concept, certain: bool, source: str) -> None:
+    """The primary that a metastasis or an event is said to come from."""
+    for name, start, end in codes.concepts_in_text("cancer", code.words):
+        if (
+            code.words.lower()[start:end] not in _ORGAN_WORDS
+            and name != "unknown"
+            and not denied(code.words, start, end)
+        ):
+            gathering.mentioned.append(Primary(name, certain, None, None, source))
 
 
 def _span(moment: When) -> tuple[float, float] | None:
@@ -183,13 +204,13 @@ def _bone(gathering: Gathering, resource: dict, source: str, code: Concept, mome
     diffuse = is_diffuse(said) and not any(p.site for p in found)
     if diffuse:
         found = [Place()]
-    elif not found:
-        found = [Place()]
-        if _sites(resource):
-            where = "; ".join(concept(s).words or "a site without words" for s in _sites(resource))
-            gathering.aside(
-                source, f"the site {where[:80]!r} is not understood; kept as a metastasis somewhere in bone"
-            )
+    else:
+        found = found or [Place()]
+        sites = [concept(s) for s in _sites(resource)]
+        if found == [Place()] and sites and not any(places(site) for site in sites):
+            where = "; ".join(site.shown for site in sites)
+            why = f"the site {where[:80]!r} is not understood; kept as a metastasis somewhere in bone"
+            gathering.aside(source, why)
     many = None if diffuse or len(found) > 1 or found[0].site else count_in_words(said)
     note = (notes(resource) or [""])[0]
     for place in found:

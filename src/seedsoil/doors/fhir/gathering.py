@@ -40,6 +40,7 @@ class Gathering:
     resources: dict[str, dict] = field(default_factory=dict)  # by each reference that leads to it
     names: dict[str, str] = field(default_factory=dict)  # what the reader is told it is called, likewise
     primaries: list[Primary] = field(default_factory=list)
+    mentioned: list[Primary] = field(default_factory=list)  # in passing: "bone metastases of breast cancer"
     receptors: dict[str, bool] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     lesions: list[KnownLesion] = field(default_factory=list)

@@ -108,7 +108,7 @@ def _measured(gathering: Gathering, resource: dict, what: str, source: str, mome
         )
         gathering.aside(source, named)
         return
-    refuse_impossible(what, own, source, f"{comparator}{value:g}{f' {unit}' if unit else ''}")
+    refuse_impossible(what, own, source, f"{comparator}{value:g}", unit)
     if what == "ecog" and own != int(own):
         gathering.aside(source, f"an ECOG of {own:g} does not exist")
         return
@@ -203,7 +203,7 @@ def _in_words(gathering: Gathering, resource: dict, code: Concept, source: str, 
         for what in dict.fromkeys(parts):
             _add(gathering, Finding(what, None, "normal", source=source), moment)
         return
-    gathering.aside(source, f"{code.words[:80] or 'an observation without code'!r} is not understood")
+    gathering.aside(source, f"{code.shown!r} is not understood")
 
 
 def _tumour_size(gathering: Gathering, resource: dict, source: str) -> None:
@@ -220,7 +220,7 @@ def _tumour_size(gathering: Gathering, resource: dict, source: str) -> None:
     if longest is None:
         gathering.aside(source, f"unit {(unit or 'missing')[:40]!r} is not one of length")
         return
-    refuse_impossible("tumour_size", longest, source, f"{value:g} {unit}")
+    refuse_impossible("tumour_size", longest, source, f"{value:g}", unit)
     about = _lesions_meant(gathering, resource)
     if len(about) != 1:
         why = "several bone metastases" if about else "no bone metastasis in the record"

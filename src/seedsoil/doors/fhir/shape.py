@@ -67,13 +67,27 @@ class Concept:
                 return words.removesuffix(")").rpartition(" (")[0] if words.endswith(_TAGS) else words
         return ""
 
+    @property
+    def shown(self) -> str:
+        """Its words, or its first code, short enough for a message."""
+        return self.words[:80] or (f"code {self.codings[0][1][:40]}" if self.codings else "nothing written")
+
     def meaning(self, kind: str) -> list[str]:
         """What the codes mean among the concepts of one kind, each once, in the order given."""
         found = (codes.concept_of_code(kind, system, code) for system, code in self.codings)
         return list(dict.fromkeys(c for c in found if c))
 
 
-_TAGS = ("(disorder)", "(body structure)", "(procedure)", "(situation)", "(finding)", "(substance)", "(product)")
+_TAGS = (
+    "(disorder)",
+    "(body structure)",
+    "(procedure)",
+    "(situation)",
+    "(finding)",
+    "(substance)",
+    "(product)",
+    "(observable entity)",
+)
 
 
 def concept(value: object) -> Concept:

@@ -143,7 +143,7 @@ def _named(gathering: Gathering, drug: Concept, source: str) -> list[str]:
         gathering.aside(source, f"{drug.words[:80] or drug.codings[0][1]!r} is not a treatment that is known")
         return []
     if written:
-        _unknown_partners(gathering, drug.words, source)
+        _unknown_partners(gathering, drug.written, source)
     return _as_regimens(written or coded)
 
 

@@ -379,6 +379,27 @@ def test_metastases_are_found_in_words(words: str, site: str | None, region: str
     assert (lesion.site, lesion.region) == (site, region)
 
 
+@pytest.mark.parametrize(
+    ("words", "organs", "bones"),
+    [
+        ("Liver and bone metastases", ["liver"], 1),
+        ("Brain metastasis from lung cancer", ["brain"], 0),
+        ("Pelvic lymph node metastases", ["lymph_node"], 0),
+        ("Bone metastasis of T4 with soft tissue mass", [], 1),
+    ],
+)
+def test_metastases_outside_bone_are_told_from_the_primary(words: str, organs: list[str], bones: int) -> None:
+    patient = read_bundle(bundle(condition(words)))
+    assert ([v.organ for v in patient.visceral], len(patient.lesions)) == (organs, bones)
+
+
+def test_a_cancer_called_metastatic_without_a_place_is_listed() -> None:
+    record = bundle()
+    record["entry"][1]["resource"]["code"] = {"text": "Metastatic prostate cancer"}
+    patient = read_bundle(record)
+    assert patient.lesions == () and "nothing says where" in patient.set_aside[0].why
+
+
 def test_metastases_alone_are_a_sign_of_cancer_and_may_name_their_primary() -> None:
     record = bundle(condition("Bone metastases of renal cell carcinoma in T12"))
     del record["entry"][1]

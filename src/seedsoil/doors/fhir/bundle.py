@@ -175,6 +175,9 @@ def _patient(gathering: Gathering, document: dict, person: dict, person_name: st
             "chart", None, "a person with cancer",
             "no diagnosis in the record was understood as a cancer or a metastasis; add a Condition that names it",
         )  # fmt: skip
+    if not gathering.lesions and not gathering.visceral:
+        for source in gathering.spread_unplaced:
+            gathering.aside(source, "it says metastatic, and nothing says where; no metastasis is placed")
     sex = text(person.get("gender"))
     if sex not in ("female", "male"):
         guess = _SEX_OF_CANCER.get(primary.cancer) if primary else None

@@ -85,7 +85,7 @@ def _kind_of(resource: dict, code: Concept) -> tuple[str, str, int, int] | None:
     if not hits or (benign(words) and all(h[0] == "cancer" for h in hits)):
         return None
     if any(hit[0] == "cancer" for hit in hits):  # "metastatic prostate cancer" names the primary
-        hits = [hit for hit in hits if hit[:2] != ("secondary", "unspecified")]
+        hits = [hit for hit in hits if words[hit[2] : hit[3]] != "metastatic"]
     # the longest words win where two begin together, otherwise the first: "fracture in breast cancer" is a fracture
     return min(hits, key=lambda hit: (hit[2], -hit[3]))
 
@@ -129,6 +129,8 @@ def _primary(
     if bony or (spread and places_in_words(spread[1]) and not denied(code.written, spread.start())):
         after = code.written[bony[0][1] if bony else spread.start(1) :]  # type: ignore[union-attr]
         _bone(gathering, resource, source, Concept((), after, ()), moment, certain)
+    elif "metasta" in code.written.lower() and not denied(code.written, code.written.lower().index("metasta")):
+        gathering.spread_unplaced.append(source)
 
 
 def _mentioned(gathering: Gathering, code: Concept, certain: bool, source: str) -> None:
@@ -151,24 +153,32 @@ def _secondary(gathering: Gathering, resource: dict, source: str, code: Concept,
     stated = _LESION_TYPE.search(first_note)
     words = code.words
     organs = [o for o in code.meaning("metastasis") if o != "unspecified"]
-    if not organs:
-        said = [words] + [concept(s).words for s in _sites(resource)]
-        organs = [
-            hit[0] for part in said for hit in codes.concepts_in_text("metastasis", part)
-            if hit[0] != "unspecified" and not denied(part, hit[1], hit[2])
-        ]  # fmt: skip
-    organs = list(dict.fromkeys(organs))
+    said = [words, *(concept(site).words for site in _sites(resource))]
+    organs = list(dict.fromkeys(organs or [organ for part in said for organ in _organs_in(part)]))
     bony = bool(code.meaning("bone_metastasis"))
     if not bony and (stated is None or stated[1] != "not bone") and "lymph_node" not in organs:
         bony = bool(codes.concepts_in_text("bone_metastasis", words) or _places(resource, code))
     if bony:
         _bone(gathering, resource, source, code, moment, certain)
-        return
+        organs = [organ for organ in organs if organ != "other"]  # "soft tissue" beside a bone is its own mass
     for organ in organs:
         gathering.visceral.append(Visceral(organ, certain, moment.day, moment.day_to, source))
-    if not organs:
+    if not organs and not bony:
         gathering.visceral.append(Visceral("other", certain, moment.day, moment.day_to, source))
         gathering.aside(source, f"where {words[:80]!r} sits is not understood; kept as a metastasis outside bone")
+
+
+def _organs_in(words: str) -> list[str]:
+    """The organs outside bone that a text names, but not those it names as the primary ("lung cancer")."""
+    lower = words.lower()
+    primaries = [hit for hit in codes.concepts_in_text("cancer", words) if lower[hit[1] : hit[2]] not in _ORGAN_WORDS]
+    return [
+        organ
+        for organ, start, end in codes.concepts_in_text("metastasis", words)
+        if organ != "unspecified"
+        and not any(first <= start < last for _, first, last in primaries)
+        and not denied(words, start, end)
+    ]
 
 
 def _sites(resource: dict) -> list:

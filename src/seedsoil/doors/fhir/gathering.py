@@ -41,6 +41,7 @@ class Gathering:
     names: dict[str, str] = field(default_factory=dict)  # what the reader is told it is called, likewise
     primaries: list[Primary] = field(default_factory=list)
     mentioned: list[Primary] = field(default_factory=list)  # in passing: "bone metastases of breast cancer"
+    spread_unplaced: list[str] = field(default_factory=list)  # primaries said to be metastatic, not where
     receptors: dict[str, bool] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     lesions: list[KnownLesion] = field(default_factory=list)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from seedsoil.care.analytes import analytes, converted, flags_of, plain_unit, refuse_impossible
-from seedsoil.care.codes import bones, concepts, groups, regions, treatments
+from seedsoil.care.codes import bones, concepts, groups, in_catalogue, regions, treatments
 from seedsoil.care.patient import Finding, Given, KnownLesion, Patient, SetAside, describe_known
 from seedsoil.errors import InputError
 
@@ -74,6 +75,9 @@ def test_the_vocabulary_speaks_of_bones_and_analytes_that_exist() -> None:
     assert all(part in analytes() for parts in groups("panel").values() for part in parts.split("+"))
     assert all(part in concepts("drug") for parts in groups("regimen").values() for part in parts.split("+"))
     assert {"zoledronate", "denosumab", "radiotherapy", "cisplatin_etoposide", "fixation"} <= set(treatments())
+    tables = {path.stem for path in Path("src/seedsoil/data/drugs").glob("*.toml")}
+    assert {in_catalogue(what) for what in treatments() if in_catalogue(what) != what} <= tables
+    assert tables <= set(treatments()), "every drug of the catalogue can be named in a chart"
 
 
 def test_what_is_known_is_told_with_its_unit_and_its_day() -> None:

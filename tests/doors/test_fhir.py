@@ -123,9 +123,9 @@ def test_the_man_with_lung_cancer_treated_for_hypercalcaemia() -> None:
     assert value(patient, "calcitriol") == pytest.approx(62 * 2.4), "calcitriol is not the 25-OH vitamin D"
     assert value(patient, "vitamin_d") == pytest.approx(20.8 * 2.496)
     assert given(patient) == {
-        "cisplatin_etoposide",
+        "platinum_etoposide",
         "radiotherapy",
-        "durvalumab",
+        "immunotherapy",
         "gemcitabine",
         "fluids",
         "calcitonin",
@@ -296,7 +296,7 @@ def test_an_administration_that_did_not_happen_was_not_given(status: str) -> Non
     ("words", "expected"),
     [
         ("Zometa 4 mg", {"zoledronate"}),
-        ("carboplatin and paclitaxel", {"carboplatin_paclitaxel"}),
+        ("carboplatin and paclitaxel", {"platinum_doublet"}),
         ("leuprolide, bicalutamide", {"adt", "bicalutamide"}),
         ("denosumab (dose not stated)", {"denosumab"}),
         ("xgeva 120 mg if needed", {"denosumab"}),
@@ -304,6 +304,16 @@ def test_an_administration_that_did_not_happen_was_not_given(status: str) -> Non
 )
 def test_drugs_are_known_by_their_many_names(words: str, expected: set[str]) -> None:
     assert given(read_bundle(bundle(drug(words)))) == expected
+
+
+def test_a_drug_goes_by_the_name_it_is_modelled_under_and_keeps_its_own_in_the_source() -> None:
+    (gefitinib,) = read_bundle(bundle(drug("gefitinib 250 mg"))).given
+    assert (gefitinib.what, gefitinib.dose) == ("egfr_inhibitor", None), "250 mg of it is not 250 mg of another"
+    assert "gefitinib" in gefitinib.source
+    assert [g.what for g in read_bundle(bundle(drug("dabrafenib + trametinib"))).given] == ["braf_inhibitor"]
+    castrated = {"resourceType": "Procedure", "id": "op", "status": "completed", "performedDateTime": "2024-01"}
+    (adt,) = read_bundle(bundle({**castrated, "code": {"text": "Bilateral orchidectomy"}})).given
+    assert (adt.what, adt.ongoing) == ("adt", True)
 
 
 def test_a_dose_is_read_from_the_record_or_its_words() -> None:
@@ -314,7 +324,7 @@ def test_a_dose_is_read_from_the_record_or_its_words() -> None:
 
 def test_an_unknown_partner_is_set_aside_and_the_known_drug_kept() -> None:
     patient = read_bundle(bundle(drug("cisplatin + unobtainium")))
-    assert given(patient) == {"cisplatin"} and "unobtainium" in patient.set_aside[0].why
+    assert given(patient) == {"platinum_doublet"} and "unobtainium" in patient.set_aside[0].why
 
 
 def test_an_order_that_is_only_a_plan_was_not_given() -> None:

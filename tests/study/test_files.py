@@ -105,6 +105,9 @@ def test_a_slip_in_a_patient_is_refused_by_name(tmp_path: Path, old: str, new: s
         ('site = "L3"', "", "order[2].site", "which bone"),
         ('do = "treat"', 'do = "start"', "order[2].do", "treat"),
         ('name = "abiraterone + zoledronate"', "", "name", ""),
+        ('what = "abiraterone"', 'what = "olaparib"', "order[0].what", ""),
+        ('what = "abiraterone"', 'what = "radiotherapy"', "order[0].do", "treat"),
+        ("dose_mg = 4", "dose_gy = 4", "order[1].dose", "mg"),
     ],
 )
 def test_a_slip_in_a_plan_is_refused_by_name(tmp_path: Path, old: str, new: str, field: str, hint: str) -> None:
@@ -123,6 +126,13 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
             read(path)
     with pytest.raises(InputError):
         read_patient_file(tmp_path / "absent.toml")
+
+
+def test_a_drug_named_by_its_own_name_is_ordered_as_its_class(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.replace('"abiraterone"\nday = 0\ndose_mg_per_day = 1000', '"durvalumab"'), encoding="utf-8")
+    order = read_plan_file(path).orders[0]
+    assert (order.what, order.topic, order.dose) == ("immunotherapy", "systemic", None)
 
 
 def test_emergencies_are_withheld_only_with_all_care() -> None:

@@ -15,14 +15,6 @@ LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 
-# Which topic of care an order belongs to, by the group of what is ordered.
-TOPIC_OF_GROUP = {
-    "bone_agent": "bone_agent", "calcium": "emergency", "supplement": "bone_agent", "steroid": "emergency",
-    "hormone": "systemic", "chemotherapy": "systemic", "immunotherapy": "systemic", "targeted": "systemic",
-    "radionuclide": "systemic", "opioid": "pain", "analgesic": "pain", "adjuvant_analgesic": "pain",
-    "radiotherapy": "radiotherapy", "surgery": "surgery", "primary_surgery": "surgery",
-}  # fmt: skip
-
 VAGUE_REGIONS = {"spine": ("cervical", "thoracic", "lumbar"), "femur_proximal": ("femur",), "any": ()}
 
 
@@ -33,6 +25,7 @@ class Entry:
     concept: str
     kind: str
     group: str
+    catalogue: str  # the drug of the catalogue that stands for it, where that has another name
     system: str
     code: str
     display: str
@@ -55,6 +48,7 @@ def entries() -> tuple[Entry, ...]:
             row["concept"],
             row["kind"],
             row["group"],
+            row["catalogue"],
             row["system"],
             row["code"],
             row["display"],
@@ -150,3 +144,9 @@ def treatments() -> dict[str, str]:
     """Everything that can be given, with its group."""
     regimens = {name: "chemotherapy" for name in concepts("regimen")}
     return {**groups("drug"), **groups("procedure"), **regimens}
+
+
+@cache
+def in_catalogue(what: str) -> str:
+    """The id under which a treatment is modelled: a class or regimen for some drugs, its own name for the others."""
+    return next((e.catalogue for e in entries() if e.concept == what and e.catalogue), what)

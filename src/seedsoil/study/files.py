@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 import math
 import re
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 
@@ -33,14 +34,16 @@ from seedsoil.care.patient import (
 from seedsoil.care.plan import CARE, TOPICS, VERBS, Plan, PlannedOrder
 from seedsoil.errors import InputError
 from seedsoil.study.fields import Table, listed, load, nearest, shown
+from seedsoil.treatments.drug import catalogue
 
 PATIENT_SCHEMA, PLAN_SCHEMA = "seedsoil.patient/1", "seedsoil.plan/1"
 DOSE_UNITS = {
     "dose_mg": ("mg", 0.0, 20000.0), "dose_ug": ("ug", 0.0, 1e6), "dose_g": ("g", 0.0, 100.0),
     "dose_gy": ("Gy", 0.0, 80.0),
-    "dose_mg_per_m2": ("mg/m2", 0.0, 10000.0), "dose_mg_per_kg": ("mg/kg", 0.0, 100.0), "dose_iu": ("iu", 0.0, 1e6),
-    "dose_iu_per_kg": ("iu/kg", 0.0, 100.0), "dose_l": ("L", 0.0, 10.0), "dose_mg_per_day": ("mg/d", 0.0, 10000.0),
-    "dose_l_per_day": ("L/d", 0.0, 10.0), "dose_kbq_per_kg": ("kBq/kg", 0.0, 1000.0), "dose_gbq": ("GBq", 0.0, 20.0),
+    "dose_mg_per_m2": ("mg/m2", 0.0, 10000.0), "dose_mg_per_kg": ("mg/kg", 0.0, 100.0), "dose_iu": ("IU", 0.0, 1e6),
+    "dose_iu_per_kg": ("IU/kg", 0.0, 100.0), "dose_l": ("L", 0.0, 10.0), "dose_mg_per_day": ("mg/d", 0.0, 10000.0),
+    "dose_l_per_day": ("L/d", 0.0, 10.0), "dose_kbq_per_kg": ("kBq/kg", 0.0, 1000.0), "dose_mbq": ("MBq", 0.0, 20000.0),
+    "dose_mmol": ("mmol", 0.0, 200.0),
 }  # fmt: skip
 MOST_DAYS = 3653.0
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -222,9 +225,11 @@ def _dose(table: Table) -> tuple[float | None, str | None]:
 
 
 def _given(table: Table, as_of: date) -> Given:
-    what = table.one_of("what", sorted(codes.treatments()), needed=True) or ""
+    what = table.one_of("what", sorted({*codes.treatments(), *catalogue()}), needed=True) or ""
     day, day_to = _when(table, as_of)
     dose, unit = _dose(table)
+    if codes.in_catalogue(what) != what:
+        dose, unit = None, None  # the dose of one drug is not that of the class it stands for
     site, region, _ = _place(table)
     until = _span(table, "until", as_of)
     ongoing = bool(table.flag("ongoing", False))
@@ -233,7 +238,7 @@ def _given(table: Table, as_of: date) -> Given:
     if until and ongoing:
         raise InputError(table.field("until"), None, "no last day beside ongoing = true", "leave one of them out")
     given = Given(
-        what, day, day_to, ongoing, dose, unit, table.whole("fractions", 1, 60), site, region,
+        codes.in_catalogue(what), day, day_to, ongoing, dose, unit, table.whole("fractions", 1, 60), site, region,
         until[1] if until else None, table.path,
     )  # fmt: skip
     table.done()
@@ -277,32 +282,60 @@ def read_plan_file(path: str | Path) -> Plan:
 
 def _order(table: Table) -> PlannedOrder:
     do = table.one_of("do", VERBS, needed=True) or ""
-    known = sorted(codes.concepts("test") | set(analytes())) if do == "test" else sorted(codes.treatments())
-    what = table.one_of("what", known, needed=True) or ""
-    group = codes.treatments().get(what, "")
-    if do == "treat" and group not in ("radiotherapy", "surgery", "primary_surgery"):
-        raise InputError(
-            table.field("do"), do, "start or stop", f"{what} is a drug; treat is for radiotherapy and operations"
+    if do == "test":
+        what, topic = (
+            table.one_of("what", sorted(codes.concepts("test") | set(analytes())), needed=True) or "",
+            "diagnosis",
         )
-    if do in ("start", "stop") and group in ("radiotherapy", "surgery", "primary_surgery"):
-        raise InputError(
-            table.field("do"), do, "treat", f"{what} is done once, at a place; start and stop are for drugs"
-        )
+        return _ordered(table, do, what, topic, None, None)
+    if do == "treat":
+        places = {name: group for name, group in codes.groups("procedure").items() if group != "primary_surgery"}
+        what = _of_kind(table, places, catalogue(), f'do = "{do}" is for radiotherapy and operations on bone')
+        dose, unit = _dose(table)
+        if dose is not None and (unit != "Gy" or what != "radiotherapy"):
+            raise InputError(table.field("dose"), f"{dose:g} {unit}", "dose_gy, for radiotherapy only")
+        if table.get("site") is None:
+            raise InputError(table.field("site"), "nothing", listed(codes.bones()), "say which bone is treated")
+        return _ordered(table, do, what, places[what], dose, unit)
+    return _drug_order(table, do)
+
+
+def _drug_order(table: Table, do: str) -> PlannedOrder:
+    drugs = catalogue()
+    known = set(drugs) | {name for name in codes.treatments() if codes.in_catalogue(name) in drugs}
+    written = _of_kind(table, known, codes.groups("procedure"), f'do = "{do}" is for drugs')
+    what = codes.in_catalogue(written)
     dose, unit = _dose(table)
-    if dose is not None and (unit == "Gy") != (what == "radiotherapy"):
-        raise InputError(table.field("dose_gy" if unit == "Gy" else "dose"), dose, "dose_gy for radiotherapy only")
+    if dose is not None:
+        wanted = drugs[what].dose_unit
+        if do == "stop":
+            raise InputError(table.field("do"), do, "no dose beside it", "leave the dose out")
+        if what != written:
+            fix = f"{written} is modelled as {what} at its usual dose; leave the dose out"
+            raise InputError(table.field("what"), written, "no dose beside it", fix)
+        daily = unit == f"{wanted}/d" and drugs[what].shape == "daily"
+        if unit != wanted and not daily:
+            raise InputError(table.field("dose"), f"{dose:g} {unit}", f"a dose in {wanted}", "convert it")
+        unit = wanted
+    return _ordered(table, do, what, drugs[what].topic, dose, unit)
+
+
+def _of_kind(table: Table, known: Collection[str], others: Collection[str], why: str) -> str:
+    """What is ordered, if it is of the kind that the verb is for."""
+    written = table.text("what", needed=True) or ""
+    if written not in known and written in others:
+        verb = "treat" if written in codes.groups("procedure") else "start or stop"
+        raise InputError(table.field("do"), table.get("do"), verb, f"{why}, and {written} is not")
+    return table.one_of("what", sorted(known), needed=True) or ""
+
+
+def _ordered(table: Table, do: str, what: str, topic: str, dose: float | None, unit: str | None) -> PlannedOrder:
     fractions = table.whole("fractions", 1, 60)
     if fractions and what != "radiotherapy":
         raise InputError(table.field("fractions"), fractions, "radiotherapy only", "leave it out")
-    if do in ("stop", "test") and dose is not None:
-        raise InputError(table.field("do"), do, "no dose beside it", "leave the dose out")
-    site = table.one_of("site", codes.bones())
-    if do == "treat" and site is None:
-        raise InputError(table.field("site"), "nothing", listed(codes.bones()), "say which bone is treated")
     order = PlannedOrder(
-        do, what, table.number("day", 0.0, MOST_DAYS, 0.0) or 0.0,
-        "diagnosis" if do == "test" else codes.TOPIC_OF_GROUP.get(group, "systemic"), site, dose, unit,
-        table.number("every_weeks", 0.1, 104.0), fractions,
+        do, what, table.number("day", 0.0, MOST_DAYS, 0.0) or 0.0, topic, table.one_of("site", codes.bones()),
+        dose, unit, table.number("every_weeks", 0.1, 104.0), fractions,
     )  # fmt: skip
     table.done()
     return order

@@ -58,7 +58,10 @@ def read_medication(gathering: Gathering, resource: dict, source: str) -> None:
         r"\b(?:one|single) dose\b", drug.words.lower()
     )
     said_over = _OVER.search(drug.words.lower()) is not None or status == "stopped"
-    for what in named:
+    once: dict[str, str] = {}
+    for name in named:  # two drugs of one class are one treatment
+        once.setdefault(codes.in_catalogue(name), name)
+    for what in once.values():
         group = codes.treatments().get(what, "")
         since = moment
         if not moment.dated and group in _FOR_CANCER:
@@ -81,7 +84,10 @@ def _given(
     end = moment.end
     day_to = end if single and end is not None else moment.day_to
     until = None if ongoing or single or end is None else end
-    return Given(what, moment.day, day_to, ongoing, dose, unit, until=until, source=source)
+    known_as = codes.in_catalogue(what)
+    if known_as != what:  # the dose of one drug is not that of the class it stands for
+        dose, unit, source = None, None, f"{source} ({what.replace('_', ' ')})"
+    return Given(known_as, moment.day, day_to, ongoing, dose, unit, until=until, source=source)
 
 
 def _named_as(what: str, drug: Concept, source: str) -> str:
@@ -220,8 +226,11 @@ def read_procedure(gathering: Gathering, resource: dict, source: str) -> None:
         for what in dict.fromkeys(named):
             ongoing = text(resource.get("status")) == "in-progress"
             last = moment.end if moment.end is not None else moment.day_to
+            known_as = codes.in_catalogue(what)
+            lasting = ongoing or known_as == "adt"  # an orchidectomy does not wear off
+            named = source if known_as == what else f"{source} ({what})"
             gathering.given.append(
-                Given(what, moment.day, last, ongoing, site=place.site, region=place.region, source=source)
+                Given(known_as, moment.day, last, lasting, site=place.site, region=place.region, source=named)
             )
 
 

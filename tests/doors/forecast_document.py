@@ -6,9 +6,13 @@ import math
 
 MONTHS = (3, 6, 12, 24, 36)
 HAZARD = {  # per month, plan without the bone agent
-    "fracture": 0.020, "cord_compression": 0.006, "radiotherapy": 0.030, "surgery": 0.005, "skeletal_event": 0.045,
+    "fracture": 0.020,
+    "cord_compression": 0.006,
+    "radiotherapy": 0.030,
+    "surgery": 0.005,
+    "skeletal_event": 0.045,
     "hypercalcaemia": 0.004,
-}  # fmt: skip
+}
 SPARED = {
     "fracture": 0.65,
     "cord_compression": 0.85,
@@ -38,15 +42,32 @@ def forecast_document(unlike: bool = False, refused: bool = True) -> dict:
     ]
     warning = "this person is unlike those the model knows: calcium 4.08 mmol/L" if unlike else None
     return {
-        "schema": "seedsoil.forecast/1", "version": "0.1.0", "kernel": "scalar-x86_64", "seed": 1, "tables": "9f3c1d20b7aa4e51",
-        "as_of": "2019-01-18", "patient": {"id": "case-ea0064039", "age_years": 81.5, "sex": "male", "cancer": "prostate"},
-        "twins": {"asked": 500, "effective": 31.2 if unlike else 168.4, "ancestors": 24 if unlike else 243, "warning": warning},
-        "known": KNOWN, "assumed": ASSUMED, "set_aside": SET_ASIDE, "urgent": URGENT, "advice": ADVICE, "plans": plans,
-        "differences": [] if unlike else differences(), "evidence": EVIDENCE, "sources": SOURCES,
+        "schema": "seedsoil.forecast/1",
+        "version": "0.1.0",
+        "kernel": "scalar-x86_64",
+        "seed": 1,
+        "tables": "9f3c1d20b7aa4e51",
+        "as_of": "2019-01-18",
+        "patient": {"id": "case-ea0064039", "age_years": 81.5, "sex": "male", "cancer": "prostate"},
+        "twins": {
+            "asked": 500,
+            "effective": 31.2 if unlike else 168.4,
+            "ancestors": 24 if unlike else 243,
+            "warning": warning,
+        },
+        "known": KNOWN,
+        "assumed": ASSUMED,
+        "set_aside": SET_ASIDE,
+        "urgent": URGENT,
+        "advice": ADVICE,
+        "plans": plans,
+        "differences": [] if unlike else differences(),
+        "evidence": EVIDENCE,
+        "sources": SOURCES,
         "ranges": "Ranges hold the uncertainty of the model's numbers (25 draws) and chance (20 twins a draw); "
         "they do not hold what the model leaves out.",
         "notice": "research use, not for care",
-    }  # fmt: skip
+    }
 
 
 def row(outcome: str, months: int, value: float, spread: float, unit: str, top: float = math.inf) -> dict:
@@ -90,30 +111,61 @@ def differences() -> list[dict]:
     for (outcome, months), there in with_agent.items():
         value = there["value"] - without[outcome, months]["value"]
         spread = 0.7 * abs(value) + 0.15
-        rows.append({"plan": "standard", "versus": "standard-without-bone-agent", "outcome": outcome, "months": months,
-                     "value": value, "low": value - spread, "high": value + spread, "unit": there["unit"]})  # fmt: skip
+        rows.append(
+            {
+                "plan": "standard",
+                "versus": "standard-without-bone-agent",
+                "outcome": outcome,
+                "months": months,
+                "value": value,
+                "low": value - spread,
+                "high": value + spread,
+                "unit": there["unit"],
+            }
+        )
     return rows
 
 
 REFUSED = {
     "what": "denosumab",
-    "why": "phosphate 0.79 mmol/L is low, and calcium and vitamin D have not been measured since October: correct and measure first",
+    "why": "phosphate 0.79 mmol/L is low, and calcium has not been measured since October: correct and measure first",
     "source": "xgeva-label",
 }
 URGENT = [
     {
-        "rule": "suspected cord compression", "within_hours": 24, "action": "MRI of the whole spine; examine the legs and the bladder today",
-        "because": "new weakness of both legs and back pain worse at night", "source": "nice-ng234",
+        "rule": "suspected cord compression",
+        "within_hours": 24,
+        "action": "MRI of the whole spine; examine the legs and the bladder today",
+        "because": "new weakness of both legs and back pain worse at night",
+        "source": "nice-ng234",
     },
-]  # fmt: skip
+]
 ADVICE = [
-    {"rule": "before a bone agent", "action": "Measure calcium, phosphate, magnesium and vitamin D again", "because": "the last values are 3 months old",
-     "source": "xgeva-label", "topic": "bone_agent", "stance": "measure first"},
-    {"rule": "calcium after the first dose", "action": "Check calcium within a week of the first dose", "because": "ALP 1211 U/L, diffuse blastic disease",
-     "source": "body2015", "topic": "follow_up", "stance": "do"},
-    {"rule": "teeth", "action": "Ask for a dental check", "because": "a bone agent is being considered", "source": "xgeva-label", "topic": "bone_agent",
-     "stance": "consider"},
-]  # fmt: skip
+    {
+        "rule": "before a bone agent",
+        "action": "Measure calcium, phosphate, magnesium and vitamin D again",
+        "because": "the last values are 3 months old",
+        "source": "xgeva-label",
+        "topic": "bone_agent",
+        "stance": "measure first",
+    },
+    {
+        "rule": "calcium after the first dose",
+        "action": "Check calcium within a week of the first dose",
+        "because": "ALP 1211 U/L, diffuse blastic disease",
+        "source": "body2015",
+        "topic": "follow_up",
+        "stance": "do",
+    },
+    {
+        "rule": "teeth",
+        "action": "Ask for a dental check",
+        "because": "a bone agent is being considered",
+        "source": "xgeva-label",
+        "topic": "bone_agent",
+        "stance": "consider",
+    },
+]
 KNOWN = [
     {"what": "calcium", "value": 2.35, "unit": "mmol/L", "day": -95, "from": "case-ea0064039-lab-1"},
     {"what": "phosphate", "value": 0.79, "unit": "mmol/L", "day": -95, "from": "case-ea0064039-lab-2"},
@@ -191,11 +243,20 @@ EVIDENCE = [
     {"what": "fewer falls with less pain", "grade": "assumed", "note": ""},
 ]
 SOURCES = [
-    {"key": "saad2002", "text": "Saad F et al. A randomized, placebo-controlled trial of zoledronic acid in patients with hormone-refractory metastatic prostate "
-     "carcinoma. J Natl Cancer Inst 2002;94:1458", "url": "https://doi.org/10.1093/jnci/94.19.1458"},
-    {"key": "body2015", "text": "Body JJ et al. Hypocalcaemia in patients with metastatic bone disease treated with denosumab. Eur J Cancer 2015;51:1812",
-     "url": "https://doi.org/10.1016/j.ejca.2015.05.016"},
-    {"key": "nice-ng234", "text": "NICE guideline NG234: spinal metastases and metastatic spinal cord compression, 2023",
-     "url": "https://www.nice.org.uk/guidance/ng234"},
+    {
+        "key": "saad2002",
+        "text": "Saad F et al. Zoledronic acid in hormone-refractory prostate cancer. J Natl Cancer Inst 2002",
+        "url": "https://doi.org/10.1093/jnci/94.19.1458",
+    },
+    {
+        "key": "body2015",
+        "text": "Body JJ et al. Hypocalcaemia in patients treated with denosumab. Eur J Cancer 2015;51:1812",
+        "url": "https://doi.org/10.1016/j.ejca.2015.05.016",
+    },
+    {
+        "key": "nice-ng234",
+        "text": "NICE guideline NG234: spinal metastases and metastatic spinal cord compression, 2023",
+        "url": "https://www.nice.org.uk/guidance/ng234",
+    },
     {"key": "xgeva-label", "text": "Xgeva (denosumab) prescribing information", "url": None},
-]  # fmt: skip
+]

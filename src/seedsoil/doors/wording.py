@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+
+from seedsoil.care.analytes import analytes
 
 UNLIKE = "unlike those the model knows"
 NOTICE = "Research use, not for care"
@@ -59,31 +62,13 @@ GRADES = {
     "assumed": "assumed, no direct evidence",
 }
 
-# Written the way the clinic writes them; every other id is its own word with spaces for underscores.
+# Ids that are no words of the laboratory's list; every other id is its own word with spaces for underscores.
 WRITTEN = {
-    "alp": "ALP",
-    "bone_alp": "Bone ALP",
-    "ca153": "CA 15-3",
-    "calcium_corrected": "Calcium, corrected",
-    "calcium_ionised": "Calcium, ionised",
-    "cea": "CEA",
-    "crp": "CRP",
     "ct": "CT",
-    "ctx": "CTX",
-    "ecog": "ECOG performance status",
-    "egfr": "eGFR",
     "fdg_pet": "FDG-PET",
-    "ldh": "LDH",
     "mri": "MRI",
     "naf_pet": "NaF-PET",
-    "ntx": "NTx",
-    "opioid_omed": "Opioid dose",
-    "p1np": "P1NP",
-    "psa": "PSA",
     "psma_pet": "PSMA-PET",
-    "pth": "PTH",
-    "pthrp": "PTHrP",
-    "vitamin_d": "Vitamin D",
     "xray": "X-ray",
 }
 UNITS = {
@@ -124,11 +109,14 @@ def outcome_words(outcome: str) -> Outcome:
 def spoken(name: object) -> str:
     """An id or a text of a chart as a person would read it, without control characters."""
     text = clean(name)
-    if text in WRITTEN:
-        return WRITTEN[text]
-    if text.split(" ")[0].islower():
-        return text[0].upper() + text[1:].replace("_", " ")
-    return text
+    text = WRITTEN.get(text) or labels().get(text) or text.replace("_", " ")
+    return text[0].upper() + text[1:] if text.split(" ")[0].islower() else text
+
+
+@cache
+def labels() -> dict[str, str]:
+    """What the laboratory's list calls each of its values."""
+    return {row.id: row.label.split(", ")[0] for row in analytes().values()}
 
 
 def plan_words(name: object) -> str:
@@ -264,7 +252,8 @@ def person_words(document: dict) -> str:
     known = cancer is not None and cancer != "unknown"
     parts = [
         clean(patient.get("id")),
-        " ".join(p for p in (clean(patient.get("sex")), f"{age(patient.get('age_years'))}") if p),
+        clean(patient.get("sex")),
+        age(patient.get("age_years")),
         f"{cancer_words(cancer)} cancer" if known and cancer != "melanoma" else cancer_words(cancer or "unknown"),
     ]
     return ", ".join(part for part in parts if part)

@@ -107,7 +107,7 @@ def osteoblasts(y, rx, pthrp, p):
     return target / p.osteoblast_time, 1.0 / p.osteoblast_time
 
 
-def mineralising(y, sums, p):
+def mineralising(y, x, sums, p):
     """How fast new matrix takes up mineral, relative to how fast it is laid down; 1 in health.
 
     Matrix waits in one pool; low calcium or phosphate starves it, so it grows (osteomalacia) and stays hungry.
@@ -116,24 +116,24 @@ def mineralising(y, sums, p):
     supply = smaller(supply * supply * supply, p.mineralising_calcium)
     phosphate = y.phosphate / (y.phosphate + p.mineralising_phosphate)
     phosphate = phosphate * (p.phosphate_normal + p.mineralising_phosphate) / p.phosphate_normal
-    return y.osteoid * supply * phosphate / (p.matrix_time * matrix_laid(y, sums, p))
+    return y.osteoid * supply * phosphate / (p.matrix_time * matrix_laid(y, x, sums, p))
 
 
-def matrix_laid(y, sums, p):
+def matrix_laid(y, x, sums, p):
     """Calcium that today's new matrix will take, skeleton and lesions."""
-    return p.bone_turnover * y.osteoblasts + sums.formed
+    return p.bone_turnover * x.bone_mass * y.osteoblasts + sums.formed
 
 
-def osteoid(y, sums, p):
+def osteoid(y, x, sums, p):
     """The pool of matrix that waits for mineral."""
-    laid = matrix_laid(y, sums, p)
-    return laid, laid * mineralising(y, sums, p) / y.osteoid
+    laid = matrix_laid(y, x, sums, p)
+    return laid, laid * mineralising(y, x, sums, p) / y.osteoid
 
 
-def skeleton(y, sums, p):
+def skeleton(y, x, sums, p):
     """Mineral of the skeleton away from lesions."""
     rate = p.bone_turnover / p.skeleton_calcium
-    return rate * y.osteoblasts * mineralising(y, sums, p), rate * y.osteoclasts
+    return rate * x.bone_mass * y.osteoblasts * mineralising(y, x, sums, p), rate * y.osteoclasts
 
 
 # ---- at a tumour's edge -----------------------------------------------------------------------------------------

@@ -153,11 +153,11 @@ def absorbed(y, rx, p):
     return by_calcitriol * (p.absorption + p.supplement_absorbed * rx.oral_calcium) + rx.iv_calcium
 
 
-def calcium(y, rx, hormone, sums, volume_change, p):
+def calcium(y, x, rx, hormone, sums, volume_change, p):
     """Calcium in serum: from gut, bone and lesions, to urine, new bone and the quick exchange with bone surfaces."""
     space = y.volume + p.exchangeable
     resorbed = p.bone_turnover * y.osteoclasts * y.skeleton + sums.resorbed
-    mineralised = matrix_laid(y, sums, p) * mineralising(y, sums, p)
+    mineralised = matrix_laid(y, x, sums, p) * mineralising(y, x, sums, p)
     set_point = p.calcium_normal * (1.0 + p.exchange_set * hormone_log(hormone, p))
     drying = positive(-volume_change) * y.calcium
     gain = (absorbed(y, rx, p) + resorbed + p.exchange_rate * set_point + drying) / space
@@ -170,10 +170,10 @@ def hormone_log(hormone, p):
     return log(between(hormone / p.pth_normal, 0.3, 4.0))
 
 
-def phosphate(y, rx, hormone, sums, p):
+def phosphate(y, x, rx, hormone, sums, p):
     """Phosphate in serum: food and bone in, kidneys and new bone out; the kidney keeps what lies below its threshold."""
     resorbed = p.bone_turnover * y.osteoclasts * y.skeleton + sums.resorbed
-    mineralised = matrix_laid(y, sums, p) * mineralising(y, sums, p)
+    mineralised = matrix_laid(y, x, sums, p) * mineralising(y, x, sums, p)
     taken = p.phosphate_intake * (0.5 + 0.5 * smaller(y.calcitriol, 1.5)) + 0.6 * rx.oral_phosphate
     spill = positive(y.phosphate / p.phosphate_normal - p.phosphate_threshold) / (1.0 - p.phosphate_threshold)
     hormonal = 1.0 + p.phosphaturia * hormone_log(hormone, p)

@@ -18,8 +18,8 @@ def quick(y, x, rx, sums, p):
     hormone = minerals.effective_pth(y, sums.pthrp, p)
     volume = minerals.volume(y, rx, p)
     return Quick(
-        calcium=minerals.calcium(y, rx, hormone, sums, volume[0] - volume[1] * y.volume, p),
-        phosphate=minerals.phosphate(y, rx, hormone, sums, p),
+        calcium=minerals.calcium(y, x, rx, hormone, sums, volume[0] - volume[1] * y.volume, p),
+        phosphate=minerals.phosphate(y, x, rx, hormone, sums, p),
         volume=volume,
         osteoclasts=bone.osteoclasts(y, rx, hormone / p.pth_normal, p),
     )
@@ -36,12 +36,12 @@ def slow(y, x, rx, sums, p):
         calcitriol=minerals.calcitriol(y, sums.pthrp, p),
         magnesium=minerals.magnesium(y, rx, p),
         vitamin_d=minerals.vitamin_d(y, x, rx, p),
-        osteoid=bone.osteoid(y, sums, p),
+        osteoid=bone.osteoid(y, x, sums, p),
         parathyroid=minerals.parathyroid(y, p),
         gfr=minerals.gfr(y, x, rx, p),
         osteoblasts=bone.osteoblasts(y, rx, sums.pthrp, p),
         precursors=bone.precursors(y, rx, drive, p),
-        skeleton=bone.skeleton(y, sums, p),
+        skeleton=bone.skeleton(y, x, sums, p),
         haemoglobin=person.haemoglobin(y, x, sums, rx, p),
         platelets=person.platelets(y, x, sums, p),
         neutrophils=person.neutrophils(y, x, sums, p),
@@ -60,11 +60,11 @@ def slow(y, x, rx, sums, p):
     )
 
 
-def soil(y, rx, sums, p):
+def soil(y, x, rx, sums, p):
     """What every lesion feels of the body."""
     return Soil(
         drive=minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal,
-        mineralising=bone.mineralising(y, sums, p),
+        mineralising=bone.mineralising(y, x, sums, p),
         osteoclasts=y.osteoclasts,
         osteoblasts=y.osteoblasts,
         stunned=bone.stunned(y, rx),

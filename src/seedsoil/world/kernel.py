@@ -227,7 +227,7 @@ def _add_up(i, y, rx, carried, lesion, lesions, site, traits, lesion_traits, sit
         out[s] = 0.0
     if lesions[i] == 0:
         return
-    soil = rates.soil(y, rx, carried, p)
+    soil = rates.soil(y, traits[i], rx, carried, p)
     for k in range(lesions[i]):
         l = Lesion(*to_fixed_tuple(lesion[i, k], _LESION))
         lay_out(rates.contribution(l, y, soil, traits[i], lesion_traits[i, k], sites[site[i, k]], rx, p), part)
@@ -327,7 +327,7 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
             _slow_day(row, middle, x, rx, carried, p, scratch, r0, r1)
             for s in range(_QUICK, _BODY):
                 middle[s] = 0.5 * (before[s] + row[s])
-            soil = rates.soil(Body(*to_fixed_tuple(middle, _BODY)), rx, carried, p)
+            soil = rates.soil(Body(*to_fixed_tuple(middle, _BODY)), x, rx, carried, p)
             for k in range(lesions[i]):
                 _lesion_day(lesion[i, k], soil, x, lesion_traits[i, k], sites[site[i, k]], rx, p, lesion_scratch, r0, r1)
             y = Body(*to_fixed_tuple(row, _BODY))

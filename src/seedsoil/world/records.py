@@ -48,6 +48,7 @@ class People(NamedTuple):
     lesion_times: np.ndarray  # [n, SLOTS, LESION_EVENTS] int64
     alive: np.ndarray  # [n] bool
     cancer: np.ndarray  # [n] int64, row of the site weights
+    subtype: np.ndarray  # [n] int64, which of the cancer's subtypes
     set_of: np.ndarray  # [n] int64, row of the parameter stack
     key: np.ndarray  # [n] int64, whose luck this is
     seed: np.ndarray  # [n] int64, seed of the luck of events
@@ -78,6 +79,7 @@ def empty(n: int, drugs: int) -> People:
         lesion_times=np.zeros((n, SLOTS, len(LESION_EVENTS)), np.int64),
         alive=np.ones(n, bool),
         cancer=np.zeros(n, np.int64),
+        subtype=np.zeros(n, np.int64),
         set_of=np.zeros(n, np.int64),
         key=np.arange(n),
         seed=np.zeros(n, np.int64),

@@ -1,0 +1,204 @@
+"""Make people: healthy ones at their own steady state, and people with cancer at the first finding of bone metastasis or
+at the birth of the primary."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seedsoil.biology import rates
+from seedsoil.biology.body import Body, Effects, Growing, Lesion, Quick, Slow, Sums
+from seedsoil.biology.person import Hazards
+from seedsoil.grammar import luck
+from seedsoil.grammar.tables import table
+from seedsoil.world import populations
+from seedsoil.world.parameters import Numbers
+from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
+
+# Fields that have no steady state of their own: mineral drifts over decades, tumours grow, symptoms follow.
+_HELD = ("skeleton", "primary", "function")
+HISTORY_DAYS, HISTORY_STEP = 900, 6
+RELAX_STEPS, RELAX_SHARE = 200, 0.5
+
+
+def update(x, gain, loss, dt):
+    """The kernel's step, for arrays."""
+    z = loss * dt
+    a = 1.0 + z * (0.5 + z / 6.0)
+    return (x + dt * gain * a) / (1.0 + z * a)
+
+
+def no_effects(n: int) -> Effects:
+    """No treatment."""
+    return Effects(*np.zeros((len(Effects._fields), n)))
+
+
+def no_sums(n: int) -> Sums:
+    """No lesion."""
+    return Sums(*np.zeros((len(Sums._fields), n)))
+
+
+def new(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None) -> People:
+    """People with one cancer's traits and a healthy body, one a key; subtypes by their share. `given` fixes traits and,
+    as ``subtype``, the subtype's number."""
+    n, parts = len(keys), populations.populations(cancer)
+    people = empty(n, numbers.drugs.shape[1])
+    people.key[:], people.seed[:] = keys, seed
+    people.set_of[:] = np.arange(n) % len(numbers.params)
+    people.cancer[:] = populations.cancers().index(cancer)
+    shares = np.array([[part.share for part in parts]])
+    drawn = luck.choose(luck.uniform(seed, keys, "traits", luck.stream("subtype") & 0x7FFFFFFF), shares)
+    given = dict(given or {})
+    kind = given.pop("subtype", drawn)
+    for k, part in enumerate(parts):
+        who = np.flatnonzero(kind == k)
+        if len(who):
+            populations.give_traits(people, who, part, seed, {name: np.broadcast_to(v, n)[who] for name, v in given.items()})
+    people.subtype[:] = kind
+    people.body[:] = steady(people.traits, numbers.params[people.set_of]).T
+    renew_luck(people, seed)
+    return people
+
+
+def steady(traits: np.ndarray, params: np.ndarray) -> np.ndarray:
+    """The healthy steady state of people with these traits [Body, n]: the same equations, relaxed."""
+    x, p = traits.view(np.recarray), params.view(np.recarray)
+    n = len(traits)
+    one = np.ones(n)
+    y = Body(
+        **{name: one.copy() for name in Body._fields}
+        | {name: 0.0 * one for name in Body._fields if "_sensitive" in name or "_resistant" in name}
+        | {"calcium": p.calcium_normal * one, "phosphate": p.phosphate_normal * one, "volume": p.volume_normal * one}
+        | {"magnesium": p.magnesium_normal * one, "vitamin_d": x.vitamin_d_usual * one, "gfr": x.gfr_healthy * one}
+        | {"osteoid": p.matrix_time * p.bone_turnover * x.bone_mass, "skeleton": x.bone_mass * one}
+        | {"haemoglobin": p.haemoglobin_usual + p.haemoglobin_male * x.male}
+        | {"platelets": p.platelets_usual * one, "neutrophils": p.neutrophils_usual * one}
+        | {"primary": 0.0 * one, "wasting": 0.0 * one, "calcitonin_tolerance": 0.0 * one}
+    )
+    rx, sums = no_effects(n), no_sums(n)
+    for step in range(RELAX_STEPS):
+        dt = 1.0 + 6.0 * step / RELAX_STEPS
+        for part, call in ((Quick, rates.quick), (Slow, rates.slow)):
+            pairs = call(y, x, rx, sums, p)
+            moved = {f: update(getattr(y, f), *getattr(pairs, f), dt) for f in part._fields if f not in _HELD}
+            y = y._replace(**{f: getattr(y, f) + RELAX_SHARE * (new - getattr(y, f)) for f, new in moved.items()})
+    return np.array(y)
+
+
+def renew_luck(people: People, seed: int) -> None:
+    """Fresh thresholds for every event to come, from `seed` and the people's keys."""
+    people.seed[:] = seed
+    key = people.key[:, None]
+    kinds = np.arange(len(Hazards._fields))[None, :]
+    people.left[:] = luck.exponential(seed, key, "threshold", kinds, 0)
+    people.times[:] = 0
+    number = np.maximum(people.site, 0)[:, :, None]
+    each = len(Hazards._fields) + number * len(LESION_EVENTS) + np.arange(len(LESION_EVENTS))
+    people.lesion_left[:] = luck.exponential(seed, people.key[:, None, None], "threshold", each, 0)
+    people.lesion_times[:] = 0
+
+
+def place(people: People, site: np.ndarray, volume: np.ndarray, numbers: Numbers) -> None:
+    """Give people lesions that have grown from small: `site` [n, SLOTS] numbers (-1 none, used slots first), `volume` mL
+    now. Mineral, osteoclasts and pain of each lesion come from the same growth equations, run over its past."""
+    people.site[:] = site
+    people.lesions[:] = (site >= 0).sum(axis=1)
+    who, slot = np.nonzero(site >= 0)
+    if len(who) == 0:
+        return
+    x = people.traits[who].view(np.recarray)
+    t = people.lesion_traits[who, slot].view(np.recarray)
+    p = numbers.params[people.set_of[who]].view(np.recarray)
+    bone = numbers.sites[site[who, slot]].view(np.recarray)
+    capacity = p.capacity_bone * bone.volume
+    now = np.minimum(volume[who, slot], 0.8 * capacity)
+    before = past_volume(now, capacity, t.growth * 0.95, HISTORY_DAYS)
+    zero, one = np.zeros(len(who)), np.ones(len(who))
+    l = Lesion(**{name: zero for name in Lesion._fields} | {k: one for k in ("osteoclasts", "osteoblasts", "lamellar")})
+    l = l._replace(sensitive=before * (1.0 - x.resistant_share), resistant=before * x.resistant_share, awake=one)
+    y = Body(*people.body[who].T)
+    rx, sums = no_effects(len(who)), no_sums(len(who))
+    soil = rates.soil(y, x, rx, sums, p)
+    for _ in range(HISTORY_DAYS // HISTORY_STEP):
+        first = rates.lesion(l, soil, x, t, bone, rx, p)
+        ahead = l._replace(**{f: update(getattr(l, f), *getattr(first, f), HISTORY_STEP) for f in Growing._fields})
+        second = rates.lesion(ahead, soil, x, t, bone, rx, p)
+        mean = lambda f, a=first, b=second: tuple(0.5 * (u + v) for u, v in zip(getattr(a, f), getattr(b, f), strict=True))
+        l = l._replace(**{f: update(getattr(l, f), *mean(f), HISTORY_STEP) for f in Growing._fields})
+    scale = now / (l.sensitive + l.resistant)
+    l = l._replace(sensitive=l.sensitive * scale, resistant=l.resistant * scale)
+    people.lesion[who, slot] = np.array(l).T
+    people.settled[:] = False
+
+
+def past_volume(now, capacity, growth, days):
+    """Volume `days` ago of a tumour that grows as dV/dt = growth V (1 - (V/capacity)^(1/4)): solved in closed form, as
+    the fourth root of V/capacity grows logistically."""
+    u = (now / capacity) ** 0.25
+    odds = u / (1.0 - u) * np.exp(-0.25 * growth * days)
+    return np.maximum(capacity * (odds / (1.0 + odds)) ** 4, 5e-5)
+
+
+def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarray | None = None) -> None:
+    """Put people at their first finding of bone metastasis: lesions by number, bone and size, visceral disease, primary.
+    `site` [n, SLOTS] fixes bones that are known (-1: to be drawn, -2: none)."""
+    n, key = len(people.key), people.key
+    parts = [populations.populations(populations.cancers()[c])[s] for c, s in zip(people.cancer, people.subtype, strict=True)]
+    pick = lambda name: np.array([part.numbers[name].value for part in parts])
+    shared = table("people.toml")
+    if site is None:
+        many = lesion_count(pick("lesions_at_finding"), pick("lesions_dispersion"), luck.uniform(seed, key, "unreported", 1))
+        site = np.where(np.arange(SLOTS)[None, :] < many[:, None], -1, -2)
+    site = draw_sites(people, seed, site)
+    slot = np.arange(SLOTS)[None, :]
+    alike = luck.normal(seed, key, "lesion_traits", luck.stream("size_of_person") & 0x7FFFFFFF)[:, None]
+    each = luck.normal(seed, key[:, None], "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
+    volume = shared["lesion_size"].spread(0.6 * alike + 0.8 * each)
+    place(people, site, volume, numbers)
+    for organ in ("liver", "lung", "brain"):
+        has = luck.uniform(seed, key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < pick(f"{organ}_share")
+        size = shared["visceral_size"].spread(luck.normal(seed, key, "visceral", luck.stream(organ + ".size") & 0x7FFFFFFF))
+        give_visceral(people, organ, np.where(has, size, 0.0))
+    kept = luck.uniform(seed, key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < shared["primary_kept"].value
+    size = shared["primary_size"].spread(luck.normal(seed, key, "visceral", luck.stream("primary.size") & 0x7FFFFFFF))
+    people.body[:, Body._fields.index("primary")] = np.where(kept, size, 0.0)
+    renew_luck(people, seed)
+
+
+def give_visceral(people: People, organ: str, volume: np.ndarray) -> None:
+    """Set the metastases of one organ, mL, with the person's resistant share."""
+    resistant = people.traits["resistant_share"]
+    people.body[:, Body._fields.index(f"{organ}_sensitive")] = volume * (1.0 - resistant)
+    people.body[:, Body._fields.index(f"{organ}_resistant")] = volume * resistant
+
+
+def lesion_count(mean, dispersion, u):
+    """Lesions at the first finding: negative binomial, at least one, at most what a person can carry here."""
+    from scipy.stats import nbinom
+
+    size = 1.0 / dispersion
+    chance = size / (size + mean)
+    none = nbinom.cdf(0, size, chance)
+    return np.clip(nbinom.ppf(none + u * (1.0 - none), size, chance), 1, SLOTS).astype(int)
+
+
+def draw_sites(people: People, seed: int, site: np.ndarray) -> np.ndarray:
+    """Fill slots marked -1 with bones by the cancer's weights, each bone once; -2 stays empty (as -1)."""
+    weights = np.diff(populations.site_weights(), axis=1, prepend=0.0)[people.cancer]
+    out = np.where(site >= 0, site, -1)
+    for slot in range(SLOTS):
+        free = weights.copy()
+        for taken in range(SLOTS):
+            has = out[:, taken] >= 0
+            free[has, out[has, taken]] = 0.0
+        wanted = np.flatnonzero(site[:, slot] == -1)
+        if len(wanted):
+            u = luck.uniform(seed, people.key[wanted], "unreported", 100 + slot)
+            out[wanted, slot] = luck.choose(u, free[wanted])
+    order = np.argsort(out < 0, axis=1, kind="stable")
+    return np.take_along_axis(out, order, axis=1)
+
+
+def at_birth_of_primary(people: People, volume_ml: float = 1e-3) -> None:
+    """Start the disease: a primary of one cubic millimetre and nothing else."""
+    people.body[:, Body._fields.index("primary")] = volume_ml
+

@@ -1,0 +1,188 @@
+"""Populations: what a cancer and its subtype make likely, from ``data/populations``, and the people drawn from it."""
+
+from __future__ import annotations
+
+import functools
+import math
+import tomllib
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedsoil.grammar import luck, skeleton
+from seedsoil.grammar.tables import Entry, data_file, read_entries, table
+from seedsoil.treatments import drug
+from seedsoil.world.records import SLOTS, People
+
+KINDS = ("lytic", "mixed", "blastic")
+LN2 = math.log(2.0)
+GROWTH_AT_ONE_ML = 0.62  # a doubling time met at about 1 mL has already slowed to this share of the rate while small
+
+
+@dataclass(frozen=True)
+class Population:
+    """One cancer, one subtype: numbers by name, the order of treatment lines, the share of the cancer it makes up."""
+
+    cancer: str
+    subtype: str
+    label: str
+    share: float
+    marker: str
+    numbers: dict[str, Entry]
+    lines: tuple[str, ...]
+    together: tuple[tuple[str, ...], ...]
+    keep: tuple[str, ...]
+
+
+@functools.cache
+def cancers() -> tuple[str, ...]:
+    """Every cancer with a table, but the mixture `unknown`; the order is the cancer's number."""
+    return tuple(sorted(p.stem for p in data_file("populations").glob("*.toml") if p.stem != "unknown"))
+
+
+@functools.cache
+def populations(cancer: str) -> tuple[Population, ...]:
+    """The subtypes of one cancer; one without a name where the table has none."""
+    file = f"populations/{cancer}.toml"
+    document = tomllib.loads(data_file(file).read_text("utf-8"))
+    numbers = read_entries({k: v for k, v in document.items() if k != "subtype"}, file)
+    subtypes = document.get("subtype") or [{"id": "", "label": document["label"], "share": None}]
+    out = []
+    for part in subtypes:
+        own = read_entries({k: v for k, v in part.items() if k != "share"}, file)
+        pick = lambda key, empty, part=part: part.get(key, document.get(key, empty))
+        out.append(
+            Population(
+                cancer=cancer,
+                subtype=part["id"],
+                label=part["label"],
+                share=float(part["share"]["value"]) if part["share"] else 1.0,
+                marker=pick("marker", "none"),
+                numbers=numbers | own,
+                lines=tuple(pick("lines", ())),
+                together=tuple(tuple(x) for x in pick("lines_together", ())),
+                keep=tuple(pick("lines_keep", ())),
+            )
+        )
+    return tuple(out)
+
+
+@functools.cache
+def mixture() -> dict[str, float]:
+    """Weights of the cancers behind an unknown primary."""
+    entries = table("populations", "unknown.toml").items()
+    return {name.removeprefix("mixture."): e.value for name, e in entries if name.startswith("mixture.")}
+
+
+@functools.cache
+def site_weights() -> np.ndarray:
+    """Cumulative chance of each bone for a new lesion, by cancer [cancers, sites]."""
+    rows = []
+    bones = skeleton.bones()
+    for cancer in cancers():
+        numbers = populations(cancer)[0].numbers
+        weights = np.zeros(len(bones))
+        for region in {b.region for b in bones}:
+            members = [i for i, b in enumerate(bones) if b.region == region]
+            neutral = np.array([bones[i].seed_weight for i in members])
+            entry = numbers.get(f"site_weight.{region}")
+            weights[members] = (entry.value if entry else neutral.sum()) * neutral / neutral.sum()
+        rows.append(np.cumsum(weights) / weights.sum())
+    out = np.array(rows)
+    out[:, -1] = 1.0
+    return out
+
+
+def score(seed: int, key: np.ndarray, name: str, index: int | np.ndarray = 0) -> np.ndarray:
+    """A person's standard normal score for one named trait; `index` tells lesions apart."""
+    return luck.normal(seed, key, "traits" if np.ndim(index) == 0 else "lesion_traits", luck.stream(name) & 0x7FFFFFFF, index)
+
+
+def give_traits(people: People, who: np.ndarray, population: Population, seed: int, given: dict[str, np.ndarray]) -> None:
+    """Draw the traits of the people in rows `who`; `given` fixes named traits (age_years, male, weight ...)."""
+    key = people.key[who]
+    shared = table("people.toml")
+    own = lambda name, e: e.spread(score(seed, key, name))
+    every = lambda name: own(name, shared[name])
+    cancer = lambda name: own(name, population.numbers[name])
+    t = people.traits
+    female = luck.uniform(seed, key, "traits", luck.stream("sex") & 0x7FFFFFFF) < population.numbers["female_share"].value
+    t["male"][who] = given.get("male", (~female).astype(float))
+    t["age_years"][who] = given.get("age_years", np.clip(cancer("age_years"), 18.0, 100.0))
+    t["weight"][who] = given.get("weight", cancer("weight_kg"))
+    age, male = t["age_years"][who], t["male"][who]
+    frailty = every("frailty")
+    rho = shared["load_strength_correlation"].value
+    z_load, z_own = score(seed, key, "load"), score(seed, key, "strength")
+    t["load"][who] = shared["load"].spread(z_load)
+    t["strength"][who] = shared["strength"].spread(rho * z_load + math.sqrt(1.0 - rho * rho) * z_own)
+    t["frailty"][who] = frailty
+    older = np.maximum(age - 40.0, 0.0)
+    t["gfr_healthy"][who] = np.maximum(every("gfr_at_forty") - shared["gfr_per_year"].value * older, 12.0)
+    lost = np.where(male > 0.5, shared["bone_loss_men"].value, shared["bone_loss_women"].value)
+    t["bone_mass"][who] = np.maximum(every("bone_density_at_forty") * (1.0 - lost * np.maximum(age - 45.0, 0.0)), 0.4)
+    for name in (
+        "pain_sensitivity", "treatability", "marrow_reserve", "vitamin_d_usual", "fall_rate", "visceral_tropism",
+    ):  # fmt: skip
+        t[name][who] = every(name)
+    t["resistant_share"][who] = np.minimum(every("resistant_share"), 0.5)
+    t["shedding"][who] = every("shedding") * population.numbers["bone_tropism"].value
+    t["marker_secretion"][who] = cancer("marker_per_ml")
+    t["fdg_avidity"][who] = np.clip(cancer("fdg_avidity"), 0.0, 1.0)
+    t["radiosensitivity"][who] = cancer("alpha_per_gy")
+    t["alpha_beta"][who] = cancer("alpha_beta_gy")
+    t["wake_rate"][who] = LN2 / (365.25 * cancer("reactivation_years"))
+    quick = frailty ** shared["frailty_in_growth"].value
+    visceral = cancer("visceral_doubling_days")
+    t["visceral_growth"][who] = quick * LN2 / (visceral * GROWTH_AT_ONE_ML)
+    t["primary_growth"][who] = quick * LN2 / (visceral * shared["primary_doubling_over_visceral"].value * GROWTH_AT_ONE_ML)
+    _lesion_traits(people, who, population, seed, quick)
+    _efficacy(people, who, population, seed)
+
+
+def _lesion_traits(people: People, who: np.ndarray, population: Population, seed: int, quick: np.ndarray) -> None:
+    """Traits of every slot, drawn ahead so that the n-th lesion of a person is the same under every plan."""
+    key, slot = people.key[who][:, None], np.arange(SLOTS)[None, :]
+    shared, numbers = table("people.toml"), population.numbers
+    t = people.lesion_traits
+    per_person = numbers["doubling_days"].spread(score(seed, key[:, 0], "doubling_days"))[:, None]
+    within = shared["growth_within"].spread(score(seed, key, "growth_within", slot))
+    t["growth"][who] = quick[:, None] * within * LN2 / (per_person * GROWTH_AT_ONE_ML)
+    t["bone_independent"][who] = np.clip(numbers["bone_independent_growth"].value, 0.0, 1.0)
+    lytic, mixed = numbers["lytic_share"].value, numbers["mixed_share"].value
+    # Lesions of one person resemble each other: most of the score is the person's.
+    alike = 0.8 * score(seed, key[:, 0], "lesion_kind")[:, None] + 0.6 * score(seed, key, "lesion_kind", slot)
+    from scipy.special import ndtr
+
+    u = ndtr(alike)
+    blasticness = np.where(u < lytic, 0.0, np.where(u < lytic + mixed, 0.5, 1.0))
+    drive = numbers["lytic_drive"].spread(score(seed, key, "lytic_drive", slot))
+    typical = lytic + 0.5 * mixed + 1e-9
+    t["lytic_drive"][who] = drive * np.where(blasticness == 0.0, 1.0, np.where(blasticness == 0.5, 0.6, 0.25)) / max(typical, 0.4)
+    stromal = np.clip(numbers["stromal_inhibition"].value / max(typical, 0.4), 0.0, 0.95)
+    t["stromal_inhibition"][who] = stromal * (1.0 - blasticness)
+    bones = numbers["osteoblast_drive"].spread(score(seed, key, "osteoblast_drive", slot))
+    t["osteoblast_drive"][who] = np.maximum(bones, 6.0) * np.where(blasticness == 0.0, 0.0, np.where(blasticness == 0.5, 0.45, 1.1))
+    secretes = luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF) < numbers["pthrp_secretor_share"].value
+    much = numbers["pthrp_per_ml"].spread(score(seed, key[:, 0], "pthrp_per_ml"))[:, None]
+    pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
+    t["pthrp_secretion"][who] = np.where(secretes[:, None], pthrp, 0.05 * pthrp)
+    asleep = luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
+    t["sleeper"][who] = asleep.astype(float)
+
+
+def kind_of(lesion_traits: np.ndarray) -> np.ndarray:
+    """What a lesion will look like: 0 lytic, 1 mixed, 2 blastic."""
+    drive = lesion_traits["osteoblast_drive"]
+    return np.where(drive == 0.0, 0, np.where(lesion_traits["stromal_inhibition"] > 0.0, 1, 2))
+
+
+def _efficacy(people: People, who: np.ndarray, population: Population, seed: int) -> None:
+    """How well each anticancer drug kills this person's tumour, relative to the drug's table."""
+    shared = table("people.toml")["drug_response"]
+    key = people.key[who]
+    for d, item in enumerate(drug.catalogue().values()):
+        name = f"{population.cancer}_{population.subtype}"
+        e = item.efficacy.get(name, item.efficacy.get(population.cancer))
+        if e is not None and e.value > 0.0:
+            people.efficacy[who, d] = e.value * shared.spread(score(seed, key, f"response.{item.id}"))

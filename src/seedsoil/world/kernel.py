@@ -8,9 +8,9 @@ positive, third-order rational form of the exact solution of ``dx/dt = gain - lo
 
 from __future__ import annotations
 
+import sys
 import types
 
-import numba
 import numpy as np
 from numba.core import types as nb
 from numba.extending import intrinsic, register_jitable
@@ -23,6 +23,8 @@ from seedsoil.grammar import algebra, luck
 from seedsoil.treatments import drug as drugs_of
 from seedsoil.treatments import kinetics
 from seedsoil.treatments.kinetics import Onboard
+from seedsoil.world import records
+from seedsoil.world.cache import compiled
 from seedsoil.world.records import LESION_EVENTS, SLOTS
 
 _COMPILED = {"fastmath": {"contract", "nsz", "nnan", "ninf", "arcp", "afn"}, "error_model": "numpy", "nogil": True}
@@ -36,7 +38,8 @@ def _register(*modules: types.ModuleType) -> None:
                 register_jitable(forceinline=True)(item)
 
 
-_register(algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
+_EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
+_register(*_EQUATIONS)
 register_jitable(forceinline=True)(luck.philox)
 
 SUBSTEPS = 2
@@ -426,4 +429,5 @@ def _found(people, i, p, site_weights, seed, key):
     return np.int64(number)
 
 
-advance = numba.njit(cache=True, **_COMPILED)(advance)
+_SOURCES = (*_EQUATIONS, body, luck, drugs_of, records, sys.modules[__name__])
+advance = compiled(advance, _SOURCES, **_COMPILED)

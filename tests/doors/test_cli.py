@@ -346,3 +346,38 @@ def test_story_tells_one_person_in_words(calls, capsys) -> None:
     assert "Breast cancer is found." in out and "not for care" in out
     assert cli.run(["story", "--cancer", "kidney", "--seed", "12", "--years", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["asked"] == ["kidney", 12, 2]
+
+
+# ---- the pages around the program ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_link_in_the_pages_leads_to_a_file(name: str) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_every_path_that_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:world|biology|care|doors|data)/[\w./]+)`", text)
+    assert len(named) >= 6
+    assert [path for path in named if not (ROOT / "src" / "seedsoil" / path).exists()] == []
+
+
+def test_the_first_two_commands_of_the_readme_are_targets_of_make() -> None:
+    commands = re.search(r"```\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1].splitlines()
+    assert commands == ["make demo", "make test"]
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"demo", "test"} <= set(targets)
+
+
+def test_every_command_the_readme_shows_is_one_of_the_program() -> None:
+    shown = set(re.findall(r"^seedsoil (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert shown == set(re.findall(r"^## (\w+)", cli_page.page(), re.MULTILINE))
+
+
+def test_citation_and_changelog_are_of_this_version() -> None:
+    from seedsoil import __version__
+
+    assert f"version: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == __version__

@@ -223,9 +223,9 @@ def fail(message: str, code: int) -> int:
 
 
 def installed_version() -> str:
-    from seedsoil import __version__
+    from importlib.metadata import version
 
-    return __version__
+    return version("seedsoil")
 
 
 def within(option: str, value: float, bounds: tuple[float, float]) -> None:

@@ -261,7 +261,7 @@ def outcome_tables(document: dict) -> str:
             lines.append(f'<tr><th scope="row">{month}</th>{"".join(cells)}</tr>')
         unit = " Per 100 people." if words.people else ""
         caption = f"<b>{escape(words.name)}</b>{escape(words.counts)}{unit}"
-        listed = ruled(caption, heads, lines, "figures")
+        listed = ruled(caption, heads, lines, "figures paired" if len(pairs) == 1 else "figures")
         tables.append(
             f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(words.name)}">{listed}</div>\n'
         )

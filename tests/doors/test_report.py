@@ -245,6 +245,7 @@ def test_all_that_is_needed_to_make_it_again_is_there(document: dict, reader: Re
     for key in ("version", "seed", "tables", "kernel", "schema"):
         assert str(document[key]) in reader.text
     assert "--plan standard --plan standard-without-bone-agent --twins 500 --seed 1" in reader.text
+    assert "--years 1.5 --twins 500" in Reader(page({**document, "years": 1.5})).text
     assert document["ranges"] in reader.text
 
 

@@ -1,0 +1,433 @@
+"""What the clinic knows of many people, as arrays: one row a person. It never sees the body.
+
+Written by the tests, treatments and events of the loop, or read from one person's record (`Chart.of`); read by the
+rules. NaN, -1 and `NEVER` mean that nobody knows. Days are whole and count as everywhere: `chart.day` is today.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from seedsoil.care.patient import CANCERS, ORGANS, Patient
+from seedsoil.errors import InputError
+from seedsoil.grammar import skeleton
+from seedsoil.treatments import drug as drugs
+
+Array = np.ndarray
+
+ANALYTES = (
+    "calcium", "calcium_corrected", "calcium_ionised", "albumin", "alp", "creatinine", "egfr", "haemoglobin",
+    "platelets", "neutrophils", "psa", "ca153", "cea", "ntx", "phosphate", "magnesium", "vitamin_d", "ldh", "crp",
+    "bilirubin", "ecog", "weight",
+)  # fmt: skip
+EVENTS = (
+    "fracture", "cord_compression", "hypercalcaemia", "hypocalcaemia", "kidney_injury", "jaw_necrosis", "fall",
+)  # fmt: skip
+# Tests, and opinions asked of others: both are something that was done on a day.
+TESTS = (
+    "examination", "bloods", "marker", "vitamin_d", "magnesium", "ntx", "xray", "bone_scan", "ct", "mri", "fdg_pet",
+    "naf_pet", "psma_pet", "biopsy", "dental_check", "oncology", "orthopaedic_opinion", "spine_opinion",
+    "palliative_care", "pain_clinic",
+)  # fmt: skip
+# Latest report of the person. leg_weakness 0-1; walking 1, 0.5 with help, 0 not; the others 0 no, 1 yes.
+SYMPTOMS = (
+    "pain_worst", "pain_rest", "pain_site", "pain_new_spine", "pain_on_use", "radicular_pain", "leg_weakness",
+    "walking", "bladder", "confusion", "thirst", "cramps", "fever", "bleeding",
+)  # fmt: skip
+CONDITIONS = (
+    "heart_failure", "anticoagulant", "peptic_ulcer", "autoimmune", "pregnancy", "lymphoma", "kidney_disease",
+    "diffuse",
+)  # fmt: skip
+LESION_KINDS = ("lytic", "mixed", "blastic")
+TOPICS = ("systemic", "bone_agent", "radiotherapy", "surgery", "pain", "emergency", "diagnosis", "follow_up")
+MARKERS = ("psa", "ca153", "cea")
+
+LAST = 8  # values kept of each analyte
+LINES = 16  # places of bone a chart has lines for; as many as a virtual person can have lesions
+NEVER = np.iinfo(np.int16).min
+LESION_FIELDS = ("longest_mm", "smallest_mm", "share_of_diameter", "cortex_mm", "dose_gy")
+LESION_CODES = ("kind", "collapse", "epidural", "soft_tissue", "certain", "count")
+LESION_DAYS = ("first_seen", "last_seen", "irradiated", "fixed", "fractured")
+
+
+@functools.cache
+def places() -> tuple[str, ...]:
+    """Names of the places a chart can speak of: every bone of the list, in its order, then the vaguer regions."""
+    bones = skeleton.bones()
+    regions = dict.fromkeys(bone.region for bone in bones)
+    return (*(bone.id for bone in bones), *(f"region:{name}" for name in (*regions, "spine", "femur_proximal", "any")))
+
+
+@functools.cache
+def _place_numbers() -> dict[str, int]:
+    return {name: i for i, name in enumerate(places())}
+
+
+def place_number(site: str | None, region: str | None = None) -> int:
+    """Number of a bone, or of a vague region where the bone is not known."""
+    return _place_numbers()[site or f"region:{region or 'any'}"]
+
+
+@functools.cache
+def _drugs_named(name: str) -> tuple[int, ...]:
+    """Numbers of one drug, or of all of a kind or topic."""
+    catalogue = drugs.catalogue()
+    if name in catalogue:
+        return (drugs.number_of()[name],)
+    found = tuple(i for i, drug in enumerate(catalogue.values()) if name in (drug.kind, drug.topic))
+    if not found:
+        raise InputError("drug", name, "an id, kind or topic of the catalogue of drugs")
+    return found
+
+
+def _index(names: tuple[str, ...], name: str, what: str) -> int:
+    if name not in names:
+        raise InputError(what, name, ", ".join(names))
+    return names.index(name)
+
+
+def _rows(rows: Array) -> Array:
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+@dataclass
+class Chart:
+    """What is known of n people; S lines of bone, A analytes, D drugs. See the module for the meaning of unknown."""
+
+    day: int
+    cancer: Array  # [n] i1, number in CANCERS; -1 nobody has said
+    cancer_certain: Array  # [n] bool
+    tissue: Array  # [n] bool, proven under the microscope
+    subtype: Array  # [n] i1, number among the subtypes of the cancer's table; -1 unknown
+    male: Array  # [n] bool
+    born: Array  # [n] f4, day of birth
+    weight_kg: Array  # [n] f4
+    comfort: Array  # [n] bool, care for comfort only
+    declined: Array  # [n] u1, a bit a topic of TOPICS
+    conditions: Array  # [n] u1, a bit a condition of CONDITIONS
+    organs: Array  # [n] u1, a bit an organ of patient.ORGANS with a metastasis
+    organ_day: Array  # [n] i2, day the last new organ, or growth in one, was seen
+    line: Array  # [n] i1, lines of anticancer treatment begun
+    line_day: Array  # [n] i2, day the last one began
+    more: Array  # [n] u1, lesions for which the chart has no line left
+    values: Array  # [n, A, LAST] f4, newest first
+    days: Array  # [n, A, LAST] i2
+    first: Array  # [n, A, 3] f4: first, lowest, highest value
+    first_day: Array  # [n, A, 3] i2
+    drug_start: Array  # [n, D] i2, first day of the present or last course
+    drug_last: Array  # [n, D] i2, last dose
+    drug_stop: Array  # [n, D] i2
+    drug_doses: Array  # [n, D] i2, doses so far, over all courses
+    drug_dose: Array  # [n, D] f4, last dose; a day's dose where the drug is taken daily
+    event_days: Array  # [n, E, 2] i2, first and last
+    event_count: Array  # [n, E] u1
+    test_day: Array  # [n, T] i2
+    symptoms: Array  # [n, Y] f4
+    symptom_day: Array  # [n, Y] i2
+    site: Array  # [n, S] i1, number in places(); -1 a free line
+    lesion_numbers: Array  # [n, S, LESION_FIELDS] f2
+    lesion_codes: Array  # [n, S, LESION_CODES] i1
+    lesion_days: Array  # [n, S, LESION_DAYS] i2
+
+    # ------------------------------------------------------------------------------------------ making
+
+    @classmethod
+    def empty(cls, n: int, cancer: object = "unknown", male: object = False, age_years: object = 65.0,
+              weight_kg: object = np.nan, subtype: object = -1, day: int = 0, lines: int = LINES) -> Chart:  # fmt: skip
+        """Nothing known of n people but their cancer (names, or numbers in CANCERS), sex, age and weight."""
+        code = np.asarray(cancer)
+        if code.dtype.kind not in "iu":
+            code = np.array([CANCERS.index(c) for c in np.atleast_1d(code)]).reshape(code.shape)
+        full = lambda shape, fill, dtype: np.full((n, *shape), fill, dtype)
+        each = lambda value, dtype: np.broadcast_to(np.asarray(value, dtype), (n,)).copy()
+        a, d, days = len(ANALYTES), len(drugs.catalogue()), np.int16
+        return cls(
+            day=int(day), cancer=each(code, np.int8), cancer_certain=full((), True, bool), tissue=full((), True, bool),
+            subtype=each(subtype, np.int8), male=each(male, bool),
+            born=(day - 365.25 * each(age_years, np.float32)).astype(np.float32),
+            weight_kg=each(weight_kg, np.float32), comfort=full((), False, bool), declined=full((), 0, np.uint8),
+            conditions=full((), 0, np.uint8), organs=full((), 0, np.uint8), organ_day=full((), NEVER, days),
+            line=full((), 0, np.int8), line_day=full((), NEVER, days), more=full((), 0, np.uint8),
+            values=full((a, LAST), np.nan, np.float32), days=full((a, LAST), NEVER, days),
+            first=full((a, 3), np.nan, np.float32), first_day=full((a, 3), NEVER, days),
+            drug_start=full((d,), NEVER, days), drug_last=full((d,), NEVER, days), drug_stop=full((d,), NEVER, days),
+            drug_doses=full((d,), 0, np.int16), drug_dose=full((d,), 0, np.float32),
+            event_days=full((len(EVENTS), 2), NEVER, days), event_count=full((len(EVENTS),), 0, np.uint8),
+            test_day=full((len(TESTS),), NEVER, days), symptoms=full((len(SYMPTOMS),), np.nan, np.float32),
+            symptom_day=full((len(SYMPTOMS),), NEVER, days), site=full((lines,), -1, np.int8),
+            lesion_numbers=full((lines, len(LESION_FIELDS)), np.nan, np.float16),
+            lesion_codes=full((lines, len(LESION_CODES)), -1, np.int8),
+            lesion_days=full((lines, len(LESION_DAYS)), NEVER, days),
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, patient: Patient) -> Chart:
+        """The chart of one real person (n = 1), on the day of their record."""
+        from seedsoil.care.record import chart_of
+
+        return chart_of(patient)
+
+    def __len__(self) -> int:
+        return len(self.cancer)
+
+    def arrays(self) -> dict[str, Array]:
+        """Every field but the day, by name: for saving."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "day"}
+
+    def select(self, rows: Array) -> Chart:
+        """A copy of some rows (numbers, or a mask): the people due today."""
+        return replace(self, **{name: array[rows] for name, array in self.arrays().items()})
+
+    # ------------------------------------------------------------------------------------------ writing
+
+    def record(self, rows: Array, analyte: str, values: object, day: object = None) -> None:
+        """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first."""
+        rows, a = _rows(rows), _index(ANALYTES, analyte, "analyte")
+        values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
+        when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        keep = ~np.isnan(values)
+        rows, values, when = rows[keep], values[keep], when[keep]
+        again = self.days[rows, a, 0] == when  # a second value of the same day replaces the first
+        for array, new in ((self.values, values), (self.days, when)):
+            old = array[rows, a]
+            array[rows, a] = np.where(again[:, None], old, np.roll(old, 1, axis=1))
+            array[rows, a, 0] = new
+        before = self.first[rows, a]
+        better = np.column_stack([values, values, values])
+        taken = np.isnan(before) | np.column_stack([np.zeros_like(again), values < before[:, 1], values > before[:, 2]])
+        self.first[rows, a] = np.where(taken, better, before)
+        self.first_day[rows, a] = np.where(taken, when[:, None], self.first_day[rows, a])
+        if analyte == "weight":
+            self.weight_kg[rows] = values
+
+    def see(self, rows: Array, site: object, day: object = None, **seen: object) -> None:
+        """Write what imaging or examination said of one place in each row; unknown (NaN, -1) leaves what stood there.
+
+        site: numbers as in places() (bones as in the list). seen: kind (0 lytic, 1 mixed, 2 blastic), longest_mm,
+        share_of_diameter 0-1, cortex_mm, collapse (code of scores.Collapse), epidural (code of scores.Escc),
+        soft_tissue, certain (0 no, 1 yes), count.
+        """
+        rows = _rows(rows)
+        when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        rows, line, when, seen = self._lines(rows, site, when, seen)
+        d, numbers, codes = self.lesion_days, self.lesion_numbers, self.lesion_codes
+        new = d[rows, line, 0] == NEVER
+        d[rows, line, 0] = np.where(new, when, np.minimum(d[rows, line, 0], when))
+        d[rows, line, 1] = np.maximum(d[rows, line, 1], when)
+        for name, value in seen.items():
+            if name in LESION_CODES:
+                i, value = LESION_CODES.index(name), np.asarray(value).astype(np.int8)
+                codes[rows, line, i] = np.where(value < 0, codes[rows, line, i], value)
+            else:
+                i, value = _index(LESION_FIELDS, name, "lesion"), np.asarray(value, np.float16)
+                numbers[rows, line, i] = np.where(np.isnan(value), numbers[rows, line, i], value)
+        if "longest_mm" in seen:
+            now, smallest = numbers[rows, line, 0], numbers[rows, line, 1]
+            numbers[rows, line, 1] = np.fmin(now, smallest)
+        certain = LESION_CODES.index("certain")
+        if "certain" not in seen:
+            codes[rows, line, certain] = np.where(codes[rows, line, certain] < 0, 1, codes[rows, line, certain])
+
+    def _lines(self, rows: Array, site: object, when: Array, seen: dict) -> tuple[Array, Array, Array, dict]:
+        """The line of each row that holds the site, or a free one; a row without one is counted in `more` and left."""
+        wanted = np.broadcast_to(np.asarray(site, np.int8), rows.shape)
+        here = self.site[rows] == wanted[:, None]
+        free = self.site[rows] < 0
+        line = np.where(here.any(axis=1), here.argmax(axis=1), free.argmax(axis=1))
+        fits = here.any(axis=1) | free.any(axis=1)
+        if not fits.all():
+            self.more[rows[~fits]] += 1
+        seen = {name: np.broadcast_to(value, rows.shape)[fits] for name, value in seen.items()}
+        rows, line, when = rows[fits], line[fits], when[fits]
+        self.site[rows, line] = wanted[fits]
+        return rows, line, when, seen
+
+    def note_event(self, rows: Array, event: str, day: object = None, site: object = None) -> None:
+        """Write that something befell people; a fracture with its place marks the place too."""
+        rows, e = _rows(rows), _index(EVENTS, event, "event")
+        day = self.day if day is None else day
+        days = self.event_days[rows, e]
+        days[:, 0] = np.where(days[:, 0] == NEVER, day, days[:, 0])
+        days[:, 1] = np.maximum(days[:, 1], day)
+        self.event_days[rows, e] = days
+        self.event_count[rows, e] = np.minimum(self.event_count[rows, e].astype(int) + 1, 255)
+        if site is not None and event == "fracture":
+            self._mark(rows, site, "fractured", day)
+
+    def note_procedure(self, rows: Array, what: str, site: object, day: object = None, dose_gy: object = 0.0) -> None:
+        """Write that a place was irradiated (`radiotherapy`, doses add up) or held (any operation on bone)."""
+        rows = _rows(rows)
+        self._mark(rows, site, "irradiated" if what == "radiotherapy" else "fixed", self.day if day is None else day)
+        if what == "radiotherapy":
+            here = self.site[rows] == np.broadcast_to(np.asarray(site, np.int8), rows.shape)[:, None]
+            i = LESION_FIELDS.index("dose_gy")
+            dose = np.nan_to_num(self.lesion_numbers[rows, :, i]) + np.broadcast_to(dose_gy, rows.shape)[:, None]
+            self.lesion_numbers[rows, :, i] = np.where(here, dose, self.lesion_numbers[rows, :, i])
+
+    def _mark(self, rows: Array, site: object, what: str, day: object) -> None:
+        when = np.broadcast_to(np.asarray(day, np.int16), rows.shape)
+        rows, line, when, _ = self._lines(rows, site, when, {})
+        self.lesion_days[rows, line, LESION_DAYS.index(what)] = when
+
+    def note_drug(self, rows: Array, drug: str, dose: object = np.nan, day: object = None) -> None:
+        """Write that a dose was given, or a daily drug begun or changed. The first dose of a new systemic drug, more
+        than four weeks after the last new one, begins a line of treatment."""
+        rows, d = _rows(rows), drugs.number_of()[drug]
+        day = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        known = drugs.catalogue()[drug]
+        if known.topic == "systemic" and known.kind != "steroid":
+            new = self.drug_doses[rows, d] == 0
+            apart = (self.line_day[rows] == NEVER) | (day.astype(int) - self.line_day[rows] > 28)
+            self.begin_line(rows[new & apart], day[new & apart])
+        ended = self.drug_stop[rows, d] > NEVER
+        self.drug_start[rows, d] = np.where(ended | (self.drug_start[rows, d] == NEVER), day, self.drug_start[rows, d])
+        self.drug_stop[rows, d] = NEVER
+        self.drug_last[rows, d] = day
+        self.drug_doses[rows, d] += 1
+        self.drug_dose[rows, d] = np.where(np.isnan(dose), self.drug_dose[rows, d], dose)
+
+    def note_stop(self, rows: Array, drug: str, day: object = None) -> None:
+        """Write that a drug was stopped."""
+        rows, d = _rows(rows), drugs.number_of()[drug]
+        self.drug_stop[rows, d] = np.where(self.drug_start[rows, d] == NEVER, NEVER, self.day if day is None else day)
+
+    def begin_line(self, rows: Array, day: object = None) -> None:
+        """A new line of anticancer treatment: from here on markers and lesions are measured against today."""
+        rows = _rows(rows)
+        self.line[rows] += 1
+        self.line_day[rows] = self.day if day is None else day
+        for marker in MARKERS:
+            a = ANALYTES.index(marker)
+            self.first[rows, a, 1], self.first_day[rows, a, 1] = self.values[rows, a, 0], self.days[rows, a, 0]
+        self.lesion_numbers[rows, :, 1] = self.lesion_numbers[rows, :, 0]
+
+    def note_test(self, rows: Array, test: str, day: object = None) -> None:
+        """Write that a test was done, or an opinion given."""
+        rows, t = _rows(rows), _index(TESTS, test, "test")
+        self.test_day[rows, t] = np.maximum(self.test_day[rows, t], self.day if day is None else day)
+
+    def note_organ(self, rows: Array, organ: str, day: object = None) -> None:
+        """Write that a metastasis outside bone was found, or seen to grow."""
+        rows = _rows(rows)
+        self.organs[rows] |= np.uint8(1 << _index(ORGANS, organ, "organ"))
+        self.organ_day[rows] = self.day if day is None else day
+
+    def note_condition(self, rows: Array, condition: str) -> None:
+        """Write a lasting condition that bears on treatment."""
+        self.conditions[_rows(rows)] |= np.uint8(1 << _index(CONDITIONS, condition, "condition"))
+
+    def wish(self, rows: Array, comfort: bool | None = None, decline: str | None = None) -> None:
+        """Write what people want: care for comfort only, or no treatment of one topic."""
+        rows = _rows(rows)
+        if comfort is not None:
+            self.comfort[rows] = comfort
+        if decline is not None:
+            self.declined[rows] |= np.uint8(1 << _index(TOPICS, decline, "topic"))
+
+    def report(self, rows: Array, symptom: str, values: object, day: object = None) -> None:
+        """Write what people say of a symptom; it replaces what they said before. NaN is not written."""
+        rows, y = _rows(rows), _index(SYMPTOMS, symptom, "symptom")
+        values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
+        said = ~np.isnan(values)
+        self.symptoms[rows[said], y] = values[said]
+        self.symptom_day[rows[said], y] = self.day if day is None else day
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def _since(self, days: Array) -> Array:
+        return np.where(days == NEVER, np.nan, self.day - days.astype(np.float32))
+
+    def age(self) -> Array:
+        """Age today, years."""
+        return (self.day - self.born) / 365.25
+
+    def latest(self, analyte: str) -> Array:
+        """The newest value, NaN where never measured."""
+        return self.values[:, _index(ANALYTES, analyte, "analyte"), 0]
+
+    def age_of(self, analyte: str) -> Array:
+        """Days since the newest value, NaN where never measured."""
+        return self._since(self.days[:, _index(ANALYTES, analyte, "analyte"), 0])
+
+    def lowest(self, analyte: str) -> Array:
+        """The lowest value so far; of a tumour marker since the present line of treatment began."""
+        return self.first[:, _index(ANALYTES, analyte, "analyte"), 1]
+
+    def highest(self, analyte: str) -> Array:
+        """The highest value so far."""
+        return self.first[:, _index(ANALYTES, analyte, "analyte"), 2]
+
+    def rising(self, analyte: str, fold: float = 2.0) -> Array:
+        """Mask: the newest value is at least `fold` times the lowest before it."""
+        a = _index(ANALYTES, analyte, "analyte")
+        return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a, 0] > self.first_day[:, a, 1])
+
+    def on(self, drug: str) -> Array:
+        """Mask: on a drug, or on any of a kind or topic; a course lasts until it is stopped."""
+        d = list(_drugs_named(drug))
+        return ((self.drug_start[:, d] > NEVER) & (self.drug_stop[:, d] == NEVER)).any(axis=1)
+
+    def ever(self, drug: str) -> Array:
+        """Mask: has had the drug, or any of a kind or topic."""
+        return (self.drug_start[:, list(_drugs_named(drug))] > NEVER).any(axis=1)
+
+    def weeks_since(self, drug: str) -> Array:
+        """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
+        return self._since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
+
+    def dose_of(self, drug: str) -> Array:
+        """The present dose of a drug, 0 where not on it."""
+        return np.where(self.on(drug), self.drug_dose[:, drugs.number_of()[drug]], 0.0)
+
+    def doses_of(self, drug: str) -> Array:
+        """Doses given so far."""
+        return self.drug_doses[:, drugs.number_of()[drug]]
+
+    def lesion(self, what: str) -> Array:
+        """One field of every line of bone [n, S]: a number (NaN unknown), a code (-1) or days since (NaN never)."""
+        if what in LESION_FIELDS:
+            return self.lesion_numbers[:, :, LESION_FIELDS.index(what)].astype(np.float32)
+        if what in LESION_CODES:
+            return self.lesion_codes[:, :, LESION_CODES.index(what)]
+        return self._since(self.lesion_days[:, :, _index(LESION_DAYS, what, "lesion")])
+
+    def lesions(self) -> Array:
+        """Mask [n, S]: lines that hold a lesion seen by somebody (not only a place treated or broken)."""
+        return (self.site >= 0) & (self.lesion_days[:, :, 0] > NEVER)
+
+    def known_lesions(self) -> Array:
+        """How many bone metastases are known."""
+        count = np.maximum(self.lesion("count"), 1)
+        return np.where(self.lesions(), count, 0).sum(axis=1) + self.more
+
+    def happened(self, event: str) -> Array:
+        """Mask: it has befallen this person."""
+        return self.event_count[:, _index(EVENTS, event, "event")] > 0
+
+    def days_since(self, event: str) -> Array:
+        """Days since it last happened, NaN where never."""
+        return self._since(self.event_days[:, _index(EVENTS, event, "event"), 1])
+
+    def tested(self, test: str) -> Array:
+        """Days since a test was last done (or an opinion given), NaN where never."""
+        return self._since(self.test_day[:, _index(TESTS, test, "test")])
+
+    def symptom(self, name: str) -> Array:
+        """The latest report, NaN where nothing was said."""
+        return self.symptoms[:, _index(SYMPTOMS, name, "symptom")]
+
+    def has(self, condition: str) -> Array:
+        """Mask: the chart names this condition."""
+        return (self.conditions & (1 << _index(CONDITIONS, condition, "condition"))) > 0
+
+    def declines(self, topic: str) -> Array:
+        """Mask: wants no treatment of this topic."""
+        return (self.declined & (1 << TOPICS.index(topic))) > 0 if topic in TOPICS else np.zeros(len(self), bool)
+
+    def is_cancer(self, *names: str) -> Array:
+        """Mask: the cancer is one of these."""
+        return np.isin(self.cancer, [CANCERS.index(name) for name in names])

@@ -61,7 +61,7 @@ _UNHEALED, _COLLAPSE = (Lesion._fields.index(x) for x in ("unhealed", "collapse"
 _LIVER, _LUNG, _BRAIN = (Body._fields.index(f"{x}_sensitive") for x in ("liver", "lung", "brain"))
 _NEW_LESION, _SEED_LIVER, _SEED_LUNG, _SEED_BRAIN = range(4)
 _FIRST_DEATH = Hazards._fields.index("death_tumour")
-_BREAK, _BREAK_FALL, _WAKE = range(3)
+_BREAK, _BREAK_FALL, _WAKE, _SILENT = range(4)  # a silent fracture is logged as such, whatever broke the bone
 _OSTEOCLASTS = Body._fields.index("osteoclasts")
 _GFR = Body._fields.index("gfr")
 _THRESHOLD, _SITE, _PLACE = (np.uint64(luck.stream(x)) for x in ("threshold", "site", "place"))
@@ -391,14 +391,18 @@ def _happen(people, i, day, y, x, rx, age, p, sites, site_weights, log, written,
             people.lesion_times[i, k, h] += 1
             index = _HAZARDS + number * _LESION_EVENTS + h
             people.lesion_left[i, k, h] += threshold(seed, key, index, people.lesion_times[i, k, h])
+            kind = h
             if h == _WAKE:
                 people.lesion[i, k, _AWAKE] = 1.0
             else:
                 severity = uniform(seed, key, _PLACE, index, people.lesion_times[i, k, h])
-                people.lesion[i, k, _UNHEALED] = 1.0
+                fresh = strength.freshly_broken(bone_here, severity, p)
+                people.lesion[i, k, _UNHEALED] = max(people.lesion[i, k, _UNHEALED], fresh)
                 people.lesion[i, k, _COLLAPSE] = strength.collapsed(l, bone_here, severity, p)
+                if strength.symptomatic(bone_here, severity, p) == 0.0:
+                    kind = _SILENT
             people.settled[i] = False
-            written = _log(log, written, i, day, _HAZARDS + h, number)
+            written = _log(log, written, i, day, _HAZARDS + kind, number)
     return written
 
 

@@ -16,8 +16,9 @@ SLOTS = 16  # lesions a person can carry one by one; a colony that finds no slot
 # Event kinds a lesion can have, beyond the person's `Hazards`.
 LESION_EVENTS = ("fracture_load", "fracture_fall", "wake")
 
-# Everything that can happen, as the log names it: the person's hazards, then the lesion's.
-EVENTS = (*Hazards._fields, *LESION_EVENTS)
+# Everything that can happen, as the log names it: the person's hazards, then the lesion's, then the fractures that nobody
+# notices until a survey (those of `LESION_EVENTS` are felt).
+EVENTS = (*Hazards._fields, *LESION_EVENTS, "fracture_silent")
 DEATHS = tuple(name for name in Hazards._fields if name.startswith("death_"))
 
 

@@ -1,26 +1,34 @@
 """Bone strength against load: when a bone breaks.
 
 Strength goes with mineral to the power 1.8 (ex vivo vertebrae and femora); load varies from day to day, so the daily
-chance of failure is a steep curve of load over strength rather than a threshold.
+chance of failure is a steep curve of load over strength rather than a threshold. People differ in load and strength, which
+flattens that curve for a population: the rates are centred on the mean over people, not on the middle person.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.biology.bone import strength_mineral, zone
-from seedsoil.grammar.algebra import between, exp, hill4, hill8, larger, positive, smaller
+from seedsoil.biology.bone import zone
+from seedsoil.grammar.algebra import between, exp, hill8, larger, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
 class StrengthValues(NamedTuple):
     """The numbers of fracture."""
 
-    strength_power: Quantity["1", "power of mineral in strength"]
-    cortex_lost: Quantity["1", "strength a long bone loses when its cortex is eaten through"]
-    cortex_half: Quantity["1", "share of a long bone's section in reach of tumour at which half of that is lost"]
+    strength_power: Quantity["1", "power of mineral in strength, 1.5 to 2.1"]
+    sclerosis_brittle: Quantity["1", "strength lost where all of a site's mineral is woven"]
+    rest_load: Quantity["1", "load on bone of someone who lies in bed, over that of someone well"]
     overload: Quantity["1/day", "failures a day when load far exceeds strength"]
-    fall_failure: Quantity["1", "share of falls that break a bone whose fall load equals its strength, times two"]
+    overload_half: Quantity["1", "usual daily peak load over strength at which failures reach half of that"]
+    fall_failure: Quantity["1", "share of falls that break a bone when the load far exceeds strength"]
+    fall_half: Quantity["1", "load of a fall over strength at which half of that share breaks"]
+    fall_limb: Quantity["1", "load of a fall on long bones, over that on the trunk"]
+    united: Quantity["1", "share of a fracture unhealed above which the bone cannot break anew"]
+    silent_vertebra: Quantity["1", "share of vertebral fractures found only by survey"]
+    silent_other: Quantity["1", "share of other fractures, long bones apart, found only by survey"]
+    silent_unhealed: Quantity["1", "a silent fracture, over a symptomatic one"]
     healing: Quantity["1/day", "healing of a fracture, unfixed"]
     healing_fixed: Quantity["1/day", "healing of a fracture held by implant or cement"]
     damage_time: Quantity["day", "time constant of radiation damage reaching the bone"]
@@ -36,35 +44,61 @@ class StrengthValues(NamedTuple):
     rebound_fragility: Quantity["1", "rise of vertebral fractures for each unit of osteoclast action above normal"]
 
 
+def standing(l, site, p):
+    """Mineral of the site that carries load, relative to what the person's intact bone has there; woven bone counts for
+    less. The tumour cannot take bone that it does not reach."""
+    return larger(l.lamellar + p.woven_strength * l.woven, 1.0 - zone(l, site, p))
+
+
+def zone_density(l, site, p):
+    """Mineral density within the tumour's reach, relative to intact bone: what computed tomography shows in the lesion.
+
+    The site's mineral is a mean over the site; outside the reach bone is intact.
+    """
+    reach = zone(l, site, p)
+    return positive(reach - 1.0 + l.lamellar + l.woven) / larger(reach, 1e-9)
+
+
+def material(mineral, p):
+    """Strength that mineral gives: mineral to `strength_power`, written without a power because it is met every day."""
+    less = 2.0 * (2.0 - p.strength_power)
+    return mineral * (less * sqrt(mineral) + (1.0 - less) * mineral)
+
+
 def relative_strength(l, y, x, site, p):
-    """Strength now over the median person's intact strength at this site."""
-    mineral = strength_mineral(l, y, p) ** p.strength_power
-    cortex = 1.0 - site.cortical * p.cortex_lost * hill4(eaten(l, site, p), p.cortex_half)
-    own = x.strength * mineral * cortex * (1.0 - l.weakness) * (1.0 - p.collapse_strength * l.collapse)
-    return own + l.support
+    """Strength now over the median person's intact strength at this site. A thin skeleton counts less than a hole does:
+    fractures double to treble for each standard deviation of density (Johnell 2005), which is linear in strength."""
+    brittle = 1.0 - p.sclerosis_brittle * smaller(l.woven, 1.0)
+    own = x.strength * y.skeleton * material(standing(l, site, p), p) * brittle
+    return own * (1.0 - l.weakness) * (1.0 - p.collapse_strength * l.collapse) + l.support
 
 
 def eaten(l, site, p):
     """Share of the site's section that tumour has taken and bone has not replaced."""
-    return zone(l, site, p) * between(1.0 - l.lamellar - 0.35 * l.woven, 0.0, 1.0)
+    return between(1.0 - standing(l, site, p), 0.0, 1.0)
 
 
 def load_ratio(l, y, x, site, rx, p):
     """Usual daily peak load over strength."""
-    active = (0.35 + 0.65 * y.function) * (1.0 - rx.activity_restricted)
+    active = (p.rest_load + (1.0 - p.rest_load) * y.function) * (1.0 - rx.activity_restricted)
     return site.intact_load * x.load * active / larger(relative_strength(l, y, x, site, p), 0.02)
+
+
+def whole(l, p):
+    """1 while a bone can break anew: a fracture must unite first, and a flattened body has little left to lose."""
+    return positive(1.0 - l.unhealed / p.united) * (1.0 - l.collapse)
 
 
 def breaking(l, y, x, site, rx, p):
     """Fractures a day at this lesion in everyday activity."""
-    ratio = load_ratio(l, y, x, site, rx, p)
-    return p.overload * hill8(ratio, 1.0) * (1.0 - l.unhealed)
+    return p.overload * hill8(load_ratio(l, y, x, site, rx, p), p.overload_half) * whole(l, p)
 
 
 def breaking_in_fall(l, y, x, site, falls, p):
     """Fractures a day at this lesion by falls."""
-    ratio = site.fall_load / larger(relative_strength(l, y, x, site, p), 0.02)
-    return falls * p.fall_failure * hill8(ratio, 1.0) * (1.0 - l.unhealed)
+    load = site.fall_load * x.load * (1.0 + site.cortical * (p.fall_limb - 1.0))
+    ratio = load / larger(relative_strength(l, y, x, site, p), 0.02)
+    return falls * p.fall_failure * hill8(ratio, p.fall_half) * whole(l, p)
 
 
 def unhealed(l, p):
@@ -91,7 +125,18 @@ def intact_fractures(y, x, age_years, p):
     return p.intact_vertebra * scale * rebound, p.intact_hip * scale
 
 
-
 def collapsed(l, site, severity, p):
     """Height lost after a fracture of this `severity` (0 to 1): vertebrae sink, other bones do not."""
     return smaller(l.collapse + site.spinal * p.collapse_most * severity, 1.0)
+
+
+def symptomatic(site, severity, p):
+    """1 if a fracture of this `severity` (0 to 1) is felt; the milder ones of vertebrae, ribs and pelvis are found by
+    survey only, those of long bones never go unnoticed."""
+    silent = (p.silent_other + site.spinal * (p.silent_vertebra - p.silent_other)) * (1.0 - site.cortical)
+    return 1.0 * (severity >= silent)
+
+
+def freshly_broken(site, severity, p):
+    """`Lesion.unhealed` just after a fracture: a silent one hurts and hinders less."""
+    return p.silent_unhealed + (1.0 - p.silent_unhealed) * symptomatic(site, severity, p)

@@ -1,7 +1,7 @@
 """External-beam radiotherapy: what a course does to the lesion in the field, at the start of a day.
 
 Pain relief and tumour kill are two things. Relief comes through osteoclasts and inflammation and is near its most at
-8 Gy; kill follows the linear-quadratic law and sets how long relief lasts. The bone model itself fills the defect later.
+8 Gy; kill follows the linear-quadratic law and sets how long relief lasts. Filling the defect is the bone's own work.
 """
 
 from __future__ import annotations

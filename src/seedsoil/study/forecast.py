@@ -1,0 +1,190 @@
+"""Forecast: the same twins, the same luck, under each plan; what happens to them, and the difference the plan makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedsoil import __version__
+from seedsoil.care.orders import Policy
+from seedsoil.care.patient import describe_known
+from seedsoil.care.plan import Plan
+from seedsoil.errors import InputError
+from seedsoil.grammar.tables import hash_of
+from seedsoil.study import assess, evidence, plans
+from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record
+from seedsoil.study.twins import Twins
+from seedsoil.study.values import cite
+from seedsoil.world import kernel, saved
+
+NOTICE = "Research use, not for care. Not a medical device."
+RANGES = (
+    "Risks: 90 % range of the risk itself, over 25 draws of the uncertain numbers of the model, with the chance of having "
+    "run only so many twins. Pain, haemoglobin, opioid dose and days at home: the middle 90 % of the twins. Differences "
+    "are between the same twins with the same luck under two plans."
+)
+Z90 = 1.6448536269514722
+
+
+@dataclass
+class Forecast:
+    """What became of the twins under each plan."""
+
+    twins: Twins
+    plans: list[Plan]
+    records: list[Record]
+    years: float
+
+    def table(self) -> list[dict]:
+        """One row an outcome, time and plan: value with its range and unit."""
+        return [{"plan": p.name, **row} for p, r in zip(self.plans, self.records, strict=True) for row in self._outcomes(r)]
+
+    def difference(self, outcome: str) -> list[dict]:
+        """The paired difference of each later plan to the first, for one outcome."""
+        return [row for row in self._differences() if row["outcome"] == outcome]
+
+    def sources(self) -> list[dict]:
+        """The papers behind the numbers and the rules used."""
+        keys = evidence.keys_used(self.twins, self.plans)
+        return [cite(key) for key in keys]
+
+    def document(self) -> dict:
+        """Everything, as plain data (schema ``seedsoil.forecast/1``)."""
+        twins, patient = self.twins, self.twins.patient
+        known = describe_known(patient)
+        judged = assess.assess(patient)
+        refused = [plans.refused(plan, patient) for plan in self.plans]
+        return {
+            "schema": "seedsoil.forecast/1",
+            "version": __version__,
+            "kernel": kernel.NAME,
+            "seed": twins.seed,
+            "tables": hash_of(),
+            "as_of": patient.as_of.isoformat(),
+            "years": self.years,
+            "patient": {"id": patient.id, "age_years": patient.age_years, "sex": patient.sex, "cancer": patient.cancer},
+            "twins": {
+                "asked": twins.asked, "effective": round(twins.effective, 1), "ancestors": twins.ancestors,
+                "warning": twins.warning,
+            },
+            "known": known["known"],
+            "assumed": twins.assumed,
+            "set_aside": known["set_aside"],
+            "urgent": judged["urgent"],
+            "advice": judged["advice"],
+            "plans": [
+                {"name": p.name, "description": p.description, "refused": no, "outcomes": self._outcomes(r)}
+                for p, r, no in zip(self.plans, self.records, refused, strict=True)
+            ],
+            "differences": self._differences(),
+            "evidence": evidence.graded(self.plans),
+            "sources": self.sources(),
+            "ranges": RANGES,
+            "notice": NOTICE,
+        }  # fmt: skip
+
+    def _months(self) -> list[tuple[int, int]]:
+        return [(k, m) for k, m in enumerate(MONTHS) if m <= 12.0 * self.years + 1e-9]
+
+    def _outcomes(self, record: Record) -> list[dict]:
+        rows = []
+        for outcome, unit in OUTCOMES.items():
+            for k, months in self._months():
+                value, low, high = self._hidden() or summary(record.by(outcome, k), unit, self._sets())
+                rows.append({"outcome": outcome, "months": months, "value": value, "low": low, "high": high, "unit": unit})
+        return rows
+
+    def _differences(self) -> list[dict]:
+        rows = []
+        for plan, record in zip(self.plans[1:], self.records[1:], strict=True):
+            for outcome, unit in OUTCOMES.items():
+                for k, months in self._months():
+                    gap = record.by(outcome, k) - self.records[0].by(outcome, k)
+                    value, low, high = self._hidden() or difference(gap, unit, self._sets())
+                    rows.append({
+                        "plan": plan.name, "versus": self.plans[0].name, "outcome": outcome, "months": months,
+                        "value": value, "low": low, "high": high, "unit": unit,
+                    })  # fmt: skip
+        return rows
+
+    def _hidden(self) -> tuple[None, None, None] | None:
+        """Nothing is shown where the person is unlike those the model knows."""
+        return (None, None, None) if self.twins.warning else None
+
+    def _sets(self) -> np.ndarray:
+        return self.twins.world.people.set_of
+
+
+def forecast(twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Callable | None = None) -> Forecast:
+    """Run the twins under each plan from day 0, with the same luck.
+
+    years: up to 10. Raises InputError for a horizon out of range or two plans of one name.
+    """
+    if not 0.25 <= years <= 10.0:
+        raise InputError("years", years, "0.25 to 10")
+    if len({p.name for p in chosen}) < len(chosen):
+        raise InputError("plans", [p.name for p in chosen], "plans with different names")
+    records = [_run(twins, plan, years, progress, i, len(chosen)) for i, plan in enumerate(chosen)]
+    return Forecast(twins, list(chosen), records, years)
+
+
+def _run(twins: Twins, plan: Plan, years: float, progress: Callable | None, number: int, of: int) -> Record:
+    world = saved.branch(twins.world)
+    policy: Policy = plans.as_policy(plan)
+    marks = tuple(round(m * DAYS_A_MONTH) for m in MONTHS)
+    record = Record(len(world.people.key), marks)
+    days = round(years * 365.25) + 1
+    for day in range(days):
+        world.step(policy)
+        record.watch(world)
+        if progress and day % 7 == 0:
+            progress(f"plan {number + 1} of {of}: {plan.name}", day, days)
+    return record
+
+
+def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Value and 90 % range: of the risk for outcomes per 100, of the twins themselves for the others."""
+    if unit != "per 100":
+        alive = values[~np.isnan(values)]
+        if len(alive) < 10:
+            return None, None, None
+        low, high = np.quantile(alive, [0.05, 0.95])
+        return _round(alive.mean()), _round(low), _round(high)
+    risk, error = values.mean(), spread_of_mean(values, sets, binary=True)
+    logit = np.log((risk + 1e-3) / (1.0 - risk + 1e-3))
+    width = Z90 * error / max(risk * (1.0 - risk), 1.0 / len(values))
+    ends = 1.0 / (1.0 + np.exp(-np.array([logit - width, logit + width])))
+    low, high = min(ends[0], risk), max(ends[1], risk)
+    return _round(100.0 * risk), _round(100.0 * low), _round(100.0 * high)
+
+
+def difference(gap: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Mean paired difference (plan minus versus) and its 90 % range; for states, of twins alive under both plans."""
+    both = ~np.isnan(gap)
+    if both.sum() < 10:
+        return None, None, None
+    mean, error = gap[both].mean(), spread_of_mean(gap[both], sets[both], binary=False)
+    scale = 100.0 if unit == "per 100" else 1.0
+    return _round(scale * mean), _round(scale * (mean - Z90 * error)), _round(scale * (mean + Z90 * error))
+
+
+def spread_of_mean(values: np.ndarray, sets: np.ndarray, binary: bool) -> float:
+    """Standard error of a mean from parameter sets and chance: what sets differ by beyond chance, plus chance itself."""
+    groups = [values[sets == s] for s in np.unique(sets)]
+    groups = [g for g in groups if len(g) > 1]
+    within = values.var() / len(values)
+    if len(groups) < 3:
+        return float(np.sqrt(within))
+    means = np.array([g.mean() for g in groups])
+    chance = np.mean([values.var() / len(g) for g in groups])
+    between = max(means.var(ddof=1) - chance, 0.0)
+    least = 0.25 / len(values) ** 2 if binary else 0.0
+    return float(np.sqrt(between + within + least))
+
+
+def _round(x: float) -> float:
+    return float(f"{x:.3g}") if abs(x) < 100 else float(f"{x:.4g}")
+
+

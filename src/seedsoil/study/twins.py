@@ -1,0 +1,120 @@
+"""Twins: virtual people who fit one person's dated findings. Fitted once, then run under any plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedsoil.care.chart import Chart
+from seedsoil.care.patient import Patient
+from seedsoil.errors import InputError
+from seedsoil.grammar import luck
+from seedsoil.study import history
+from seedsoil.study.assumed import assumed_items
+from seedsoil.world import parameters, people, records
+from seedsoil.world.day import World
+
+PER_TWIN = 20
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Twins:
+    """The fitted twins on day 0: twin i has key i and fresh luck, the same under every plan."""
+
+    patient: Patient
+    world: World
+    seed: int
+    asked: int
+    effective: float
+    ancestors: int
+    temper: float
+    warning: str | None
+    assumed: list[dict]
+
+
+def fit(patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None) -> Twins:
+    """Draw candidates from the prior of the person's cancer, run them through the recorded past, weigh, resample.
+
+    twins: how many are wanted (20 or more). Raises InputError for a number that makes no sense.
+    """
+    if twins < 20:
+        raise InputError("twins", twins, "20 or more", "500 is usual")
+    numbers = parameters.drawn(int(history.number("parameter_sets")), seed)
+    found = history.candidates(patient, PER_TWIN * twins, seed, numbers, progress)
+    temper, weight = tempered(found.log_weight)
+    effective = float(1.0 / np.sum(weight**2)) if weight.sum() > 0 else 0.0
+    warning = unlike(found, effective)
+    chosen = resampled(weight, twins, seed) if effective > 0 else np.arange(twins)
+    group = records.rows(found.world.people, chosen)
+    group.key[:] = np.arange(twins)
+    people.renew_luck(group, seed)
+    group.alive[:] = True
+    world = World(group, Chart.of(patient).select(np.zeros(twins, int)), numbers, seed, day=0)
+    world.course[:] = found.world.course[chosen]
+    world.work = _work_of(found.world, chosen)
+    return Twins(
+        patient=patient,
+        world=world,
+        seed=seed,
+        asked=twins,
+        effective=effective,
+        ancestors=len(np.unique(chosen)),
+        temper=temper,
+        warning=warning,
+        assumed=assumed_items(patient, world, found.start),
+    )
+
+
+def tempered(log_weight: np.ndarray) -> tuple[float, np.ndarray]:
+    """The weights to a power, the largest up to 1 that keeps the wanted effective number, and not below the least."""
+    if not np.isfinite(log_weight).any():
+        return 0.0, np.zeros(len(log_weight))
+    raised = log_weight - log_weight[np.isfinite(log_weight)].max()
+    least, wanted = history.number("temper_least"), history.number("effective_wanted")
+    power = 1.0
+    for power in np.linspace(1.0, least, 29):
+        weight = np.exp(power * raised)
+        weight = weight / weight.sum()
+        if 1.0 / np.sum(weight**2) >= wanted:
+            break
+    return float(power), weight
+
+
+def resampled(weight: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """Candidates chosen in proportion to their weights: systematic resampling, one uniform number for all."""
+    u = float(luck.uniform(seed, 0, "resample"))
+    chosen = np.searchsorted(np.cumsum(weight), (np.arange(n) + u) / n * weight.sum())
+    # spread the ancestors over the twins, so that twins and parameter sets do not go in one order
+    order = np.argsort(luck.uniform(seed, np.arange(n), "resample", 1), kind="stable")
+    return np.minimum(chosen, len(weight) - 1)[order]
+
+
+def unlike(found: history.Candidates, effective: float) -> str | None:
+    """Why no percentages can be given, or None."""
+    tail = history.number("predictive_tail")
+    for share, finding in found.prior_share.values():
+        if min(share, 1.0 - share) < tail:
+            return (
+                f"this person is unlike those the model knows: {finding.what.replace('_', ' ')} of {finding.value:g} lies "
+                "outside what the model gives to 99.9 % of people with this cancer and past"
+            )
+    if effective < history.number("effective_least"):
+        return (
+            f"this person is unlike those the model knows: only {effective:.0f} effective candidates fit all findings "
+            f"together ({history.number('effective_least'):.0f} are needed)"
+        )
+    return None
+
+
+def _work_of(world: World, chosen: np.ndarray) -> np.ndarray:
+    """Doses still to come, copied with their people."""
+    order = np.argsort(chosen, kind="stable")
+    rows = []
+    for twin in order:
+        own = world.work[world.work["person"] == chosen[twin]].copy()
+        own["person"] = twin
+        rows.append(own)
+    return np.concatenate(rows) if rows else world.work[:0]

@@ -1,0 +1,171 @@
+"""Act: what orders do. Drugs go on board, radiation and operations change a lesion; the chart notes what was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seedsoil.biology.body import Body, Lesion
+from seedsoil.care import pathway
+from seedsoil.care.orders import Order
+from seedsoil.grammar import luck
+from seedsoil.treatments import drug, kinetics, procedures, radiation
+from seedsoil.treatments.kinetics import Onboard
+
+if TYPE_CHECKING:
+    from seedsoil.world.day import World
+
+_FIRST, _DAILY = Onboard._fields.index("first"), Onboard._fields.index("daily")
+_GFR = Body._fields.index("gfr")
+_PROGENITORS = Body._fields.index("progenitors")
+REFERENCE_GFR = 84.0  # mL/min, of the patients in whom the renal loss was measured (Chen 2002)
+RADIOTHERAPY = "radiotherapy"
+
+
+def treatments() -> tuple[str, ...]:
+    """What can be done to a site; the order is its number in the work list."""
+    return (RADIOTHERAPY, *procedures.catalogue())
+
+
+def number_of(verb: str, what: str) -> int:
+    """The number a work list uses for a drug, a treatment or a test; -1 where the world has none."""
+    from seedsoil.world import observing
+
+    if verb in ("start", "stop"):
+        return drug.number_of().get(what, -1)
+    known = treatments() if verb == "treat" else observing.TESTS
+    return known.index(what) if what in known else -1
+
+
+def work_of(world: World, due: np.ndarray, order: Order) -> np.ndarray:
+    """The work list's rows for one order: one a person, with the day its waiting time is over."""
+    from seedsoil.world.day import VERBS, WORK, waiting_luck
+
+    chosen = np.flatnonzero(order.where)
+    what = number_of(order.verb, order.what)
+    rows = np.zeros(len(chosen) if what >= 0 else 0, WORK)
+    if len(rows) == 0:
+        return rows
+    people = due[chosen]
+    amount = lambda name, default=np.nan: order.amount(name, default)[chosen]
+    rows["person"], rows["verb"], rows["what"] = people, VERBS[order.verb], what
+    rows["site"] = -1 if order.site is None else order.site[chosen]
+    rows["dose"], rows["fractions"] = amount("dose_gy" if order.verb == "treat" else "dose"), amount("fractions", 1.0)
+    rows["every_days"] = amount("every_days")
+    u = waiting_luck(world, people, luck.stream(f"{order.verb}.{order.what}") & 0x7FFFFFFF)
+    rows["day"] = world.day + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
+    return rows
+
+
+def _each(rows: np.ndarray, items):
+    """The rows of each item, with the item's name and number."""
+    for what in np.unique(rows["what"]):
+        yield items[what], int(what), rows[rows["what"] == what]
+
+
+def start(world: World, rows: np.ndarray) -> None:
+    """Begin a drug, or change its dose: a level for daily drugs, a first dose and a course for the others."""
+    for name, d, some in _each(rows, list(drug.catalogue())):
+        item, who = drug.catalogue()[name], some["person"]
+        given = np.where(np.isnan(some["dose"]), item.dose.value, some["dose"])
+        if item.shape == "daily":
+            world.people.onboard[who, d, _DAILY] = given
+            world.people.taking[who] |= 1 << d
+            world.course[who, d] = np.maximum(world.course[who, d], 1)
+            world.chart.note_drug(who, name, given)
+            continue
+        fresh = world.course[who, d] == 0
+        if not fresh.any():
+            continue
+        world.course[who[fresh], d] = world.day + (1 << 20)  # a number no other course of the drug has
+        first = some[fresh].copy()
+        first["dose"], first["course"] = given[fresh], world.course[who[fresh], d]
+        first["every_days"] = np.where(np.isnan(first["every_days"]), item.every_days, first["every_days"])
+        dose(world, first)
+
+
+def dose(world: World, rows: np.ndarray) -> None:
+    """Give one dose of a course that is still running, and put the next one on the work list."""
+    from seedsoil.world.day import DOSE
+
+    for name, d, some in _each(rows, list(drug.catalogue())):
+        some = some[world.course[some["person"], d] == some["course"]]
+        who = some["person"]
+        if len(who) == 0:
+            continue
+        put_on_board(world, d, who, some["dose"])
+        world.chart.note_drug(who, name, some["dose"])
+        again = some[some["every_days"] > 0].copy()
+        again["verb"], again["day"] = DOSE, world.day + again["every_days"].astype(int)
+        world.work = np.concatenate([world.work, again])
+
+
+def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> None:
+    """Add a dose to what is on board."""
+    people = world.people
+    k = world.numbers.drugs[people.set_of[who], d].view(np.recarray)
+    if world.numbers.drugs["shape"][0, d] == kinetics.BONE:
+        amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], REFERENCE_GFR, k)
+    people.onboard[who, d, _FIRST] += amount
+    people.taking[who] |= 1 << d
+
+
+def stop(world: World, rows: np.ndarray) -> None:
+    """End a drug: no more doses; what is on board leaves by itself."""
+    for name, d, some in _each(rows, list(drug.catalogue())):
+        who = some["person"]
+        world.people.onboard[who, d, _DAILY] = 0.0
+        world.course[who, d] = 0
+        world.chart.note_stop(who, name)
+
+
+def treat(world: World, rows: np.ndarray) -> None:
+    """Irradiate or operate on a site. Where no lesion is, healthy bone takes it without a trace."""
+    for name, _, some in _each(rows, treatments()):
+        slots = slot_at(world, some["person"], some["site"])
+        placed = some[some["site"] >= 0]
+        world.chart.note_procedure(placed["person"], name, placed["site"], dose_gy=np.nan_to_num(placed["dose"]))
+        here = slots >= 0
+        who, slot = some["person"][here], slots[here]
+        if len(who) == 0:
+            continue
+        if name == RADIOTHERAPY:
+            irradiate(world, who, slot, some["dose"][here], some["fractions"][here])
+        else:
+            _change(world, who, slot, procedures.operate(name, _lesion_fields(world, who, slot), _sites(world, who, slot)))
+        world.people.settled[who] = False
+
+
+def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarray, fractions: np.ndarray) -> None:
+    """A course of radiotherapy to one lesion each."""
+    people = world.people
+    draw = lambda index: luck.uniform(world.seed, people.key[who], "response", people.site[who, slot] * 4 + index, world.day)
+    steroid = people.onboard[who, drug.number_of()["dexamethasone"], _FIRST] > 1.0
+    usual = 8.0
+    done = radiation.irradiate(
+        _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),
+        np.where(np.isnan(dose_gy), usual, dose_gy), fractions, "conventional", radiation.Luck(draw(0), draw(1)),
+        dexamethasone=steroid,
+    )  # fmt: skip
+    _change(world, who, slot, done.lesion)
+    people.body[who, _PROGENITORS] *= done.progenitors
+
+
+def slot_at(world: World, who: np.ndarray, site: np.ndarray) -> np.ndarray:
+    """The slot of the lesion at a site, -1 where there is none."""
+    match = (world.people.site[who] == site[:, None]) & (site[:, None] >= 0)
+    return np.where(match.any(axis=1), match.argmax(axis=1), -1)
+
+
+def _lesion_fields(world: World, who: np.ndarray, slot: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(Lesion._fields, world.people.lesion[who, slot].T, strict=True))
+
+
+def _sites(world: World, who: np.ndarray, slot: np.ndarray) -> np.recarray:
+    return world.numbers.sites[world.people.site[who, slot]].view(np.recarray)
+
+
+def _change(world: World, who: np.ndarray, slot: np.ndarray, changed: dict[str, np.ndarray]) -> None:
+    for name, new in changed.items():
+        world.people.lesion[who, slot, Lesion._fields.index(name)] = new

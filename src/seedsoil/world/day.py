@@ -1,0 +1,148 @@
+"""The loop: observe, decide, act, advance.
+
+Two worlds meet here and nowhere else. The hidden people (`World.people`) are what is true; the chart (`World.chart`) is
+what the clinic knows. Tests carry facts from one to the other, orders the other way.
+
+One day: tests whose day has come are read into the chart; people with a visit due, or with a symptom that makes them
+call, are examined; the policy reads their charts and gives orders; orders whose waiting time is over are carried out; all
+bodies move on by a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seedsoil.biology.body import Body, Sums
+from seedsoil.care import pathway
+from seedsoil.care.chart import Chart
+from seedsoil.care.orders import Order
+from seedsoil.grammar import luck
+from seedsoil.treatments import drug
+from seedsoil.world import acting, kernel, observing, populations
+from seedsoil.world.parameters import Numbers
+from seedsoil.world.records import EVENTS, SLOTS, People
+
+Policy = Callable[[Chart], Iterable[Order]]
+
+# One row of the work list: what was ordered and when it will happen.
+WORK = np.dtype(
+    [("day", "i4"), ("person", "i4"), ("verb", "i2"), ("what", "i2"), ("site", "i2"), ("fractions", "i2"),
+     ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
+)  # fmt: skip
+START, STOP, TREAT, TEST, DOSE = range(5)
+VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
+
+
+@dataclass
+class World:
+    """People, what the clinic knows of them, and the work under way."""
+
+    people: People
+    chart: Chart
+    numbers: Numbers
+    seed: int
+    day: int = 0
+    work: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))
+    next_visit: np.ndarray | None = None  # [n] day of the next visit
+    course: np.ndarray | None = None  # [n, drugs] number of the running course of a drug, 0 none
+    happened: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.int64))  # today's events: person, day, kind, site
+    done: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))  # what was carried out today
+    _log: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.people.key)
+        if self.next_visit is None:
+            self.next_visit = np.full(n, self.day, np.int64)
+        if self.course is None:
+            self.course = np.zeros((n, len(drug.catalogue())), np.int64)
+        self._log = np.zeros((n * (4 + 3 * SLOTS), 4), np.int64)
+
+    # ---- the four verbs ----------------------------------------------------------------------------------------------
+
+    def step(self, policy: Policy | None) -> None:
+        """One day."""
+        self.done = np.zeros(0, WORK)
+        if policy is not None:
+            due = self.observe()
+            if len(due):
+                self.take(due, self.decide(policy, due))
+        self.act()
+        self.advance()
+
+    def observe(self) -> np.ndarray:
+        """Who is seen today: visits due and symptoms that make a person call. Their examination goes into the chart."""
+        self.chart.day = self.day
+        calls = observing.calls(self)
+        due = np.flatnonzero(self.people.alive & ((self.next_visit <= self.day) | calls))
+        if len(due):
+            observing.examine(self, due)
+        return due
+
+    def decide(self, policy: Policy, due: np.ndarray) -> tuple[Order, ...]:
+        """The policy's orders for the people due, all decided before any is applied."""
+        view = self.chart.select(due)
+        orders = tuple(policy(view))
+        self.next_visit[due] = self.day + pathway.next_visit_days(view)
+        return orders
+
+    def take(self, due: np.ndarray, orders: tuple[Order, ...]) -> None:
+        """Put orders on the work list, each with its person's waiting time; what is already there is not ordered twice."""
+        new = [acting.work_of(self, due, order) for order in orders if order.acts]
+        if not new:
+            return
+        rows = np.concatenate(new)
+        same = ["person", "verb", "what", "site"]
+        rows = rows[np.sort(np.unique(rows[same], return_index=True)[1])]
+        rows = rows[~np.isin(rows[same], self.work[same])]
+        self.work = np.concatenate([self.work, rows])
+
+    def act(self) -> None:
+        """Carry out what is due: start and stop drugs, give doses, irradiate, operate, test."""
+        today = self.work["day"] <= self.day
+        if not today.any():
+            return
+        rows = self.work[today & self.people.alive[self.work["person"]]]
+        self.work = self.work[~today & self.people.alive[self.work["person"]]]
+        rows = np.sort(rows, order=["verb", "what", "person", "site"])
+        self.done = rows
+        for verb, call in ((STOP, acting.stop), (START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat)):
+            if (rows["verb"] == verb).any():
+                call(self, rows[rows["verb"] == verb])
+        if (rows["verb"] == TEST).any():
+            observing.test(self, rows[rows["verb"] == TEST])
+
+    def advance(self, days: int = 1, events: bool = True) -> None:
+        """Let `days` pass in every living body."""
+        written = kernel.advance(
+            self.people, days, self.day, self.numbers.params, self.numbers.drugs, self.numbers.sites,
+            populations.site_weights(), events, self._log,
+        )  # fmt: skip
+        self.happened = self._log[:written].copy()
+        self.day += days
+
+    # ---- readings ----------------------------------------------------------------------------------------------------
+
+    def body(self) -> Body:
+        """The bodies, one array a field."""
+        return Body(*self.people.body.T)
+
+    def sums(self) -> Sums:
+        """What lesions add up to, one array a field."""
+        return Sums(*self.people.sums.T)
+
+    def clinical_fractures(self) -> np.ndarray:
+        """Rows of the people with a fracture today that they notice, of bones with and without tumour."""
+        return np.unique(self.events_of("fracture_load", "fracture_fall", "vertebra", "hip")[:, 0])
+
+    def events_of(self, *kinds: str) -> np.ndarray:
+        """Today's events of these kinds."""
+        numbers = [EVENTS.index(k) for k in kinds]
+        return self.happened[np.isin(self.happened[:, 2], numbers)]
+
+
+def waiting_luck(world: World, people: np.ndarray, what: int) -> np.ndarray:
+    """The uniform number that sets how long a person waits for one kind of thing."""
+    return luck.uniform(world.seed, world.people.key[people], "waiting", what, world.day)

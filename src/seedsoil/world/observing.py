@@ -1,0 +1,153 @@
+"""Observe: tests and examinations carry facts from bodies into the chart. Nothing else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seedsoil.biology import person as whole
+from seedsoil.biology.body import Body, Effects, Lesion, Sums
+from seedsoil.care import chart as charts
+from seedsoil.diagnostics import blood, examination, imaging, symptoms
+from seedsoil.diagnostics.truth import Seen
+from seedsoil.grammar import luck
+from seedsoil.world import populations
+
+if TYPE_CHECKING:
+    from seedsoil.world.day import World
+
+TESTS = charts.TESTS
+TOLD_DAYS = 30  # a fracture the clinic heard of this recently is no news
+_UNHEALED = Lesion._fields.index("unhealed")
+IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
+
+# What one order of a blood test brings.
+PANELS = {
+    "bloods": ("calcium", "calcium_corrected", "albumin", "alp", "creatinine", "haemoglobin", "platelets", "neutrophils",
+               "phosphate", "ldh", "crp", "bilirubin"),
+    "marker": ("psa", "ca153", "cea"),
+    "vitamin_d": ("vitamin_d",),
+    "magnesium": ("magnesium",),
+    "ntx": ("ntx",),
+}  # fmt: skip
+
+
+def seen(world: World, rows: np.ndarray) -> Seen:
+    """What there is to see in these people."""
+    people = world.people
+    return Seen(
+        y=Body(*people.body[rows].T),
+        x=people.traits[rows].view(np.recarray),
+        lesion=Lesion(*np.moveaxis(people.lesion[rows], 2, 0)),
+        lesion_traits=people.lesion_traits[rows].view(np.recarray),
+        site=people.site[rows],
+        used=np.arange(people.site.shape[1])[None, :] < people.lesions[rows, None],
+        sums=Sums(*people.sums[rows].T),
+        rx=Effects(*people.last_effect[rows].T),
+        p=world.numbers.params[people.set_of[rows]].view(np.recarray),
+        sites=world.numbers.sites.view(np.recarray),
+        cancer=people.cancer[rows],
+        day=float(world.day),
+        set_points=blood.set_points(int(people.seed[0]) if len(rows) else 0, people.key[rows]),
+    )
+
+
+def calls(world: World) -> np.ndarray:
+    """Mask of the people whose symptoms make them call today."""
+    people, chart = world.people, world.chart
+    out = np.zeros(len(people.key), bool)
+    rows = np.flatnonzero(people.alive & _may_call(world))
+    if len(rows) == 0:
+        return out
+    told = {
+        "fracture": chart.days_since("fracture")[rows] < TOLD_DAYS,
+        "vertebra": chart.days_since("fracture")[rows] < TOLD_DAYS,
+        "cannot_walk": chart.symptom("walking")[rows] == 0.0,
+        "confusion": chart.symptom("confusion")[rows] == 1.0,
+        "bladder": chart.symptom("bladder")[rows] == 1.0,
+        "weakness": chart.symptom("leg_weakness")[rows] > 0.0,
+        "cramps": chart.symptom("cramps")[rows] == 1.0,
+    }
+    u = luck.uniform(world.seed, people.key[rows], "symptom", 0, world.day)
+    pain = np.nan_to_num(chart.symptom("pain_worst")[rows])
+    out[rows] = symptoms.raised(seen(world, rows), u, pain, told).who
+    return out
+
+
+def _may_call(world: World) -> np.ndarray:
+    """A quick look that leaves out everyone who surely has nothing new to tell."""
+    people = world.people
+    body, sums = world.body(), world.sums()
+    p = world.numbers.params[people.set_of].view(np.recarray)
+    worst = whole.worst_pain(body, people.traits.view(np.recarray), sums, Effects(*people.last_effect.T), p)
+    worse = worst - np.nan_to_num(world.chart.symptom("pain_worst")) >= 1.0
+    calcium = (body.calcium > 2.9) | (body.calcium < 2.0)
+    broken = (people.lesion[:, :, _UNHEALED] > 0.9).any(axis=1)
+    return worse | calcium | broken | (sums.cord_deficit > 0.02) | (body.function < 0.4)
+
+
+def examine(world: World, rows: np.ndarray) -> None:
+    """History and examination of the people who are seen today."""
+    chart, key, day = world.chart, world.people.key[rows], world.day
+    view = seen(world, rows)
+    score = lambda name: luck.normal(world.seed, key, "examination", luck.stream(name) & 0x7FFFFFFF, day)
+    chance = lambda name: luck.uniform(world.seed, key, "examination", luck.stream(name) & 0x7FFFFFFF, day)
+    before = np.nan_to_num(chart.symptom("pain_worst")[rows])
+    # one luck for both pains: who plays pain down does so for all of it
+    worst = examination.draw("pain_worst", view, score("pain"))
+    rest = np.minimum(examination.draw("pain_rest", view, score("pain")), worst)
+    slot = examination.hurts_most(view)
+    site = np.where(slot >= 0, view.site[np.arange(len(rows)), np.maximum(slot, 0)], -1)
+    spinal = (site >= 0) & (world.numbers.sites["spinal"][np.maximum(site, 0)] > 0.5)
+    chart.report(rows, "pain_worst", worst)
+    chart.report(rows, "pain_rest", rest)
+    chart.report(rows, "pain_site", np.where(worst > 0, site, np.nan))
+    chart.report(rows, "pain_on_use", (worst - rest >= 2.0).astype(float))
+    chart.report(rows, "pain_new_spine", (spinal & (worst - before >= 2.0)).astype(float))
+    chart.report(rows, "walking", 1.0 - 0.5 * examination.draw("walking", view, score("walking")))
+    chart.record(rows, "ecog", examination.draw("ecog", view, score("ecog")))
+    weak = symptoms.draw("weakness", view, chance("weakness"))
+    chart.report(rows, "leg_weakness", np.where(weak, np.maximum(examination.leg_deficit(view), 0.1), 0.0))
+    for name in ("radicular_pain", "bladder", "confusion", "thirst", "cramps"):
+        chart.report(rows, name, symptoms.draw(name, view, chance(name)).astype(float))
+    chart.note_test(rows, "examination")
+
+
+def test(world: World, orders: np.ndarray) -> None:
+    """Do the tests whose day has come, and write what they showed."""
+    for what in np.unique(orders["what"]):
+        name = TESTS[what]
+        rows = np.unique(orders["person"][orders["what"] == what])
+        view = seen(world, rows)
+        if name in PANELS:
+            measure(world, rows, view, PANELS[name])
+        elif name in IMAGING:
+            image(world, rows, view, name)
+        elif name == "biopsy":
+            world.chart.tissue[rows] = True
+        world.chart.note_test(rows, name)
+
+
+def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> None:
+    """Blood and urine."""
+    for analyte in analytes:
+        if analyte in charts.MARKERS:
+            has = np.array([populations.populations(c)[0].marker == analyte for c in populations.cancers()])[view.cancer]
+            if not has.any():
+                continue
+        else:
+            has = np.ones(len(rows), bool)
+        score = luck.normal(world.seed, world.people.key[rows], "blood", blood.ANALYTES.index(analyte), world.day)
+        value = blood.draw(analyte, view, score)
+        world.chart.record(rows[has], analyte, value[has])
+
+
+def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
+    """Pictures: what is reported at each bone."""
+    report = imaging.draw(modality, view, world.seed, world.people.key[rows], world.day)
+    for slot in range(view.site.shape[1]):
+        here = report.reported[:, slot]
+        if here.any():
+            said = {name: getattr(report, name)[here, slot] for name in imaging.SAID}
+            world.chart.see(rows[here], view.site[here, slot], **said)

@@ -28,6 +28,7 @@ bench: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m seedsoil.study.handbook docs
+	$(BIN)/python -m seedsoil.doors.cli_page docs/cli.md
 
 clean:
 	rm -rf $(VENV) out .pytest_cache .ruff_cache

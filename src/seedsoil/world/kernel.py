@@ -24,7 +24,7 @@ from seedsoil.treatments import drug as drugs_of
 from seedsoil.treatments import kinetics
 from seedsoil.treatments.kinetics import Onboard
 from seedsoil.world import records
-from seedsoil.world.cache import compiled
+from seedsoil.world.cache import compiled, fingerprint
 from seedsoil.world.records import LESION_EVENTS, SLOTS
 
 _COMPILED = {"fastmath": {"contract", "nsz", "nnan", "ninf", "arcp", "afn"}, "error_model": "numpy", "nogil": True}
@@ -274,14 +274,14 @@ def _slow_day(row, middle, x, rx, carried, p, work, r0, r1):
 
 
 @register_jitable
-def _lesion_day(row, soil, x, t, site, rx, p, work, r0, r1):
-    """One lesion through one day."""
+def _lesion_step(row, soil, x, t, site, rx, p, dt, work, r0, r1):
+    """One lesion through a time step, usually a day."""
     for s in range(_GROWING, _LESION):
         work[s] = row[s]
     spread_out(rates.lesion(Lesion(*to_fixed_tuple(row, _LESION)), soil, x, t, site, rx, p), r0[0], r0[1])
-    _stage(row, r0, r0, 0, _GROWING, 1.0, work)
+    _stage(row, r0, r0, 0, _GROWING, dt, work)
     spread_out(rates.lesion(Lesion(*to_fixed_tuple(work, _LESION)), soil, x, t, site, rx, p), r1[0], r1[1])
-    _stage(row, r0, r1, 0, _GROWING, 1.0, row)
+    _stage(row, r0, r1, 0, _GROWING, dt, row)
 
 
 def advance(people, days, day, params, drugs, sites, site_weights, events, log):
@@ -332,7 +332,7 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
                 middle[s] = 0.5 * (before[s] + row[s])
             soil = rates.soil(Body(*to_fixed_tuple(middle, _BODY)), x, rx, carried, p)
             for k in range(lesions[i]):
-                _lesion_day(lesion[i, k], soil, x, lesion_traits[i, k], sites[site[i, k]], rx, p, lesion_scratch, r0, r1)
+                _lesion_step(lesion[i, k], soil, x, lesion_traits[i, k], sites[site[i, k]], rx, p, 1.0, lesion_scratch, r0, r1)
             y = Body(*to_fixed_tuple(row, _BODY))
             _add_up(i, y, rx, carried, lesion, lesions, site, traits, lesion_traits, sites, p, fresh, part)
             for s in range(_SUMS):
@@ -434,4 +434,21 @@ def _found(people, i, p, site_weights, seed, key):
 
 
 _SOURCES = (*_EQUATIONS, body, luck, drugs_of, records, sys.modules[__name__])
+def grow(people, steps, dt, params, sites):
+    """Carry every lesion on by `steps` steps of `dt` days in a body that stays as it is, untreated."""
+    r0, r1, work = np.zeros((2, _BODY)), np.zeros((2, _BODY)), np.zeros(_LESION)
+    rx = Effects(*to_fixed_tuple(np.zeros(_EFFECTS), _EFFECTS))
+    nothing = Sums(*to_fixed_tuple(np.zeros(_SUMS), _SUMS))
+    for i in range(people.body.shape[0]):
+        p, x = params[people.set_of[i]], people.traits[i]
+        soil = rates.soil(Body(*to_fixed_tuple(people.body[i], _BODY)), x, rx, nothing, p)
+        for k in range(people.lesions[i]):
+            bone_here = sites[people.site[i, k]]
+            for _ in range(steps):
+                _lesion_step(people.lesion[i, k], soil, x, people.lesion_traits[i, k], bone_here, rx, p, dt, work, r0, r1)
+
+
+NAME = "scalar"
+SOURCES = fingerprint(_SOURCES)
 advance = compiled(advance, _SOURCES, **_COMPILED)
+grow = compiled(grow, _SOURCES, **_COMPILED)

@@ -3,20 +3,23 @@ at the birth of the primary."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from seedsoil.biology import rates
-from seedsoil.biology.body import Body, Effects, Growing, Lesion, Quick, Slow, Sums
+from seedsoil.biology.body import Body, Effects, Lesion, Quick, Slow, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck
 from seedsoil.grammar.tables import table
-from seedsoil.world import populations
+from seedsoil.world import kernel, populations
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
 
 # Fields that have no steady state of their own: mineral drifts over decades, tumours grow, symptoms follow.
 _HELD = ("skeleton", "primary", "function")
-HISTORY_DAYS, HISTORY_STEP = 900, 6
+HISTORY_DAYS, HISTORY_STEPS = 720.0, 60
+_SENSITIVE, _RESISTANT, _AWAKE = (Lesion._fields.index(name) for name in ("sensitive", "resistant", "awake"))
 RELAX_STEPS, RELAX_SHARE = 200, 0.5
 
 
@@ -25,6 +28,11 @@ def update(x, gain, loss, dt):
     z = loss * dt
     a = 1.0 + z * (0.5 + z / 6.0)
     return (x + dt * gain * a) / (1.0 + z * a)
+
+
+def fields_of(record: np.ndarray) -> SimpleNamespace:
+    """The fields of a record array as plain arrays by name, which equations read ten times as fast."""
+    return SimpleNamespace(**{name: np.ascontiguousarray(record[name]) for name in record.dtype.names})
 
 
 def no_effects(n: int) -> Effects:
@@ -61,7 +69,7 @@ def new(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[
 
 def steady(traits: np.ndarray, params: np.ndarray) -> np.ndarray:
     """The healthy steady state of people with these traits [Body, n]: the same equations, relaxed."""
-    x, p = traits.view(np.recarray), params.view(np.recarray)
+    x, p = fields_of(traits), fields_of(params)
     n = len(traits)
     one = np.ones(n)
     y = Body(
@@ -105,28 +113,21 @@ def place(people: People, site: np.ndarray, volume: np.ndarray, numbers: Numbers
     who, slot = np.nonzero(site >= 0)
     if len(who) == 0:
         return
-    x = people.traits[who].view(np.recarray)
-    t = people.lesion_traits[who, slot].view(np.recarray)
-    p = numbers.params[people.set_of[who]].view(np.recarray)
-    bone = numbers.sites[site[who, slot]].view(np.recarray)
-    capacity = p.capacity_bone * bone.volume
+    x, t = people.traits[who], people.lesion_traits[who, slot]
+    capacity = numbers.params["capacity_bone"][people.set_of[who]] * numbers.sites["volume"][site[who, slot]]
     now = np.minimum(volume[who, slot], 0.8 * capacity)
-    before = past_volume(now, capacity, t.growth * 0.95, HISTORY_DAYS)
-    zero, one = np.zeros(len(who)), np.ones(len(who))
-    l = Lesion(**{name: zero for name in Lesion._fields} | {k: one for k in ("osteoclasts", "osteoblasts", "lamellar")})
-    l = l._replace(sensitive=before * (1.0 - x.resistant_share), resistant=before * x.resistant_share, awake=one)
-    y = Body(*people.body[who].T)
-    rx, sums = no_effects(len(who)), no_sums(len(who))
-    soil = rates.soil(y, x, rx, sums, p)
-    for _ in range(HISTORY_DAYS // HISTORY_STEP):
-        first = rates.lesion(l, soil, x, t, bone, rx, p)
-        ahead = l._replace(**{f: update(getattr(l, f), *getattr(first, f), HISTORY_STEP) for f in Growing._fields})
-        second = rates.lesion(ahead, soil, x, t, bone, rx, p)
-        mean = lambda f, a=first, b=second: tuple(0.5 * (u + v) for u, v in zip(getattr(a, f), getattr(b, f), strict=True))
-        l = l._replace(**{f: update(getattr(l, f), *mean(f), HISTORY_STEP) for f in Growing._fields})
-    scale = now / (l.sensitive + l.resistant)
-    l = l._replace(sensitive=l.sensitive * scale, resistant=l.resistant * scale)
-    people.lesion[who, slot] = np.array(l).T
+    before = past_volume(now, capacity, 0.95 * t["growth"], HISTORY_DAYS)
+    lesion = people.lesion
+    lesion[:] = 0.0
+    for name in ("osteoclasts", "osteoblasts", "lamellar"):
+        lesion[:, :, Lesion._fields.index(name)] = 1.0
+    lesion[who, slot, _SENSITIVE] = before * (1.0 - x["resistant_share"])
+    lesion[who, slot, _RESISTANT] = before * x["resistant_share"]
+    lesion[who, slot, _AWAKE] = 1.0
+    kernel.grow(people, HISTORY_STEPS, HISTORY_DAYS / HISTORY_STEPS, numbers.params, numbers.sites)
+    scale = now / (lesion[who, slot, _SENSITIVE] + lesion[who, slot, _RESISTANT])
+    lesion[who, slot, _SENSITIVE] *= scale
+    lesion[who, slot, _RESISTANT] *= scale
     people.settled[:] = False
 
 
@@ -173,12 +174,14 @@ def give_visceral(people: People, organ: str, volume: np.ndarray) -> None:
 
 def lesion_count(mean, dispersion, u):
     """Lesions at the first finding: negative binomial, at least one, at most what a person can carry here."""
-    from scipy.stats import nbinom
-
-    size = 1.0 / dispersion
-    chance = size / (size + mean)
-    none = nbinom.cdf(0, size, chance)
-    return np.clip(nbinom.ppf(none + u * (1.0 - none), size, chance), 1, SLOTS).astype(int)
+    size = 1.0 / np.asarray(dispersion, dtype=float)
+    ratio = mean / (mean + size)
+    chance = [(1.0 - ratio) ** size]  # of 0, 1, 2 ... lesions, each from the one before
+    for k in range(SLOTS):
+        chance.append(chance[-1] * ratio * (size + k) / (k + 1.0))
+    up_to = np.cumsum(np.array(np.broadcast_arrays(*chance)), axis=0)
+    wanted = up_to[0] + u * (1.0 - up_to[0])
+    return np.clip((up_to < wanted).sum(axis=0), 1, SLOTS)
 
 
 def draw_sites(people: People, seed: int, site: np.ndarray) -> np.ndarray:

@@ -15,11 +15,14 @@ class CordValues(NamedTuple):
     epidural_share: Quantity["1/mm", "canal area taken per epidural tumour volume, inverse length of the mass"]
     collapse_narrows: Quantity["1", "canal occupancy by a full vertebral collapse"]
     woven_narrows: Quantity["1", "canal occupancy by a fully sclerotic vertebra"]
-    oedema_most: Quantity["1", "canal occupancy by swelling at full compression"]
+    oedema_start: Quantity["1", "occupancy at which swelling begins, over that at which function begins to suffer"]
+    oedema_width: Quantity["1", "further occupancy that brings swelling to its most"]
+    oedema_most: Quantity["1", "canal occupancy by swelling at its most"]
     oedema_time: Quantity["day", "time constant of swelling"]
     oedema_steroid: Quantity["1", "share of swelling a full glucocorticoid action removes"]
     injury_rate: Quantity["1/day", "rate of loss for good at full compression"]
     injury_start: Quantity["1", "reversible deficit from which loss for good begins"]
+    injury_sudden: Quantity["1", "rise of that rate behind a fresh full collapse, which the cord has had no time to adapt to"]
     mm3_per_ml: Quantity["mm^3/mL", "a millilitre in cubic millimetres"]
 
 
@@ -38,8 +41,9 @@ def squeezed(occupancy, site):
 
 
 def oedema(l, site, rx, p):
-    """Swelling: it follows compression within days and steroids take much of it away."""
-    close = between(pressing(l, site, p) / site.compression_start - 0.6, 0.0, 1.0)
+    """Swelling: once veins are blocked little more tumour brings all of it, within days; that, more than growth, is why
+    weeks lie between the first weakness and paralysis. Steroids take much of it away."""
+    close = between((pressing(l, site, p) - p.oedema_start * site.compression_start) / p.oedema_width, 0.0, 1.0)
     target = site.spinal * p.oedema_most * close * (1.0 - p.oedema_steroid * smaller(rx.glucocorticoid, 1.0))
     return target / p.oedema_time, 1.0 / p.oedema_time
 
@@ -50,9 +54,9 @@ def reversible(l, site, p):
 
 
 def cord_injury(l, site, p):
-    """Function lost for good: the harder the squeeze, the faster."""
+    """Function lost for good: the harder and the more sudden the squeeze, the faster."""
     excess = positive(reversible(l, site, p) - p.injury_start) / (1.0 - p.injury_start)
-    rate = p.injury_rate * excess * excess
+    rate = p.injury_rate * excess * excess * (1.0 + p.injury_sudden * l.unhealed * l.collapse)
     return rate, rate
 
 

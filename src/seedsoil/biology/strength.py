@@ -46,8 +46,8 @@ class StrengthValues(NamedTuple):
 
 def standing(l, site, p):
     """Mineral of the site that carries load, relative to what the person's intact bone has there; woven bone counts for
-    less. The tumour cannot take bone that it does not reach."""
-    return larger(l.lamellar + p.woven_strength * l.woven, 1.0 - zone(l, site, p))
+    less."""
+    return larger(l.lamellar + p.woven_strength * l.woven, 0.01)
 
 
 def zone_density(l, site, p):

@@ -38,7 +38,7 @@ SYMPTOMS = (
     "walking", "bladder", "confusion", "thirst", "cramps", "fever", "bleeding",
 )  # fmt: skip
 CONDITIONS = (
-    "heart_failure", "anticoagulant", "peptic_ulcer", "autoimmune", "pregnancy", "lymphoma", "kidney_disease",
+    "heart_failure", "anticoagulant", "peptic_ulcer", "autoimmune", "pregnancy", "lymphoma", "castration_resistant",
     "diffuse",
 )  # fmt: skip
 LESION_KINDS = ("lytic", "mixed", "blastic")
@@ -81,6 +81,11 @@ def _drugs_named(name: str) -> tuple[int, ...]:
     if not found:
         raise InputError("drug", name, "an id, kind or topic of the catalogue of drugs")
     return found
+
+
+def _one_drug(drug: str | int) -> tuple[int, drugs.Drug]:
+    d = drugs.number_of()[drug] if isinstance(drug, str) else int(drug)
+    return d, list(drugs.catalogue().values())[d]
 
 
 def _index(names: tuple[str, ...], name: str, what: str) -> int:
@@ -273,12 +278,11 @@ class Chart:
         rows, line, when, _ = self._lines(rows, site, when, {})
         self.lesion_days[rows, line, LESION_DAYS.index(what)] = when
 
-    def note_drug(self, rows: Array, drug: str, dose: object = np.nan, day: object = None) -> None:
-        """Write that a dose was given, or a daily drug begun or changed. The first dose of a new systemic drug, more
-        than four weeks after the last new one, begins a line of treatment."""
-        rows, d = _rows(rows), drugs.number_of()[drug]
+    def note_drug(self, rows: Array, drug: str | int, dose: object = np.nan, day: object = None) -> None:
+        """Write that a dose was given, or a daily drug begun or changed (id, or number in the catalogue). The first
+        dose of a new systemic drug, more than four weeks after the last new one, begins a line of treatment."""
+        rows, d, known = _rows(rows), *_one_drug(drug)
         day = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
-        known = drugs.catalogue()[drug]
         if known.topic == "systemic" and known.kind != "steroid":
             new = self.drug_doses[rows, d] == 0
             apart = (self.line_day[rows] == NEVER) | (day.astype(int) - self.line_day[rows] > 28)
@@ -290,9 +294,9 @@ class Chart:
         self.drug_doses[rows, d] += 1
         self.drug_dose[rows, d] = np.where(np.isnan(dose), self.drug_dose[rows, d], dose)
 
-    def note_stop(self, rows: Array, drug: str, day: object = None) -> None:
+    def note_stop(self, rows: Array, drug: str | int, day: object = None) -> None:
         """Write that a drug was stopped."""
-        rows, d = _rows(rows), drugs.number_of()[drug]
+        rows, d, _ = _rows(rows), *_one_drug(drug)
         self.drug_stop[rows, d] = np.where(self.drug_start[rows, d] == NEVER, NEVER, self.day if day is None else day)
 
     def begin_line(self, rows: Array, day: object = None) -> None:
@@ -378,6 +382,10 @@ class Chart:
     def weeks_since(self, drug: str) -> Array:
         """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
         return self._since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
+
+    def days_on(self, drug: str) -> Array:
+        """Days since the present course of a drug began, NaN where not on it."""
+        return np.where(self.on(drug), self._since(self.drug_start[:, drugs.number_of()[drug]]), np.nan)
 
     def dose_of(self, drug: str) -> Array:
         """The present dose of a drug, 0 where not on it."""

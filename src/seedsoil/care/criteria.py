@@ -1,0 +1,366 @@
+"""Clinical definitions, read off a chart: corrected calcium, kidneys, neurology, what is proven, what is getting worse;
+and the contraindications and dose rules of a drug, judged on a chart."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seedsoil.care import scores
+from seedsoil.care.analytes import analyte
+from seedsoil.care.chart import ANALYTES, CONDITIONS, LESION_FIELDS, MARKERS, NEVER, Chart, places
+from seedsoil.grammar import skeleton
+from seedsoil.grammar.tables import table
+from seedsoil.treatments import drug as drugs
+
+Array = np.ndarray
+SPINE = ("cervical", "thoracic", "lumbar", "sacrum", "spine")
+LIMBS = ("humerus", "femur", "limb", "femur_proximal")
+MIRELS = {"upper_limb": 0, "lower_limb": 1, "peritrochanteric": 2}
+SINS = {"rigid": 0, "semirigid": 1, "mobile": 2, "junctional": 3}
+
+
+def limit(name: str) -> float:
+    """A line that the rules draw (data/care/thresholds.toml), by its dotted name."""
+    return table("care", "thresholds.toml")[name].value
+
+
+# ---------------------------------------------------------------------------------------------- places
+
+
+@functools.cache
+def _of_places(what: str) -> Array:
+    """One fact about every place, with a last row for no place (-1): in the spine, in a limb, its code in a score."""
+    bones = {bone.id: bone for bone in skeleton.bones()}
+    region = [bones[p].region if p in bones else p.removeprefix("region:") for p in places()]
+    if what == "spine":
+        return np.array([r in SPINE for r in region] + [False])
+    if what == "limb":
+        return np.array([r in LIMBS for r in region] + [False])
+    if what == "femur":
+        return np.array([r in ("femur", "femur_proximal") for r in region] + [False])
+    if what == "upper_spine":  # pain here is a red flag by itself
+        return np.array([r in ("cervical", "thoracic") for r in region] + [False])
+    codes, name = (MIRELS, "mirels_site") if what == "mirels" else (SINS, "sins_location")
+    return np.array([codes.get(getattr(bones[p], name), -1) if p in bones else -1 for p in places()] + [-1])
+
+
+def in_the(what: str, site: Array) -> Array:
+    """One fact about places given by number: spine, limb, femur, upper_spine (masks), mirels, sins (codes)."""
+    return _of_places(what)[site]
+
+
+def painful_place(chart: Chart) -> Array:
+    """Number of the place that hurts most, -1 where nobody said."""
+    return np.nan_to_num(chart.symptom("pain_site"), nan=-1).astype(int)
+
+
+def line_of(chart: Chart, site: Array) -> tuple[Array, Array]:
+    """(mask [n], line [n]): whether the chart has a line for this place in each row, and which."""
+    match = (chart.site == site[:, None]) & (site[:, None] >= 0)
+    return match.any(axis=1), match.argmax(axis=1)
+
+
+def at_place(chart: Chart, what: str, site: Array) -> Array:
+    """One field of the line of a place, unknown where the chart has none."""
+    found, line = line_of(chart, site)
+    value = chart.lesion(what)[np.arange(len(chart)), line]
+    return np.where(found, value, -1 if value.dtype.kind == "i" else np.nan)
+
+
+# ---------------------------------------------------------------------------------------------- blood and kidneys
+
+
+def calcium(chart: Chart) -> tuple[Array, Array]:
+    """Corrected calcium (mmol/L) and its age in days: the newest of what was reported corrected and what can be."""
+    reported, age = chart.latest("calcium_corrected"), chart.age_of("calcium_corrected")
+    total, albumin, age_total = chart.latest("calcium"), chart.latest("albumin"), chart.age_of("calcium")
+    near = np.abs(age_total - chart.age_of("albumin")) <= 14  # albumin moves slowly
+    made = total + 0.02 * (40.0 - albumin)
+    newer = near & ~(age <= age_total)
+    return np.where(newer, made, reported), np.where(newer, age_total, age)
+
+
+def hypercalcaemic(chart: Chart) -> Array:
+    """Mask: calcium above normal, by the best value there is: corrected, else total, else ionised."""
+    value, age = calcium(chart)
+    other = chart.latest("calcium") > limit("hypercalcaemia.alarm")
+    ionised = chart.latest("calcium_ionised") > analyte("calcium_ionised").reference[1]
+    return (value > limit("hypercalcaemia.alarm")) | (np.isnan(age) & (other | ionised))
+
+
+def female(chart: Chart) -> Array:
+    return (~chart.male).astype(int)
+
+
+def clearance(chart: Chart) -> scores.Score:
+    """Creatinine clearance (Cockcroft-Gault, mL/min); a range where the weight is not known."""
+    known = ~np.isnan(chart.weight_kg)
+    weight = scores.Score(
+        np.where(known, chart.weight_kg, limit("fresh.weight_low")),
+        np.where(known, chart.weight_kg, limit("fresh.weight_high")),
+    )
+    found = scores.cockcroft_gault(np.clip(chart.age(), 18, 110), weight, _creatinine(chart), female(chart))
+    return scores.Score(found.low.astype(np.float32), found.high.astype(np.float32))
+
+
+def _creatinine(chart: Chart) -> Array:
+    return np.clip(chart.latest("creatinine").astype(float), 5, 5000)
+
+
+def filtration(chart: Chart) -> Array:
+    """eGFR, mL/min/1.73 m2: as reported, else from creatinine; NaN where neither is known."""
+    made = scores.ckd_epi(np.clip(chart.age(), 18, 110), _creatinine(chart), female(chart)).value
+    newer = chart.age_of("egfr") <= np.nan_to_num(chart.age_of("creatinine"), nan=np.inf)
+    return np.where(newer, chart.latest("egfr"), made)
+
+
+def fresh(age: Array, days: float) -> Array:
+    """Mask: known, and no older than so many days."""
+    return age <= days
+
+
+def ecog(chart: Chart) -> Array:
+    return chart.latest("ecog")
+
+
+# ---------------------------------------------------------------------------------------------- disease
+
+
+def proven(chart: Chart) -> Array:
+    """Mask: the clinic knows which cancer this is."""
+    return (chart.tissue | chart.cancer_certain) & ~chart.is_cancer("unknown") & (chart.cancer >= 0)
+
+
+def solitary(chart: Chart) -> Array:
+    """Mask: one lesion in one bone, and no other known."""
+    one_bone = (chart.lesions() & (chart.site < len(skeleton.bones()))).sum(axis=1) == 1
+    return (chart.known_lesions() == 1) & one_bone & ~chart.has("diffuse")
+
+
+def each_line(lines: Array, chart: Chart) -> Iterator[tuple[Array, Array, int]]:
+    """Line by line, who it concerns and which place it holds: (mask [n], place [n], number of the line)."""
+    for line in np.flatnonzero(lines.any(axis=0)):
+        yield lines[:, line], chart.site[:, line].astype(int), int(line)
+
+
+def diffuse(chart: Chart) -> Array:
+    """Mask: bone metastases all over the skeleton."""
+    return chart.has("diffuse") | (chart.known_lesions() >= limit("bone_agent.diffuse_lesions"))
+
+
+def diffuse_blastic(chart: Chart) -> Array:
+    """Mask: diffuse disease that may be bone-forming; only lesions all known to be lytic rule it out."""
+    kind = chart.lesion("kind")
+    lytic = ((kind == 0) | ~chart.lesions()).all(axis=1) & chart.lesions().any(axis=1)
+    return diffuse(chart) & ~lytic
+
+
+def bone_metastases(chart: Chart) -> Array:
+    """Mask: at least one bone metastasis that is certain."""
+    return (chart.lesions() & (chart.lesion("certain") != 0)).any(axis=1)
+
+
+def spinal_disease(chart: Chart) -> Array:
+    """Mask: metastases known in the spine, or all over."""
+    return (chart.lesions() & in_the("spine", chart.site)).any(axis=1) | diffuse(chart)
+
+
+def neurology(chart: Chart) -> Array:
+    """Mask: a symptom that may come from cord or roots. Walking worse counts with spinal pain or disease, and only
+    where no broken leg explains it."""
+    broken = ((chart.lesion("fractured") <= 90) & in_the("limb", chart.site)).any(axis=1)
+    walking = (chart.symptom("walking") < 1) & (chart.symptom("pain_new_spine") > 0) & ~broken
+    named = [chart.symptom(s) > 0 for s in ("leg_weakness", "radicular_pain", "bladder")]
+    return walking | named[0] | named[1] | named[2]
+
+
+def cord_place(chart: Chart) -> Array:
+    """Number of the spinal place that presses the cord (ESCC 2 or 3) and has not been treated, -1 where none."""
+    grade = np.where(in_the("spine", chart.site), chart.lesion("epidural"), -1)
+    done = np.fmin(chart.lesion("irradiated"), chart.lesion("fixed")) <= limit("cord.treated_days")
+    open_grade = np.where(done, -1, grade)
+    worst = open_grade.argmax(axis=1)
+    rows = np.arange(len(chart))
+    return np.where(open_grade[rows, worst] >= scores.Escc.G2, chart.site[rows, worst], -1).astype(int)
+
+
+def cord_treated(chart: Chart) -> Array:
+    """Mask: a pressed cord was irradiated or operated on lately; what is left of it is no new alarm."""
+    near = np.fmin(chart.lesion("irradiated"), chart.lesion("fixed")) <= limit("cord.treated_days")
+    return chart.happened("cord_compression") & (near & in_the("spine", chart.site)).any(axis=1)
+
+
+def castration_resistant(chart: Chart) -> Array:
+    """Mask: prostate cancer that grows on hormones: PSA up on them, or a later line."""
+    rising = chart.on("hormone") & chart.rising("psa", limit("systemic.fold")) & (chart.latest("psa") > 2)
+    return chart.is_cancer("prostate") & (rising | (chart.line >= 2) | chart.has("castration_resistant"))
+
+
+def progressing(chart: Chart) -> Array:
+    """Mask: worse on this line of treatment, after its first weeks: marker, growth, or something new."""
+    since = np.where(chart.line_day == NEVER, np.nan, chart.day - chart.line_day.astype(np.float32))
+    late = since > limit("systemic.grace_days")
+    marker = np.zeros(len(chart), bool)
+    for name in MARKERS:
+        above = chart.latest(name) > limit(f"systemic.floor_{name}")
+        marker |= chart.rising(name, limit("systemic.fold")) & above & (chart.age_of(name) < since)
+    longest, smallest = (chart.lesion(name) for name in LESION_FIELDS[:2])
+    grown = (longest >= limit("systemic.growth") * smallest) & (longest - smallest >= limit("systemic.growth_mm"))
+    after = since[:, None] - limit("systemic.grace_days")
+    seen = grown & (chart.lesion("last_seen") < after) | (chart.lesion("first_seen") < after)
+    organ = np.where(chart.organ_day == NEVER, np.nan, chart.day - chart.organ_day.astype(np.float32)) < after[:, 0]
+    return late & (marker | (seen & chart.lesions()).any(axis=1) | organ)
+
+
+def very_short(chart: Chart) -> Array:
+    """Mask: weeks to live, as far as a chart can say: in bed all day and getting worse, or wishing comfort only."""
+    worse = progressing(chart) | (chart.latest("albumin") < 25) | (chart.organs > 0)
+    return chart.comfort | ((ecog(chart) >= 4) & worse)
+
+
+# ---------------------------------------------------------------------------------------------- rules of a drug
+
+
+@dataclass
+class Judged:
+    """What a drug's own rules say for each row: may it be given, at what dose, with what, after what."""
+
+    refused: Array
+    waits: Array
+    lacks: Array  # a value it depends on is missing or old
+    dose: Array
+    asks: Array  # a specialist is asked first
+    reasons: list[tuple[str, Array, dict]] = field(default_factory=list)  # (then, mask, rule)
+
+    @property
+    def ready(self) -> Array:
+        return ~(self.refused | self.waits | self.lacks | self.asks)
+
+    def said(self, *then: str) -> list[tuple[Array, dict]]:
+        """The rules that ended in one of these, with whom they concern."""
+        return [(mask, rule) for kind, mask, rule in self.reasons if kind in then]
+
+
+def judge(chart: Chart, drug: str, topic: str) -> Judged:
+    """Every rule of the drug's table that bears on this topic, judged on the chart."""
+    known = drugs.catalogue()[drug]
+    no = np.zeros(len(chart), bool)
+    out = Judged(no.copy(), no.copy(), no.copy(), np.full(len(chart), known.dose.value), no.copy())
+    for row in known.rules:
+        if row.get("topic", topic) != topic:
+            continue
+        met = _met(chart, drug, row)
+        if not met.any():
+            continue
+        out.reasons.append((row["then"], met, row))
+        if row["then"] in ("refuse", "stop"):
+            out.refused |= met
+        elif row["then"] == "wait":
+            out.waits |= met
+        elif row["then"] == "measure_first":
+            out.lacks |= met
+        elif row["then"] == "ask_first":
+            out.asks |= met
+        elif row["then"] == "dose":
+            out.dose[met] = row["dose"]
+    return out
+
+
+def _met(chart: Chart, drug: str, row: dict) -> Array:
+    """Mask: the condition of one rule holds. A comparison with an unknown value never does."""
+    what, _, test = row["when"].rpartition("_")
+    if row["when"] == "always":
+        return np.ones(len(chart), bool)
+    if test == "unknown":
+        return ~fresh(_age_of(chart, what), _days(what, row))
+    if test == "missing":
+        return ~fresh(chart.tested(what), row["within_days"])
+    if test == "on":
+        return _on(chart, what)
+    if test in ("present", "suspected"):
+        return _present(chart, what)
+    return _compared(chart, drug, what, test, row)
+
+
+def _on(chart: Chart, what: str) -> Array:
+    """On a drug, also where the catalogue has it only within a regimen, or where the chart only names the habit."""
+    if what == "cisplatin":
+        return chart.on("platinum_doublet") | chart.on("platinum_etoposide")
+    if what in drugs.catalogue():
+        return chart.on(what)
+    return chart.has(what) if what in CONDITIONS else np.zeros(len(chart), bool)
+
+
+def _days(what: str, row: dict) -> float:
+    """How old a value may be: as the table says, and never older than the house allows."""
+    house = limit("fresh.vitamin_d_days") if what == "vitamin_d" else limit("fresh.days")
+    return min(row.get("within_days", house), house)
+
+
+def _age_of(chart: Chart, what: str) -> Array:
+    if what == "calcium_corrected":
+        return calcium(chart)[1]
+    if what == "crcl":
+        c = clearance(chart)
+        blurred = np.isnan(chart.weight_kg) & ~((c.high < 30) | (c.low > 60))
+        return np.where(blurred, np.nan, chart.age_of("creatinine"))
+    if what == "egfr":
+        return np.fmin(chart.age_of("creatinine"), chart.age_of("egfr"))
+    return chart.age_of(what)
+
+
+def _present(chart: Chart, what: str) -> Array:
+    if what == "diffuse_blastic":
+        return diffuse_blastic(chart)
+    if what == "unknown_primary":
+        return ~proven(chart)
+    if what == "bleeding":
+        return chart.has("peptic_ulcer") | (chart.symptom("bleeding") > 0)
+    return chart.has(what)
+
+
+def _compared(chart: Chart, drug: str, what: str, test: str, row: dict) -> Array:
+    low, high = row.get("low", -np.inf), row.get("high", np.inf)
+    if what == "crcl":
+        c = clearance(chart)
+        known = ~np.isnan(chart.latest("creatinine"))
+        if test == "below":
+            return known & (c.high < high)
+        # the label's full dose needs a clearance above 60: at 60 itself the smaller dose still holds
+        return known & (c.low >= low) & ((c.high < high) | ((c.high == 60) & (high == 60)))
+    value = _value(chart, drug, what, row)
+    return {"below": value < high, "above": value > low, "between": (value >= low) & (value < high)}[test]
+
+
+def _value(chart: Chart, drug: str, what: str, row: dict) -> Array:
+    if what == "calcium_corrected":
+        return calcium(chart)[0]
+    if what == "egfr":
+        return filtration(chart)
+    if what == "alp":
+        return chart.latest("alp") / analyte("alp").reference[1]
+    if what == "creatinine_rise":
+        return creatinine_rise(chart, drug, row)
+    if what == "days_since_last":
+        return chart.weeks_since(drug) * 7.0
+    if what == "days_on":
+        return chart.days_on(drug)
+    return chart.latest(what)
+
+
+def creatinine_rise(chart: Chart, drug: str, row: dict) -> Array:
+    """Rise of creatinine since the value before the present course; NaN where the baseline is of the other kind, or
+    where it is back within a tenth of it."""
+    column = ANALYTES.index("creatinine")
+    a, days = chart.values[:, column], chart.days[:, column]
+    start = chart.drug_start[:, drugs.number_of()[drug]]
+    before = (days <= start[:, None]) & (days > NEVER) & (start[:, None] > NEVER)
+    newest = before.argmax(axis=1)
+    base = np.where(before.any(axis=1), a[np.arange(len(chart)), newest], chart.first[:, column, 0])
+    base = np.where(start > NEVER, base, np.nan)
+    fits = (base <= row.get("baseline_high", np.inf)) & (base > row.get("baseline_low", -np.inf))
+    return np.where(fits & (a[:, 0] > 1.1 * base), a[:, 0] - base, np.nan)

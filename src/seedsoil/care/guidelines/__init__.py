@@ -1,0 +1,79 @@
+"""Standard care: the rules that treat virtual people, and the same that read a real chart.
+
+`standard(chart)` gives the orders of every rule; `standard.without("bone_agent")` leaves a topic out. Emergencies cannot
+be left out. Each rule carries its source; one not confirmed there may only forbid, refer or ask for a measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seedsoil.care.chart import Chart
+from seedsoil.care.criteria import very_short
+from seedsoil.care.guidelines import (
+    bone_agents,
+    emergencies,
+    follow_up,
+    pain,
+    radiotherapy,
+    surgery,
+    systemic,
+    workup,
+)
+from seedsoil.care.guidelines.rules import Rule
+from seedsoil.care.orders import Order, merged
+from seedsoil.care.plan import TOPICS
+from seedsoil.errors import InputError
+
+RULES: tuple[Rule, ...] = (
+    *emergencies.RULES, *surgery.RULES, *radiotherapy.RULES, *workup.RULES, *pain.RULES, *bone_agents.RULES,
+    *systemic.RULES, *follow_up.RULES,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A policy: the orders of all rules but those of the topics left out, for people who want them."""
+
+    left_out: frozenset[str] = frozenset()
+
+    def __call__(self, chart: Chart) -> tuple[Order, ...]:
+        """What standard care says for everybody on the chart; the chart is not changed."""
+        dying = very_short(chart)
+        orders = []
+        for rule in RULES:
+            if rule.topic in self.left_out:
+                continue
+            asked = np.ones(len(chart), bool) if rule.comfort else ~dying
+            asked &= ~chart.declines(rule.topic)
+            orders += [order.at(asked) for order in rule(chart)]
+        return merged(order for order in orders if order.topic not in self.left_out)
+
+    def without(self, *topics: str) -> Standard:
+        """The same without these topics. Raises InputError for `emergency` and for a topic nobody knows."""
+        allowed = ", ".join(topic for topic in TOPICS if topic != "emergency")
+        for topic in topics:
+            if topic not in TOPICS:
+                raise InputError("without", topic, allowed)
+            if topic == "emergency":
+                raise InputError(
+                    "without", topic, allowed, 'emergencies cannot be withheld; a plan may say care = "none" instead'
+                )
+        return replace(self, left_out=self.left_out | set(topics))
+
+
+standard = Standard()
+
+
+def practised(policy: Callable[[Chart], tuple[Order, ...]]) -> Callable[[Chart], tuple[Order, ...]]:
+    """The policy of a clinic in which specialists do what they are asked: a referral that names a treatment, a test or
+    a drug is carried out."""
+
+    def carried_out(chart: Chart) -> tuple[Order, ...]:
+        orders = policy(chart)
+        return tuple(replace(o, stance="do") if o.stance == "refer" and o.acts else o for o in orders)
+
+    return carried_out

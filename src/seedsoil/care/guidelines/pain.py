@@ -1,0 +1,93 @@
+"""Pain: paracetamol and anti-inflammatory drugs, an opioid by its effect, and when to ask for help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seedsoil.care import criteria
+from seedsoil.care.chart import Chart
+from seedsoil.care.criteria import limit
+from seedsoil.care.guidelines.rules import rule
+from seedsoil.care.orders import Order, Start, Stop, Tell, Test
+
+
+@rule("pain", "who2018", confirmed=False, comfort=True)
+def first_step(chart: Chart) -> Iterator[Order]:
+    """Any pain: paracetamol, and an anti-inflammatory drug unless kidneys, counts, bleeding or heart forbid it."""
+    worst = chart.symptom("pain_worst")
+    hurts = (worst >= limit("pain.mild")) | (np.isnan(worst) & ~np.isnan(chart.symptom("pain_site")))
+    for drug in ("paracetamol", "nsaid"):
+        judged = criteria.judge(chart, drug, "pain")
+        want = hurts & ~chart.on(drug)
+        if drug == "nsaid":
+            want &= (worst > limit("pain.controlled")) & ~criteria.hypercalcaemic(chart)
+            want &= ~(chart.days_since("kidney_injury") <= 28)
+        yield Start(drug, want & judged.ready, stance="refer", facts={"pain": worst}, why="pain")
+        for mask, row in judged.said("refuse"):
+            yield Start(drug, hurts & mask & ~chart.on(drug), stance="forbid", why=row["why"], source=row["source"],
+                        say=f"No {_name(drug)}")  # fmt: skip
+            yield Stop(drug, mask & chart.on(drug), stance="refer", why=row["why"], source=row["source"])
+    at_risk = criteria.hypercalcaemic(chart) | (chart.days_since("kidney_injury") <= 28)
+    yield Start("nsaid", hurts & at_risk & ~chart.on("nsaid"), stance="forbid", why="kidneys are hurt or at risk",
+                say="No anti-inflammatory painkiller")  # fmt: skip
+    quiet = (worst <= 0) & chart.on("nsaid") & ~chart.on("morphine") & ~at_risk
+    yield Stop("nsaid", quiet, stance="refer", why="no pain")
+
+
+def _name(drug: str) -> str:
+    return {"nsaid": "anti-inflammatory painkiller"}.get(drug, drug)
+
+
+def _rounded(dose: np.ndarray) -> np.ndarray:
+    """To 5 mg, as tablets come."""
+    return np.maximum(np.round(dose / 5.0) * 5.0, 5.0)
+
+
+@rule("pain", "bandieri2016", confirmed=True, comfort=True)
+def opioid_for_moderate_pain(chart: Chart) -> Iterator[Order]:
+    """Moderate or severe pain: low-dose morphine, better than a weak opioid; weak kidneys need another drug."""
+    worst, dose = chart.symptom("pain_worst"), limit("pain.start")
+    want = (worst >= limit("pain.moderate")) & ~chart.on("morphine")
+    weak = criteria.filtration(chart) < 30
+    facts = {"pain": worst}
+    yield Start("morphine", want & ~weak, dose=dose, facts=facts, why="pain {pain:.0f} of 10", within_hours=24,
+                say=f"Morphine {dose:g} mg a day by mouth, with a laxative")  # fmt: skip
+    yield Start("morphine", want & weak, dose=dose, stance="refer", facts=facts, within_hours=24,
+                why="pain {pain:.0f} of 10; morphine builds up with an eGFR below 30",
+                say=f"Fentanyl, alfentanil or buprenorphine worth {dose:g} mg of oral morphine a day")  # fmt: skip
+
+
+@rule("pain", "who2018; fallon2018", confirmed=False, comfort=True)
+def opioid_by_effect(chart: Chart) -> Iterator[Order]:
+    """On an opioid: a third more while pain is above 3, a quarter less when it is quiet, stop when little is left."""
+    worst, dose = chart.symptom("pain_worst"), chart.dose_of("morphine")
+    on = chart.on("morphine") & (chart.days_on("morphine") >= 1)
+    facts = {"pain": worst, "dose": dose}
+    up = on & (worst > limit("pain.controlled")) & (dose < limit("pain.most"))
+    more = np.minimum(np.maximum(_rounded(dose * limit("pain.up")), dose + 5.0), limit("pain.most"))
+    yield Start("morphine", up, dose=more, stance="refer", facts=facts | {"new": more},
+                why="pain {pain:.0f} of 10 on {dose:.0f} mg a day", say="Morphine up to {new:.0f} mg a day")  # fmt: skip
+    quiet = on & (worst <= limit("pain.quiet")) & (chart.weeks_since("morphine") >= 1)
+    less = _rounded(dose * limit("pain.down"))
+    stop = quiet & (less < limit("pain.least"))
+    yield Start("morphine", quiet & ~stop, dose=less, stance="refer", facts=facts | {"new": less},
+                why="pain {pain:.0f} of 10 on {dose:.0f} mg a day", say="Morphine down to {new:.0f} mg a day")  # fmt: skip
+    yield Stop("morphine", stop, stance="refer", facts=facts, why="pain {pain:.0f} of 10 on {dose:.0f} mg a day")
+    hard = on & (worst >= limit("cord.severe_pain")) & (dose >= limit("pain.most"))
+    asked = chart.tested("pain_clinic") <= limit("surgery.opinion_days")
+    yield Test("pain_clinic", hard & ~asked, stance="refer", within_hours=168, facts=facts,
+               why="pain {pain:.0f} of 10 on {dose:.0f} mg a day", say="Pain clinic")  # fmt: skip
+
+
+@rule("pain", "bnf2020", confirmed=True, comfort=True)
+def breakthrough_dose(chart: Chart) -> Iterator[Order]:
+    """On a regular opioid: a sixth to a tenth of the day's dose at hand for pain that breaks through."""
+    dose = chart.dose_of("morphine")
+    facts = {"low": dose / 10.0, "high": dose * limit("pain.breakthrough")}
+    yield Tell("breakthrough", dose > 0, facts=facts, why="regular opioid",
+               say="At hand for breakthrough pain: {low:.0f}-{high:.0f} mg of morphine a time")  # fmt: skip
+
+
+RULES = (first_step, opioid_for_moderate_pain, opioid_by_effect, breakthrough_dose)

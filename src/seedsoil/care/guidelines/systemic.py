@@ -1,0 +1,163 @@
+"""Treatment of the cancer itself, line by line. The order of lines is usual practice as recalled, so the rules here ask
+an oncologist; in the virtual clinic the oncologist does what is usual."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from seedsoil.care import criteria
+from seedsoil.care.chart import Chart
+from seedsoil.care.criteria import ecog, limit, progressing, proven
+from seedsoil.care.guidelines.rules import rule
+from seedsoil.care.orders import Order, Start, Stop, Tell
+from seedsoil.care.patient import CANCERS
+from seedsoil.grammar.tables import data_file
+from seedsoil.treatments import drug as drugs
+
+
+class Lines(NamedTuple):
+    """The usual order of treatments of one cancer and subtype: each line one or more drugs; those kept for life."""
+
+    lines: tuple[tuple[str, ...], ...]
+    keep: tuple[str, ...]
+    source: str
+
+
+@functools.cache
+def usual_lines(cancer: str) -> tuple[Lines, ...]:
+    """One entry a subtype, in the order of the cancer's table; drugs the catalogue lacks are passed over."""
+    document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
+    out = []
+    for part in document.get("subtype") or [{}]:
+        pick = lambda key, part=part: part.get(key, document.get(key, []))
+        keep, source = tuple(pick("lines_keep")), part.get("lines_source", document.get("lines_source", "seedsoil"))
+        groups = [tuple(group) for group in pick("lines_together")]
+        lines: list[tuple[str, ...]] = []
+        for name in pick("lines"):
+            if name not in drugs.catalogue() or any(name in line for line in lines):
+                continue
+            group = next((g for g in groups if name in g), (name,))
+            lines.append(tuple(d for d in group if d in drugs.catalogue()))
+        out.append(Lines(tuple(lines), keep, source))
+    return tuple(out)
+
+
+def _groups(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
+    """People who share a table of lines."""
+    for number in np.unique(chart.cancer):
+        if number < 0 or CANCERS[number] == "unknown":
+            continue
+        of_cancer = chart.cancer == number
+        tables = usual_lines(CANCERS[number])
+        subtype = np.clip(chart.subtype, 0, len(tables) - 1)
+        for i, lines in enumerate(tables):
+            where = of_cancer & (subtype == i)
+            if where.any():
+                yield where, lines
+
+
+def line_reached(chart: Chart, lines: Lines) -> np.ndarray:
+    """How many lines of the table are behind or under way, by the drugs given so far; those kept for life do not tell."""
+    reached = np.zeros(len(chart), int)
+    for k, line in enumerate(lines.lines):
+        telling = [d for d in line if d not in lines.keep] or list(line)
+        given = np.logical_or.reduce([chart.ever(d) for d in telling])
+        reached = np.where(given, k + 1, reached)
+    return reached
+
+
+def _well_enough(chart: Chart) -> np.ndarray:
+    return ~(ecog(chart) >= limit("systemic.ecog_stop"))
+
+
+@rule("systemic", "seedsoil", confirmed=False)
+def anticancer_treatment(chart: Chart) -> Iterator[Order]:
+    """The first line when metastases are proven, the next when the chart shows progression; drugs kept for life stay."""
+    ill = chart.lesions().any(axis=1) | (chart.organs > 0)
+    worse = progressing(chart)
+    for where, table in _groups(chart):
+        reached = line_reached(chart, table)
+        ready = where & ill & proven(chart) & _well_enough(chart)
+        change = ready & ((reached == 0) | worse)
+        stopped: set[str] = set()
+        for k, line in enumerate(table.lines):
+            here = change & (reached == k)
+            if not here.any():
+                continue
+            old = {d for earlier in table.lines[:k] for d in earlier} - set(line) - set(table.keep)
+            stopped |= old
+            for name in sorted(old):
+                yield Stop(name, here & chart.on(name), stance="refer", source=table.source, why="progression")
+            for name in line:
+                why = "no treatment of the metastases yet" if k == 0 else "progression on the last line"
+                yield from _begin(chart, name, here & ~chart.on(name), why, table.source)
+        spent = ready & worse & (reached == len(table.lines))
+        last = {d for line in table.lines for d in line} - set(table.keep)
+        for name in sorted(last):
+            yield Stop(name, spent & chart.on(name), stance="refer", source=table.source, why="progression, no line left")
+
+
+def _begin(chart: Chart, name: str, where: np.ndarray, why: str, source: str) -> Iterator[Order]:
+    """Start a drug for those its own rules allow, with what goes with it; say why not for the others."""
+    judged = criteria.judge(chart, name, "systemic")
+    say = f"Oncologist: {drugs.catalogue()[name].label} is the usual next treatment"
+    allowed = where & ~(judged.refused | judged.waits | judged.asks)
+    yield Start(name, allowed, dose=judged.dose, stance="refer", why=why, source=source, say=say)
+    for mask, row in judged.said("refuse", "wait"):
+        yield Start(name, where & mask, stance="forbid", why=row["why"], source=row["source"],
+                    say=f"No {drugs.catalogue()[name].label}" + (" yet" if row["then"] == "wait" else ""))  # fmt: skip
+    for mask, row in judged.said("supplement"):
+        for extra in row.get("give", "").split():
+            if extra in drugs.catalogue():
+                yield Start(extra, allowed & mask & ~chart.on(extra), stance="refer", why=row["why"], source=row["source"])
+
+
+@rule("systemic", "seedsoil", confirmed=False)
+def unproven_cancer(chart: Chart) -> Iterator[Order]:
+    """No proven cancer: no anticancer drug before there is tissue."""
+    open_ = ~proven(chart) & chart.lesions().any(axis=1)
+    yield Tell("no_anticancer_drug", open_, stance="forbid", why="the cancer is not proven",
+               say="No anticancer treatment before there is tissue")  # fmt: skip
+
+
+@rule("systemic", "seedsoil", confirmed=False, comfort=True)
+def too_ill_for_more(chart: Chart) -> Iterator[Order]:
+    """In bed all day, or comfort wished for: anticancer drugs stop, steroids apart."""
+    ill = (ecog(chart) >= limit("systemic.ecog_stop")) | chart.comfort
+    for name, drug in drugs.catalogue().items():
+        if drug.topic == "systemic" and drug.kind != "steroid":
+            yield Stop(name, ill & chart.on(name), stance="refer", why="more harm than gain now")
+
+
+@rule("systemic", "ctcae5", confirmed=False)
+def cycles(chart: Chart) -> Iterator[Order]:
+    """Chemotherapy given every two weeks or less often ends after six doses, and waits while counts are low."""
+    neutrophils = chart.latest("neutrophils") < limit("counts.neutrophils_low")
+    low = neutrophils | (chart.latest("platelets") < limit("counts.platelets_low"))
+    back = (chart.latest("neutrophils") >= limit("systemic.resume_neutrophils")) & (
+        chart.latest("platelets") >= limit("systemic.resume_platelets")
+    )
+    worse, well = progressing(chart), _well_enough(chart) & proven(chart)
+    for name, drug in drugs.catalogue().items():
+        if drug.kind != "chemotherapy":
+            continue
+        on, doses = chart.on(name), chart.doses_of(name)
+        done = (doses >= limit("systemic.cycles")) & (drug.every_days >= 14)
+        yield Stop(name, on & ~worse & (done | low), stance="refer", why="six doses given, or counts too low")
+        paused = ~on & (doses > 0) & ~done & (chart.weeks_since(name) <= 8) & back & ~worse & well
+        yield Start(name, paused & _newest(chart, name), dose=drug.dose.value, stance="refer", why="counts are back")
+
+
+def _newest(chart: Chart, name: str) -> np.ndarray:
+    """Mask: this is the anticancer drug given last, not one of an earlier line."""
+    since = chart.weeks_since(name)
+    others = [chart.weeks_since(d) for d, x in drugs.catalogue().items() if x.kind == "chemotherapy" and d != name]
+    return ~(np.fmin.reduce(others) < since)
+
+
+RULES = (too_ill_for_more, anticancer_treatment, unproven_cancer, cycles)

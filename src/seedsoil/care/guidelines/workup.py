@@ -1,0 +1,51 @@
+"""Work-up of a new complaint or a new finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from seedsoil.care.chart import Chart
+from seedsoil.care.criteria import at_place, fresh, in_the, limit, painful_place, proven
+from seedsoil.care.guidelines.rules import rule
+from seedsoil.care.orders import Order, Tell, Test
+
+
+@rule("diagnosis", "dutch_bone; vanderlinden2004", confirmed=True)
+def painful_long_bone(chart: Chart) -> Iterator[Order]:
+    """Pain in a long bone: plain film in two planes; the length of cortex lost is measured on it."""
+    place = painful_place(chart)
+    hurts = in_the("limb", place) & ((chart.symptom("pain_worst") > 0) | np.isnan(chart.symptom("pain_worst")))
+    looked = (chart.tested("xray") <= limit("follow_up.xray_days")) & ~np.isnan(at_place(chart, "cortex_mm", place))
+    seen = chart.tested("xray") <= limit("follow_up.xray_days") / 2
+    yield Test("xray", hurts & ~looked & ~seen, place, within_hours=72, why="pain in a long bone",
+               say="X-ray of the whole bone in two planes: cortex lost along it and around it")  # fmt: skip
+
+
+@rule("diagnosis", "coleman2020", confirmed=False)
+def staging(chart: Chart) -> Iterator[Order]:
+    """A bone metastasis is new: bloods, and the rest of the skeleton and the body are looked at once."""
+    new = chart.lesions().any(axis=1) | (~np.isnan(painful_place(chart)) & (painful_place(chart) >= 0))
+    scan = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "fdg_pet", "naf_pet", "psma_pet")])
+    body = np.fmin(chart.tested("ct"), chart.tested("fdg_pet"))
+    days = limit("follow_up.imaging_days") * 2
+    yield Test("bloods", new & ~fresh(chart.tested("bloods"), limit("fresh.days")), stance="measure first",
+               within_hours=72, why="no recent blood test",
+               say="Blood count, calcium, albumin, creatinine, ALP, LDH, CRP, bilirubin")  # fmt: skip
+    yield Test("bone_scan", new & ~(scan <= days), stance="refer", within_hours=336,
+               why="the rest of the skeleton has not been looked at")  # fmt: skip
+    yield Test("ct", new & ~(body <= days), stance="refer", within_hours=336,
+               why="metastases outside bone, or the primary, have not been looked for",
+               say="CT of chest, abdomen and pelvis")  # fmt: skip
+
+
+@rule("diagnosis", "nice2008", confirmed=True)
+def spinal_pain_explained(chart: Chart) -> Iterator[Order]:
+    """People with bone metastases know which signs mean the hospital at once."""
+    spine = in_the("spine", painful_place(chart)) & chart.lesions().any(axis=1)
+    yield Tell("red_flags", spine & proven(chart), stance="do", why="spinal pain and bone metastases",
+               say="Told what to report at once: weak legs, numbness, bladder or bowel, pain on straining or at night")  # fmt: skip
+
+
+RULES = (painful_long_bone, staging, spinal_pain_explained)

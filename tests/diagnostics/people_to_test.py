@@ -22,7 +22,7 @@ HEALTHY = dict(
 )  # fmt: skip
 TYPICAL = dict(
     age_years=68.0, male=0.0, weight=72.0, gfr_healthy=90.0, vitamin_d_usual=60.0, frailty=1.0, load=1.0, strength=1.0,
-    pain_sensitivity=1.0, treatability=1.0, marker_secretion=1.0, fdg_avidity=0.8, marrow_reserve=1.0,
+    pain_sensitivity=1.0, treatability=1.0, marker_secretion=1.0, fdg_avidity=0.8, marrow_reserve=1.0, bone_mass=1.0,
 )  # fmt: skip
 INTACT = dict(osteoclasts=1.0, osteoblasts=1.0, lamellar=1.0, awake=1.0)
 

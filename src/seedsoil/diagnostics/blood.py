@@ -150,8 +150,8 @@ def _testosterone(seen: Seen, b: Bedside):
 
 
 def _resorption(seen: Seen, b: Bedside):
-    """Bone resorbed today, skeleton and lesions, relative to a healthy skeleton."""
-    return b.y.osteoclasts * b.y.skeleton + seen.sums.resorbed / b.p.bone_turnover
+    """Bone resorbed today, skeleton and lesions, relative to the person's own healthy skeleton."""
+    return b.y.osteoclasts * b.y.skeleton / b.x.bone_mass + seen.sums.resorbed / b.p.bone_turnover
 
 
 def _ntx(seen: Seen, b: Bedside):

@@ -13,7 +13,7 @@ import numpy as np
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Finding, Patient
-from seedsoil.diagnostics import blood, examination, symptoms
+from seedsoil.diagnostics import blood, examination, imaging, symptoms
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.treatments import drug, procedures
@@ -23,6 +23,7 @@ from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import SLOTS, People, joined
 
 EARLIEST = -730  # days: how far back a candidate's bone disease is followed at most
+KEPT_OF = 5  # once all dated findings are in, one candidate in five goes on to day 0
 LEAD = 14  # days a candidate lives before the first finding, so that its blood has settled
 EXAMINED = ("pain", "ecog", "karnofsky")
 SIGNS = {"confusion": "confusion", "leg_weakness": "weakness", "incontinence": "bladder", "gait_disturbance": "weakness"}
@@ -62,17 +63,36 @@ def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=N
     _recorded_treatments(world, patient, start)
     found = Candidates(world, log_weight, start)
     due = _due(patient, group, seed, start)
+    thinned = False
     while True:
-        for finding, rows in due.get(world.day, ()):
+        for finding, rows in due.pop(world.day, ()):
             _weigh(found, finding, rows, seed)
+        if not due and not thinned and world.day < -7:
+            thinned = True
+            _thin(found, n // KEPT_OF, seed)
         if progress:
             progress("bringing candidates to today", world.day - start, -start)
         if world.day == 0:
             break
         world.step(None)
-    found.log_weight = found.log_weight + _signs(world, patient)
+    found.log_weight = found.log_weight + _signs(world, patient) + _pictures(world, patient)
     found.log_weight[~group.alive] = -np.inf
     return found
+
+
+def _thin(found: Candidates, keep: int, seed: int) -> None:
+    """All findings but those of today are in: go on with candidates chosen by weight, each standing for its copies."""
+    finite = np.isfinite(found.log_weight)
+    top = found.log_weight[finite].max() if finite.any() else 0.0
+    weight = np.where(finite, np.exp(number("thin_power") * (found.log_weight - top)), 0.0)
+    if not weight.sum() > 0:
+        return
+    u = float(luck.uniform(seed, 0, "candidate", 13))
+    chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), (np.arange(keep) + u) / keep).clip(max=len(weight) - 1)
+    copies = np.bincount(chosen, minlength=len(weight))
+    rest = (1.0 - number("thin_power")) * (found.log_weight - top)
+    found.log_weight = np.where(copies > 0, np.log(np.maximum(copies, 1)) + np.where(finite, rest, 0.0), -np.inf)
+    found.world.people.alive[copies == 0] = False
 
 
 # ---- who ---------------------------------------------------------------------------------------------------------------
@@ -386,6 +406,33 @@ def _signs(world: World, patient: Patient) -> np.ndarray:
     if any(h.what == "fracture" for h in patient.happened):
         out += _recorded_fractures(world, patient)
     return out
+
+
+def _pictures(world: World, patient: Patient) -> np.ndarray:
+    """Log likelihood of what imaging reported, and of what whole-body tests did not report elsewhere."""
+    out = np.zeros(len(world.people.key))
+    rows = np.flatnonzero(world.people.alive)
+    if len(rows) == 0:
+        return out
+    view = observing.seen(world, rows)
+    told = [imaging.Told(_sites_of(x), x.count or 1, x.certain) for x in patient.lesions if not x.diffuse]
+    done = {e.what for e in patient.examined if e.what in imaging.MODALITIES}
+    whole = [m for m in ("naf_pet", "psma_pet", "fdg_pet", "bone_scan") if m in done]
+    if whole and not any(x.diffuse for x in patient.lesions):
+        out[rows] += number("picture_weight") * imaging.log_likelihood(whole[0], view, told, complete=True)
+    for lesion in patient.lesions:
+        if lesion.site and (lesion.kind or lesion.longest_mm):
+            kind = {"lytic": 0, "mixed": 1, "blastic": 2}.get(lesion.kind or "")
+            modality = "ct" if "ct" in done else "xray"
+            out[rows] += imaging.lesion_log_likelihood(
+                modality, view, skeleton.number_of()[lesion.site], kind=kind, longest_mm=lesion.longest_mm,
+                soft_tissue=True if lesion.soft_tissue else None,
+            )  # fmt: skip
+    return out
+
+
+def _sites_of(lesion) -> list[int]:
+    return [skeleton.number_of()[lesion.site]] if lesion.site else list(skeleton.sites_in(lesion.region or "any"))
 
 
 def _recorded_fractures(world: World, patient: Patient) -> np.ndarray:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from seedsoil.world.day import World
 
 TESTS = charts.TESTS
+ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
+VISIBLE_ML = 0.5  # a visceral metastasis of 1 cm
 TOLD_DAYS = 30  # a fracture the clinic heard of this recently is no news
 _UNHEALED = Lesion._fields.index("unhealed")
 IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
@@ -144,10 +146,28 @@ def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
 
 
 def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
-    """Pictures: what is reported at each bone."""
-    report = imaging.draw(modality, view, world.seed, world.people.key[rows], world.day)
+    """Pictures: what is reported at each bone, false reports among it; and fractures that the picture shows."""
+    key = world.people.key[rows]
+    report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day))
+    chart = world.chart
     for slot in range(view.site.shape[1]):
-        here = report.reported[:, slot]
-        if here.any():
-            said = {name: getattr(report, name)[here, slot] for name in imaging.SAID}
-            world.chart.see(rows[here], view.site[here, slot], **said)
+        here = np.flatnonzero(report.seen[:, slot])
+        if len(here) == 0:
+            continue
+        at = lambda name, here=here, slot=slot: getattr(report, name)[here, slot]
+        height = at("collapse")
+        involved = (at("section") > 0.5).astype(int)
+        collapse = np.where(np.isnan(height), -1, np.where(height >= 0.5, 3, np.where(height > 0, 2, involved)))
+        chart.see(
+            rows[here], view.site[here, slot], kind=at("kind"), longest_mm=at("longest_mm"),
+            share_of_diameter=at("section"), cortex_mm=at("cortex_mm"), collapse=collapse,
+            epidural=np.where(at("epidural") >= 0, ESCC_OF_GRADE[at("epidural")], -1),
+            soft_tissue=np.where(at("soft_tissue"), 1, -1),
+        )  # fmt: skip
+    wrong = np.flatnonzero(report.false_site >= 0)
+    if len(wrong):
+        chart.see(rows[wrong], report.false_site[wrong], certain=0)
+    if modality in ("ct", "fdg_pet"):
+        for organ in ("liver", "lung", "brain"):
+            volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")
+            chart.note_organ(rows[(volume > VISIBLE_ML) & (organ != "brain")], organ)

@@ -18,7 +18,7 @@ from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
 
 # Fields that have no steady state of their own: mineral drifts over decades, tumours grow, symptoms follow.
 _HELD = ("skeleton", "primary", "function")
-HISTORY_DAYS, HISTORY_STEPS = 720.0, 60
+HISTORY_DAYS, HISTORY_STEPS = 720.0, 40
 _SENSITIVE, _RESISTANT, _AWAKE = (Lesion._fields.index(name) for name in ("sensitive", "resistant", "awake"))
 RELAX_STEPS, RELAX_SHARE = 200, 0.5
 

@@ -54,9 +54,9 @@ def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=N
     """n virtual people brought to day 0, weighed by the findings."""
     start = first_finding(patient) - LEAD
     group = _drawn(patient, n, seed, numbers)
-    log_weight = _place_disease(group, patient, seed, numbers)
-    log_weight = log_weight + _guide(group, patient, seed, numbers)
-    group.settled[:] = False
+    log_weight = _guide(group, patient, seed)
+    people.settle(group, numbers)
+    _place_disease(group, patient, seed, numbers)
     people.renew_luck(group, seed)
     world = World(group, Chart.empty(n, day=start), numbers, seed, day=start)
     world.next_visit[:] = 1 << 20
@@ -110,11 +110,11 @@ def _drawn(patient: Patient, n: int, seed: int, numbers: Numbers) -> People:
         parts = [part.subtype for part in populations.populations(cancer)]
         if patient.subtype in parts:
             given["subtype"] = parts.index(patient.subtype)
-        return people.new(cancer, keys, seed, numbers, given)
+        return people.without_body(cancer, keys, seed, numbers, given)
     names = populations.cancers()
     chance = np.array([_cancer_weight(name, patient) for name in names])
     drawn = luck.choose(luck.uniform(seed, keys, "drawn_primary"), chance[None, :])
-    groups = [people.new(names[c], keys[drawn == c], seed, numbers, dict(given)) for c in np.unique(drawn)]
+    groups = [people.without_body(names[c], keys[drawn == c], seed, numbers, dict(given)) for c in np.unique(drawn)]
     group = joined(groups)
     order = np.argsort(group.key, kind="stable")
     return People(*[f[order] for f in group])
@@ -134,9 +134,8 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 # ---- where the disease is ----------------------------------------------------------------------------------------------
 
 
-def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) -> np.ndarray:
-    """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn. Returns log weights
-    for what was drawn otherwise than the prior would."""
+def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) -> None:
+    """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn."""
     n = len(group.key)
     site = np.full((n, SLOTS), -2)
     slot = 0
@@ -171,7 +170,6 @@ def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers)
     volume = _volumes(group, seed, size_mm, pressed, site, numbers)
     people.place(group, site, volume, numbers)
     _place_visceral(group, patient, seed, parts)
-    return np.zeros(n)
 
 
 def _bones_of(lesion, group: People, seed: int, index: int, taken: np.ndarray) -> np.ndarray:
@@ -237,7 +235,7 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts) -> None:
 # ---- draws led by the findings -----------------------------------------------------------------------------------------
 
 
-def _guide(group: People, patient: Patient, seed: int, numbers: Numbers) -> np.ndarray:
+def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
     """Move traits that a finding tells almost directly towards it, and weigh for having done so."""
     weight = np.zeros(len(group.key))
     equal = {f.what: f for f in patient.findings if f.qualifier == "=" and f.value is not None}
@@ -259,13 +257,7 @@ def _guide(group: People, patient: Patient, seed: int, numbers: Numbers) -> np.n
             before / before.mean(axis=1, keepdims=True) * (typical * np.exp(spread * z))[:, None]
         )
         weight = -0.5 * z * z + 0.5 * score * score
-    group.body[:] = people.steady(group.traits, numbers.params[group.set_of]).T * _healthy_part() + group.body * ~_healthy_part()
     return weight
-
-
-def _healthy_part() -> np.ndarray:
-    """The fields of the body that follow from traits, not from tumour."""
-    return np.array(["_sensitive" not in f and "_resistant" not in f and f != "primary" for f in Body._fields])
 
 
 def _high_calcium(patient: Patient, equal: dict[str, Finding]) -> bool:

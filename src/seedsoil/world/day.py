@@ -10,9 +10,7 @@ bodies move on by a day.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +21,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug
-from seedsoil.world import acting, kernel, observing, populations
+from seedsoil.world import acting, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import EVENTS, SLOTS, People
 
@@ -35,8 +33,6 @@ WORK = np.dtype(
      ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
 )  # fmt: skip
 START, STOP, TREAT, TEST, DOSE = range(5)
-WORKERS = os.cpu_count() or 1
-LEAST_PART = 64  # people worth a thread of their own
 VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
 
 
@@ -120,7 +116,7 @@ class World:
 
     def advance(self, days: int = 1, events: bool = True) -> None:
         """Let `days` pass in every living body."""
-        self.happened = in_parts(self.people, days, self.day, self.numbers, events, self._log)
+        self.happened = advanced(self.people, days, self.day, self.numbers, events, self._log)
         self.day += days
 
     # ---- readings ----------------------------------------------------------------------------------------------------
@@ -143,30 +139,17 @@ class World:
         return self.happened[np.isin(self.happened[:, 2], numbers)]
 
 
-def in_parts(people: People, days: int, day: int, numbers: Numbers, events: bool, log: np.ndarray) -> np.ndarray:
-    """Advance people, in as many parts as there are cores; returns the events, in the order of the people.
+def advanced(people: People, days: int, day: int, numbers: Numbers, events: bool, log: np.ndarray) -> np.ndarray:
+    """Advance people and return the events, in the order of the people. `log` has room for the events of all."""
+    room = len(log) // max(len(people.key), 1)
 
-    The compiled kernel lets go of the interpreter, so plain threads serve; people do not touch each other, so the
-    digits do not depend on the parts.
-    """
-    n = len(people.key)
-    parts = min(WORKERS, max(1, n // LEAST_PART))
-    edges = np.linspace(0, n, parts + 1).astype(int)
-    room = len(log) // max(n, 1)
-
-    def one(first: int, last: int) -> np.ndarray:
-        own = log[first * room : last * room]
-        written = kernel.advance(
-            People(*[field[first:last] for field in people]), days, day, numbers.params, numbers.drugs, numbers.sites,
-            populations.site_weights(), events, own,
-        )  # fmt: skip
-        own[:written, 0] += first
+    def one(some: People, rows: slice) -> np.ndarray:
+        own = log[rows.start * room : rows.stop * room]
+        written = kernel.advance(some, days, day, *numbers, populations.site_weights(), events, own)
+        own[:written, 0] += rows.start
         return own[:written].copy()
 
-    if parts == 1:
-        return one(0, n)
-    with ThreadPoolExecutor(parts) as pool:
-        return np.concatenate(list(pool.map(one, edges[:-1], edges[1:])))
+    return np.concatenate(parts.each(people, one))
 
 
 def waiting_luck(world: World, people: np.ndarray, what: int) -> np.ndarray:

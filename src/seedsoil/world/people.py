@@ -12,7 +12,7 @@ from seedsoil.biology.body import Body, Effects, Lesion, Quick, Slow, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck
 from seedsoil.grammar.tables import table
-from seedsoil.world import kernel, populations
+from seedsoil.world import kernel, parts, populations
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
 
@@ -45,24 +45,39 @@ def no_sums(n: int) -> Sums:
     return Sums(*np.zeros((len(Sums._fields), n)))
 
 
-def new(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None) -> People:
+def new(
+    cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None
+) -> People:
     """People with one cancer's traits and a healthy body, one a key; subtypes by their share. `given` fixes traits and,
     as ``subtype``, the subtype's number."""
-    n, parts = len(keys), populations.populations(cancer)
+    people = without_body(cancer, keys, seed, numbers, given)
+    settle(people, numbers)
+    return people
+
+
+def settle(people: People, numbers: Numbers) -> None:
+    """Put every body at the healthy steady state of its traits."""
+    people.body[:] = steady(people.traits, numbers.params[people.set_of]).T
+
+
+def without_body(
+    cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None
+) -> People:
+    """People with their traits and luck, and a body still to be made by `settle`."""
+    n, subtypes = len(keys), populations.populations(cancer)
     people = empty(n, numbers.drugs.shape[1])
     people.key[:], people.seed[:] = keys, seed
     people.set_of[:] = np.arange(n) % len(numbers.params)
     people.cancer[:] = populations.cancers().index(cancer)
-    shares = np.array([[part.share for part in parts]])
+    shares = np.array([[part.share for part in subtypes]])
     drawn = luck.choose(luck.uniform(seed, keys, "traits", luck.stream("subtype") & 0x7FFFFFFF), shares)
     given = dict(given or {})
     kind = given.pop("subtype", drawn)
-    for k, part in enumerate(parts):
+    for k, part in enumerate(subtypes):
         who = np.flatnonzero(kind == k)
         if len(who):
             populations.give_traits(people, who, part, seed, {name: np.broadcast_to(v, n)[who] for name, v in given.items()})
     people.subtype[:] = kind
-    people.body[:] = steady(people.traits, numbers.params[people.set_of]).T
     renew_luck(people, seed)
     return people
 
@@ -124,7 +139,7 @@ def place(people: People, site: np.ndarray, volume: np.ndarray, numbers: Numbers
     lesion[who, slot, _SENSITIVE] = before * (1.0 - x["resistant_share"])
     lesion[who, slot, _RESISTANT] = before * x["resistant_share"]
     lesion[who, slot, _AWAKE] = 1.0
-    kernel.grow(people, HISTORY_STEPS, HISTORY_DAYS / HISTORY_STEPS, numbers.params, numbers.sites)
+    parts.each(people, lambda some, _: kernel.grow(some, HISTORY_STEPS, HISTORY_DAYS / HISTORY_STEPS, *numbers[::2]))
     scale = now / (lesion[who, slot, _SENSITIVE] + lesion[who, slot, _RESISTANT])
     lesion[who, slot, _SENSITIVE] *= scale
     lesion[who, slot, _RESISTANT] *= scale

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.biology.bone import zone
 from seedsoil.biology.cord import deficit
 from seedsoil.biology.minerals import nausea
 from seedsoil.biology.strength import load_ratio
@@ -20,8 +19,11 @@ class PersonValues(NamedTuple):
     pressure_pain: Quantity["1", "irritation by tumour stretching periosteum and marrow"]
     pressure_start: Quantity["1", "tumour over site volume at which stretching begins"]
     sclerosis_pain: Quantity["1", "irritation by osteoblast-driven growth"]
-    load_pain: Quantity["1", "irritation by load on weak bone"]
+    sore_half: Quantity["mL", "tumour and remodelled bone at which a lesion irritates half its most"]
+    rest_share: Quantity["1", "share of squared irritation that is felt at rest, movement apart"]
+    load_pain: Quantity["1", "largest irritation by load on weak bone"]
     load_pain_start: Quantity["1", "load over strength at which it begins"]
+    load_pain_half: Quantity["1", "further load over strength at which it is half its most"]
     nerve_pain: Quantity["1", "irritation by pressed roots and cord"]
     fracture_pain: Quantity["1", "irritation by an unhealed fracture"]
     soothing_fade: Quantity["1/day", "fading of radiation's soothing"]
@@ -90,17 +92,25 @@ class Hazards(NamedTuple):
     death_other: Quantity["1/day", "death from other causes"]
 
 
-# ---- pain ------------------------------------------------------------------------------------------------------------
+# ---- pain ----------------------------------------------------------------------------------------------------------
 
 
 def inflammation(l, site, p):
-    """What irritates nerves at a lesion; radiation holds it down for a while (Hoskin 2012 on the mechanisms)."""
-    tumour = l.sensitive + l.resistant
-    living = tumour / (tumour + 0.2 * site.volume)
-    acid = p.acid_pain * sqrt(zone(l, site, p)) * positive(l.osteoclasts - 1.0) / (positive(l.osteoclasts - 1.0) + 3.0)
-    sclerosis = p.sclerosis_pain * sqrt(zone(l, site, p)) * positive(l.osteoblasts - 1.0) / (positive(l.osteoblasts - 1.0) + 3.0)
-    target = (acid + sclerosis) * (0.3 + 0.7 * living) * (1.0 - l.soothed)
-    return target / p.inflammation_time, 1.0 / p.inflammation_time
+    """What irritates nerves at a lesion; radiation holds it down for a while (Hoskin 2012 on the mechanisms).
+
+    Osteoclasts that dissolve bone and osteoblasts that pile it up both irritate, over tumour and remodelled bone alike:
+    it is the size of that in millilitres that hurts, not its share of the bone.
+    """
+    acid = positive(l.osteoclasts - 1.0)
+    growth = positive(l.osteoblasts - 1.0)
+    active = p.acid_pain * acid / (acid + 3.0) + p.sclerosis_pain * growth / (growth + 3.0)
+    return active * hill2(sore(l, site), p.sore_half) * (1.0 - l.soothed) / p.inflammation_time, 1.0 / p.inflammation_time
+
+
+def sore(l, site):
+    """Tumour and remodelled bone, mL."""
+    remodelled = positive(1.0 - l.lamellar) + l.woven
+    return l.sensitive + l.resistant + l.dead + 0.5 * site.volume * remodelled
 
 
 def soothed(p):
@@ -120,9 +130,11 @@ def irritation(l, y, x, t, site, rx, p):
     inflamed = l.inflammation * (1.0 - rx.nsaid) + l.flare
     nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury)
     broken = p.fracture_pain * l.unhealed
-    weak = p.load_pain * positive(load_ratio(l, y, x, site, rx, p) - p.load_pain_start) * (1.0 - l.cord_injury)
-    rest = inflamed * inflamed + stretched * stretched + nerve * nerve + 0.25 * broken * broken
-    moving = weak * weak + 0.75 * broken * broken + 0.3 * inflamed * inflamed
+    bending = positive(load_ratio(l, y, x, site, rx, p) - p.load_pain_start)
+    weak = p.load_pain * bending / (bending + p.load_pain_half) * (1.0 - l.cord_injury)
+    hot = inflamed * inflamed + stretched * stretched
+    rest = p.rest_share * hot + nerve * nerve + p.rest_share * broken * broken
+    moving = weak * weak + (1.0 - p.rest_share) * (hot + broken * broken)
     return site.pain_rest * rest, site.pain_activity * moving
 
 
@@ -147,13 +159,18 @@ def worst_pain(y, x, sums, rx, p):
     return felt(sums.rest_pain + sums.activity_pain, y, x, rx, p)
 
 
+def usual_pain(y, x, sums, rx, p):
+    """Usual pain of the day, between rest and the worst, 0-10."""
+    return 0.5 * (pain_at_rest(y, x, sums, rx, p) + worst_pain(y, x, sums, rx, p))
+
+
 def opioid_tolerance(rx, p):
     """Lasting opioids raise the dose that is needed."""
     used = rx.opioid / (rx.opioid + p.opioid_half)
     return (1.0 + p.tolerance_gain * used) / p.tolerance_days, 1.0 / p.tolerance_days
 
 
-# ---- blood -----------------------------------------------------------------------------------------------------------
+# ---- blood ---------------------------------------------------------------------------------------------------------
 
 
 def marrow(y, sums, p):
@@ -192,7 +209,7 @@ def marrow_replaced(l, site, p):
     return site.marrow_share * mass / sqrt(mass * mass + site.volume * site.volume)
 
 
-# ---- the whole person ------------------------------------------------------------------------------------------------
+# ---- the whole person ----------------------------------------------------------------------------------------------
 
 
 def burden(y, sums, p):

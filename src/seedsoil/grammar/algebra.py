@@ -6,7 +6,22 @@ from __future__ import annotations
 from numpy import exp, log, sqrt
 
 __all__ = [
-    "between", "exp", "five_eighths", "hill", "hill1", "hill2", "hill4", "hill8", "hill16", "inhibit", "larger", "log", "positive", "root4", "smaller", "sqrt",
+    "between",
+    "exp",
+    "five_eighths",
+    "hill",
+    "hill1",
+    "hill2",
+    "hill4",
+    "hill8",
+    "hill16",
+    "inhibit",
+    "larger",
+    "log",
+    "positive",
+    "root4",
+    "smaller",
+    "sqrt",
 ]
 
 

@@ -18,8 +18,27 @@ _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 
 # Every stream of the model; a test forbids two names with one number.
 STREAMS = (
-    "traits", "lesion_traits", "threshold", "site", "place", "visceral", "candidate", "parameters", "finding", "visit",
-    "waiting", "symptom", "examination", "imaging", "blood", "resample", "unreported", "self_check", "response", "false_positive", "drawn_primary",
+    "traits",
+    "lesion_traits",
+    "threshold",
+    "site",
+    "place",
+    "visceral",
+    "candidate",
+    "parameters",
+    "finding",
+    "visit",
+    "waiting",
+    "symptom",
+    "examination",
+    "imaging",
+    "blood",
+    "resample",
+    "unreported",
+    "self_check",
+    "response",
+    "false_positive",
+    "drawn_primary",
 )
 
 
@@ -44,7 +63,9 @@ def words(seed: int, person, name: str, index=0, day=0):
     person, index, day = np.broadcast_arrays(np.asarray(person), np.asarray(index), np.asarray(day))
     u = lambda x: np.asarray(x).astype(np.int64).astype(np.uint64) & _MASK
     zero = np.zeros(person.shape, np.uint64)
-    return philox(u(day + DAY_ZERO), zero + np.uint64(stream(name)), u(index), zero, zero + np.uint64(seed & 0xFFFFFFFF), u(person))
+    return philox(
+        u(day + DAY_ZERO), zero + np.uint64(stream(name)), u(index), zero, zero + np.uint64(seed & 0xFFFFFFFF), u(person)
+    )
 
 
 def uniform(seed: int, person, name: str, index=0, day=0) -> np.ndarray:

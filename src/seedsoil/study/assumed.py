@@ -25,18 +25,32 @@ def assumed_items(patient: Patient, world: World, start: int) -> list[dict]:
     for name in WANTED:
         if name not in told and not told & set(ALSO_AS.get(name, ())):
             hint = "known only in words; " if any(f.what == name for f in patient.findings) else ""
-            rows.append(_row(name.replace("_", " "), f"{hint}from twins that fit the rest", blood.true_value(name, view), WANTED[name]))
+            rows.append(
+                _row(name.replace("_", " "), f"{hint}from twins that fit the rest", blood.true_value(name, view), WANTED[name])
+            )
     if not told & {"pain"}:
         rows.append(_row("worst pain", "from twins that fit the rest", examination.pain_worst(view), "0-10"))
     if not told & {"ecog", "karnofsky"}:
-        rows.append(_row("ECOG performance status", "from twins that fit the rest", examination.true_value("ecog", view), "grade"))
+        rows.append(
+            _row("ECOG performance status", "from twins that fit the rest", examination.true_value("ecog", view), "grade")
+        )
     if "weight" not in told:
         rows.append(_row("body weight", "drawn from people with this cancer", view.x["weight"], "kg"))
     rows += _disease(patient, world)
     if patient.cancer is None or not patient.cancer_certain or patient.cancer == "unknown":
-        rows.append({"what": "primary", "how": "not known: each twin draws its own, " + _shares(world), "low": None, "high": None, "unit": None})
+        rows.append(
+            {
+                "what": "primary",
+                "how": "not known: each twin draws its own, " + _shares(world),
+                "low": None,
+                "high": None,
+                "unit": None,
+            }
+        )
     elif patient.subtype is None and len(populations.populations(patient.cancer)) > 1:
-        rows.append({"what": "subtype of the cancer", "how": "not known: " + _subtypes(world), "low": None, "high": None, "unit": None})
+        rows.append(
+            {"what": "subtype of the cancer", "how": "not known: " + _subtypes(world), "low": None, "high": None, "unit": None}
+        )
     rows.append({
         "what": "start of bone disease", "how": "twins are followed from the first bone finding in the chart",
         "low": float(start), "high": float(start), "unit": "day",
@@ -56,14 +70,33 @@ def _disease(patient: Patient, world: World) -> list[dict]:
         _row("bone tumour in all", "recorded sizes where given, else drawn", volume.sum(axis=1), "mL"),
     ]
     if any(x.site is None for x in patient.lesions):
-        rows.append({"what": "bones of lesions", "how": "drawn within the region the chart names", "low": None, "high": None, "unit": None})
+        rows.append(
+            {
+                "what": "bones of lesions",
+                "how": "drawn within the region the chart names",
+                "low": None,
+                "high": None,
+                "unit": None,
+            }
+        )
     if any(x.kind is None for x in patient.lesions) or not patient.lesions:
         kind = populations.kind_of(people.lesion_traits)
         lytic = np.where(used, kind == 0, False).sum(axis=1) / np.maximum(count, 1)
-        rows.append(_row("share of lesions that are lytic", "not stated; drawn by cancer, weighed by ALP and calcium", 100.0 * lytic, "%"))
+        rows.append(
+            _row(
+                "share of lesions that are lytic", "not stated; drawn by cancer, weighed by ALP and calcium", 100.0 * lytic, "%"
+            )
+        )
     body = world.body()
     outside = body.liver_sensitive + body.liver_resistant + body.lung_sensitive + body.lung_resistant
-    rows.append(_row("liver and lung metastases", "as recorded, size drawn" if patient.visceral else "none recorded; some twins have small ones", outside, "mL"))
+    rows.append(
+        _row(
+            "liver and lung metastases",
+            "as recorded, size drawn" if patient.visceral else "none recorded; some twins have small ones",
+            outside,
+            "mL",
+        )
+    )
     return rows
 
 

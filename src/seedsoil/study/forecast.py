@@ -186,5 +186,3 @@ def spread_of_mean(values: np.ndarray, sets: np.ndarray, binary: bool) -> float:
 
 def _round(x: float) -> float:
     return float(f"{x:.3g}") if abs(x) < 100 else float(f"{x:.4g}")
-
-

@@ -46,7 +46,14 @@ def values_page() -> str:
         files.setdefault(e.file.split(" ")[0], []).append(row_of(e, name))
     kinds = {kind: sum(e.kind == kind for e in entries.values()) for kind in ("measured", "fitted", "assumed")}
     counted = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
-    out = [MADE, "", "# Values", "", f"{len(entries)} numbers: {counted}. Low and high hold the 90 % range of the typical value.", ""]
+    out = [
+        MADE,
+        "",
+        "# Values",
+        "",
+        f"{len(entries)} numbers: {counted}. Low and high hold the 90 % range of the typical value.",
+        "",
+    ]
     for file in sorted(files):
         out += [f"## {file}", "", "| name | value | unit | low | high | between people | kind | source | note |"]
         out += ["|---|---|---|---|---|---|---|---|---|"]

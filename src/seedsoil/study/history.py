@@ -95,7 +95,7 @@ def _thin(found: Candidates, keep: int, seed: int) -> None:
     found.world.people.alive[copies == 0] = False
 
 
-# ---- who ---------------------------------------------------------------------------------------------------------------
+# ---- who -----------------------------------------------------------------------------------------------------------
 
 
 def _drawn(patient: Patient, n: int, seed: int, numbers: Numbers) -> People:
@@ -131,7 +131,7 @@ def _cancer_weight(name: str, patient: Patient) -> float:
     return float(weight * (5.0 if patient.cancer == name else 1.0))
 
 
-# ---- where the disease is ----------------------------------------------------------------------------------------------
+# ---- where the disease is ------------------------------------------------------------------------------------------
 
 
 def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) -> None:
@@ -232,7 +232,7 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts) -> None:
     group.body[:, Body._fields.index("primary")] = 0.0 if removed else np.where(kept, size, 0.0)
 
 
-# ---- draws led by the findings -----------------------------------------------------------------------------------------
+# ---- draws led by the findings -------------------------------------------------------------------------------------
 
 
 def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
@@ -250,7 +250,9 @@ def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
         score = luck.normal(seed, group.key, "candidate", 5)
         lift, wide = number("pthrp_lift"), number("pthrp_wide")
         before = group.lesion_traits["pthrp_secretion"]
-        typical = np.array([populations.populations(populations.cancers()[c])[0].numbers["pthrp_per_ml"].value for c in group.cancer])
+        typical = np.array(
+            [populations.populations(populations.cancers()[c])[0].numbers["pthrp_per_ml"].value for c in group.cancer]
+        )
         z = lift + wide * score
         spread = number("pthrp_spread")
         group.lesion_traits["pthrp_secretion"] = (
@@ -276,7 +278,7 @@ def _towards(group: People, trait: str, value, analyte: str, seed: int) -> None:
     group.traits[trait] = np.exp(mean + prior_sd * np.sqrt(1.0 - share) * score)
 
 
-# ---- what was given and found ------------------------------------------------------------------------------------------
+# ---- what was given and found --------------------------------------------------------------------------------------
 
 
 def _recorded_treatments(world: World, patient: Patient, start: int) -> None:
@@ -290,7 +292,7 @@ def _recorded_treatments(world: World, patient: Patient, start: int) -> None:
         day = np.floor(given.day + u * (given.day_to - given.day)).astype(int)
         if given.what in drug.catalogue():
             item, d = drug.catalogue()[given.what], drug.number_of()[given.what]
-            over = given.until if given.until is not None else (None if given.ongoing else None)
+            over = given.until
             if item.topic == "systemic":
                 exposed = np.maximum(start - day, 0) if given.ongoing else np.zeros(n, int)
                 group.onboard[:, d, -1] = exposed
@@ -362,17 +364,19 @@ def _fit_marker(world: World, rows: np.ndarray, view, finding: Finding, seed: in
     """A marker tells secretion and volume together: weigh by the volume alone, then draw the secretion that goes with
     the reading. Secretion touches nothing but the marker, so nothing needs to be run again."""
     traits = world.people.traits
+    secretion = [_population(world.people, i).numbers["marker_per_ml"] for i in rows]
+    typical = np.array([e.value for e in secretion])
+    own = np.array([populations.populations(c)[0].marker == finding.what for c in populations.cancers()])
+    told = (typical > 0.0) & own[world.people.cancer[rows]]
+    plain = blood.log_likelihood(finding.what, view, finding.value, finding.qualifier)
+    if not told.all():  # some candidates' cancers do not make this marker
+        rest = _fit_marker(world, rows[told], observing.seen(world, rows[told]), finding, seed) if told.any() else 0.0
+        plain[told] = rest
+        return plain
     s = traits["marker_secretion"][rows]
     now = np.log(blood.true_value(finding.what, view))
-    spread = np.array([
-        populations.populations(populations.cancers()[c])[k].numbers["marker_per_ml"].between_spread
-        for c, k in zip(world.people.cancer[rows], world.people.subtype[rows], strict=True)
-    ])  # fmt: skip
+    spread = np.array([e.between_spread for e in secretion])
     prior_sd = np.sqrt(np.log1p(spread**2))
-    typical = np.array([
-        populations.populations(populations.cancers()[c])[k].numbers["marker_per_ml"].value
-        for c, k in zip(world.people.cancer[rows], world.people.subtype[rows], strict=True)
-    ])  # fmt: skip
     centre = now - np.log(s) + np.log(typical)  # the reading a candidate of typical secretion would give
     sd = blood.noise(finding.what, model=True)
     off = np.log(finding.value) - centre
@@ -381,6 +385,10 @@ def _fit_marker(world: World, rows: np.ndarray, view, finding: Finding, seed: in
     score = luck.normal(seed, world.people.key[rows], "candidate", luck.stream(finding.what) & 0x7FFFFFFF)
     traits["marker_secretion"][rows] = np.exp(mean + score * prior_sd * sd / np.sqrt(total))
     return -0.5 * off**2 / total - 0.5 * np.log(total)
+
+
+def _population(group: People, row: int) -> populations.Population:
+    return populations.populations(populations.cancers()[group.cancer[row]])[group.subtype[row]]
 
 
 def _signs(world: World, patient: Patient) -> np.ndarray:

@@ -69,7 +69,9 @@ def bibliography() -> dict[str, dict[str, str]]:
     out = {}
     for kind, key, body in re.findall(r"@(\w+)\{([^,\s]+),(.*?)\n\}", text, flags=re.S):
         fields = dict(re.findall(r"(\w+)\s*=\s*\{(.*?)\}\s*(?:,|$)", body, flags=re.S | re.M))
-        out[key] = {"type": kind} | {k.lower(): re.sub(r"\s+", " ", v.replace("{", "").replace("}", "")).strip() for k, v in fields.items()}
+        out[key] = {"type": kind} | {
+            k.lower(): re.sub(r"\s+", " ", v.replace("{", "").replace("}", "")).strip() for k, v in fields.items()
+        }
     return out
 
 
@@ -79,7 +81,9 @@ def cite(key: str) -> dict:
     if not paper:
         return {"key": key, "text": key, "url": None}
     where = paper.get("journal") or paper.get("booktitle") or paper.get("publisher") or paper.get("howpublished") or ""
-    text = ". ".join(x.rstrip(".") for x in (paper.get("author", ""), paper.get("title", ""), where, paper.get("year", "")) if x)
+    text = ". ".join(
+        x.rstrip(".") for x in (paper.get("author", ""), paper.get("title", ""), where, paper.get("year", "")) if x
+    )
     url = paper.get("url") or (f"https://doi.org/{paper['doi']}" if "doi" in paper else None)
     if url is None and "pmid" in paper:
         url = f"https://pubmed.ncbi.nlm.nih.gov/{paper['pmid']}/"

@@ -307,7 +307,13 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
             age = x.age_years + today / 365.25
             if people.taking[i] != 0:
                 people.taking[i] = _effects(
-                    people.onboard[i], people.taking[i], people.efficacy[i], drug_row, row[_OSTEOCLASTS], people.last_effect[i], point
+                    people.onboard[i],
+                    people.taking[i],
+                    people.efficacy[i],
+                    drug_row,
+                    row[_OSTEOCLASTS],
+                    people.last_effect[i],
+                    point,
                 )
                 if people.taking[i] == 0:
                     people.settled[i] = False
@@ -434,6 +440,8 @@ def _found(people, i, p, site_weights, seed, key):
 
 
 _SOURCES = (*_EQUATIONS, body, luck, drugs_of, records, sys.modules[__name__])
+
+
 def grow(people, steps, dt, params, sites):
     """Carry every lesion on by `steps` steps of `dt` days in a body that stays as it is, untreated."""
     r0, r1, work = np.zeros((2, _BODY)), np.zeros((2, _BODY)), np.zeros(_LESION)

@@ -52,9 +52,7 @@ def typical() -> Numbers:
 def drawn(sets: int, seed: int) -> Numbers:
     """`sets` versions, each uncertain number drawn from its 90 % range; set 0 is not special."""
     names = [*entries(), *drug.uncertain()]
-    scores = {
-        name: luck.normal(seed, np.arange(sets), "parameters", index=luck.stream(name) & 0x7FFFFFFF) for name in names
-    }
+    scores = {name: luck.normal(seed, np.arange(sets), "parameters", index=luck.stream(name) & 0x7FFFFFFF) for name in names}
     return _numbers(sets, scores)
 
 

@@ -6,6 +6,7 @@ so no digit depends on the parts.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ def each(people: People, call: Callable[[People, slice], object]) -> list:
     """`call(part, rows)` for every part of the people, views not copies; the results in the order of the rows."""
     n = len(people.key)
     edges = np.linspace(0, n, min(WORKERS, max(1, n // LEAST)) + 1).astype(int)
-    rows = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    rows = [slice(a, b) for a, b in itertools.pairwise(edges)]
     one = lambda r: call(People(*[field[r] for field in people]), r)
     if len(rows) == 1:
         return [one(rows[0])]

@@ -45,9 +45,7 @@ def no_sums(n: int) -> Sums:
     return Sums(*np.zeros((len(Sums._fields), n)))
 
 
-def new(
-    cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None
-) -> People:
+def new(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None) -> People:
     """People with one cancer's traits and a healthy body, one a key; subtypes by their share. `given` fixes traits and,
     as ``subtype``, the subtype's number."""
     people = without_body(cancer, keys, seed, numbers, given)
@@ -157,7 +155,7 @@ def past_volume(now, capacity, growth, days):
 def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarray | None = None) -> None:
     """Put people at their first finding of bone metastasis: lesions by number, bone and size, visceral disease, primary.
     `site` [n, SLOTS] fixes bones that are known (-1: to be drawn, -2: none)."""
-    n, key = len(people.key), people.key
+    key = people.key
     parts = [populations.populations(populations.cancers()[c])[s] for c, s in zip(people.cancer, people.subtype, strict=True)]
     pick = lambda name: np.array([part.numbers[name].value for part in parts])
     shared = table("people.toml")
@@ -219,4 +217,3 @@ def draw_sites(people: People, seed: int, site: np.ndarray) -> np.ndarray:
 def at_birth_of_primary(people: People, volume_ml: float = 1e-3) -> None:
     """Start the disease: a primary of one cubic millimetre and nothing else."""
     people.body[:, Body._fields.index("primary")] = volume_ml
-

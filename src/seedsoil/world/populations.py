@@ -158,16 +158,24 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     blasticness = np.where(u < lytic, 0.0, np.where(u < lytic + mixed, 0.5, 1.0))
     drive = numbers["lytic_drive"].spread(score(seed, key, "lytic_drive", slot))
     typical = lytic + 0.5 * mixed + 1e-9
-    t["lytic_drive"][who] = drive * np.where(blasticness == 0.0, 1.0, np.where(blasticness == 0.5, 0.6, 0.25)) / max(typical, 0.4)
+    t["lytic_drive"][who] = (
+        drive * np.where(blasticness == 0.0, 1.0, np.where(blasticness == 0.5, 0.6, 0.25)) / max(typical, 0.4)
+    )
     stromal = np.clip(numbers["stromal_inhibition"].value / max(typical, 0.4), 0.0, 0.95)
     t["stromal_inhibition"][who] = stromal * (1.0 - blasticness)
     bones = numbers["osteoblast_drive"].spread(score(seed, key, "osteoblast_drive", slot))
-    t["osteoblast_drive"][who] = np.maximum(bones, 6.0) * np.where(blasticness == 0.0, 0.0, np.where(blasticness == 0.5, 0.45, 1.1))
-    secretes = luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF) < numbers["pthrp_secretor_share"].value
+    t["osteoblast_drive"][who] = np.maximum(bones, 6.0) * np.where(
+        blasticness == 0.0, 0.0, np.where(blasticness == 0.5, 0.45, 1.1)
+    )
+    secretes = (
+        luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF) < numbers["pthrp_secretor_share"].value
+    )
     much = numbers["pthrp_per_ml"].spread(score(seed, key[:, 0], "pthrp_per_ml"))[:, None]
     pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
     t["pthrp_secretion"][who] = np.where(secretes[:, None], pthrp, 0.05 * pthrp)
-    asleep = luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
+    asleep = (
+        luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
+    )
     t["sleeper"][who] = asleep.astype(float)
 
 

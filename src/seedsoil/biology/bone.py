@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.grammar.algebra import between, five_eighths, hill1, larger, positive, root4, smaller, sqrt
+from seedsoil.grammar.algebra import between, five_eighths, hill1, larger, log, positive, root4, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
@@ -34,7 +34,9 @@ class BoneValues(NamedTuple):
     sex_steroid_drive: Quantity["1", "rise of osteoclast drive when all sex steroid is removed"]
     poison_max: Quantity["1", "largest share of osteoclast action a bisphosphonate stops"]
     poison_half: Quantity["mg", "bisphosphonate on surfaces that stops half of that, as zoledronate"]
-    poison_dilution: Quantity["1", "dilution of bisphosphonate by each unit of zone resorption above normal"]
+    poison_dilution: Quantity["1", "dilution of bisphosphonate one unit of called action beyond the start of dilution"]
+    dilution_start: Quantity["1", "osteoclast action called for at which dilution begins"]
+    poison_uptake: Quantity["1", "bisphosphonate on surfaces at a tumour's edge, over the skeleton's"]
     matrix_time: Quantity["day", "mean time from matrix to mineral"]
     mineralising_calcium: Quantity["1", "largest rise of mineralisation at high calcium"]
     mineralising_phosphate: Quantity["mmol/L", "phosphate at which mineralisation is half its most"]
@@ -69,21 +71,28 @@ def _reserve(signal, most):
     return (1.0 + most) * s / (most + s)
 
 
-def poisoned(surface, dilution, p):
+def poisoned(surface, p):
     """Share of osteoclast action a bisphosphonate on the surface stops: a shallow curve, fitted to Brown 2007."""
-    return p.poison_max * hill1(five_eighths(surface / (dilution * p.poison_half)), 1.0)
+    return p.poison_max * hill1(five_eighths(surface / p.poison_half), 1.0)
 
 
-def unblocked(drive, rx, p):
-    """Osteoclast action, skeleton, that RANKL and hormones call for before the cells themselves are hit."""
+def called_for(drive, rx, p):
+    """What RANKL and hormones call for in the skeleton, before the osteoclasts themselves are hit; 1 = normal."""
     signal = drive * (1.0 - rx.rankl_blocked) * (1.0 + p.sex_steroid_drive * rx.sex_steroid_loss)
-    return p.osteoclast_floor + (1.0 - p.osteoclast_floor) * _reserve(signal, p.osteoclast_reserve)
+    return _reserve(signal, p.osteoclast_reserve)
 
 
 def osteoclasts(y, rx, drive, p):
-    """Osteoclast action of the skeleton: quick to fall, slow to rise. `drive` is PTH and PTHrP relative to normal."""
-    free = (1.0 - poisoned(rx.osteoclast_poison, 1.0, p)) * (1.0 - stunned(y, rx))
-    target = unblocked(drive, rx, p) * free * y.precursors
+    """Osteoclast action of the skeleton: quick to fall, slow to rise. `drive` is PTH and PTHrP relative to normal.
+
+    The floor needs no RANKL, so it does not grow with the precursors that wait for RANKL. Where hormones call many fresh
+    osteoclasts, each meets less bisphosphonate, so that hypercalcaemia by PTHrP answers less and comes back sooner.
+    """
+    called = called_for(drive, rx, p)
+    fresh = positive(called - p.dilution_start)
+    surface = rx.osteoclast_poison / (1.0 + p.poison_dilution * fresh * fresh)
+    free = (1.0 - poisoned(surface, p)) * (1.0 - stunned(y, rx))
+    target = (p.osteoclast_floor + (1.0 - p.osteoclast_floor) * called * y.precursors) * free
     gain = positive(target - y.osteoclasts) / p.osteoclast_rise
     loss = positive(y.osteoclasts - target) / (p.osteoclast_fall * y.osteoclasts)
     return gain, loss
@@ -95,9 +104,12 @@ def stunned(y, rx):
 
 
 def precursors(y, rx, drive, p):
-    """Precursors heap up while RANKL is blocked and flood out when the block ends."""
-    target = 1.0 + p.precursor_gain * (1.0 - smaller(unblocked(drive, rx, p), 1.0))
-    return target / p.precursor_time, 1.0 / p.precursor_time
+    """Precursors heap up while RANKL is blocked and flood out when the block ends.
+
+    The third power keeps small falls of PTH from raising resorption: only a near-complete block heaps them up.
+    """
+    idle = positive(1.0 - called_for(drive, rx, p))
+    return (1.0 + p.precursor_gain * idle * idle * idle) / p.precursor_time, 1.0 / p.precursor_time
 
 
 def osteoblasts(y, rx, pthrp, p):
@@ -113,7 +125,8 @@ def mineralising(y, x, sums, p):
     Matrix waits in one pool; low calcium or phosphate starves it, so it grows (osteomalacia) and stays hungry.
     """
     supply = y.calcium / p.calcium_normal
-    supply = smaller(supply * supply * supply, p.mineralising_calcium)
+    supply = supply * supply
+    supply = smaller(supply * supply, p.mineralising_calcium)
     phosphate = y.phosphate / (y.phosphate + p.mineralising_phosphate)
     phosphate = phosphate * (p.phosphate_normal + p.mineralising_phosphate) / p.phosphate_normal
     return y.osteoid * supply * phosphate / (p.matrix_time * matrix_laid(y, x, sums, p))
@@ -130,10 +143,22 @@ def osteoid(y, x, sums, p):
     return laid, laid * mineralising(y, x, sums, p) / y.osteoid
 
 
-def skeleton(y, x, sums, p):
-    """Mineral of the skeleton away from lesions."""
+def surface_flow(y, drive, p):
+    """Calcium that bone surfaces take from serum and give to it, mmol a day, around a set point that PTH and PTHrP raise.
+
+    They give more slowly than they take: resting surface is covered, and its pool is small.
+    """
+    set_point = p.calcium_normal * (1.0 + p.exchange_set * log(between(drive, 0.3, 4.0)))
+    above = y.calcium - set_point
+    return p.exchange_rate * positive(above), p.exchange_release * positive(-above)
+
+
+def skeleton(y, x, sums, drive, p):
+    """Mineral of the skeleton away from lesions: turnover, and what bone surfaces exchange with serum for good."""
+    taken, given = surface_flow(y, drive, p)
     rate = p.bone_turnover / p.skeleton_calcium
-    return rate * x.bone_mass * y.osteoblasts * mineralising(y, x, sums, p), rate * y.osteoclasts
+    gain = rate * x.bone_mass * y.osteoblasts * mineralising(y, x, sums, p) + taken / p.skeleton_calcium
+    return gain, rate * y.osteoclasts + given / (p.skeleton_calcium * y.skeleton)
 
 
 # ---- at a tumour's edge -----------------------------------------------------------------------------------------
@@ -143,8 +168,7 @@ def zone_osteoclasts(l, soil, t, rx, p):
     """Osteoclast action at the tumour's edge: tumour RANKL multiplies the body's own drive."""
     signal = (1.0 + t.lytic_drive * viable_share(l, p)) * sqrt(soil.drive) * (1.0 - rx.rankl_blocked)
     action = p.zone_floor + (1.0 - p.zone_floor) * _reserve(signal, p.zone_reserve)
-    dilution = 1.0 + p.poison_dilution * positive(l.osteoclasts - 1.0)
-    target = action * (1.0 - poisoned(rx.osteoclast_poison, dilution, p)) * (1.0 - soil.stunned)
+    target = action * (1.0 - poisoned(p.poison_uptake * rx.osteoclast_poison, p)) * (1.0 - soil.stunned)
     return target / p.zone_time, 1.0 / p.zone_time
 
 

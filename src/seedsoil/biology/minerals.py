@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.biology.bone import matrix_laid, mineralising
+from seedsoil.biology.bone import matrix_laid, mineralising, surface_flow
 from seedsoil.grammar.algebra import between, exp, hill4, hill8, hill16, larger, log, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
@@ -24,7 +24,8 @@ class MineralValues(NamedTuple):
     volume_normal: Quantity["L", "extracellular fluid in health"]
     gfr_normal: Quantity["mL/min", "glomerular filtration of a healthy adult"]
     exchangeable: Quantity["L", "bone surface calcium in quick exchange, as a volume of serum"]
-    exchange_rate: Quantity["L/day", "clearance of that exchange"]
+    exchange_rate: Quantity["L/day", "clearance by which bone surfaces take calcium above the set point"]
+    exchange_release: Quantity["L/day", "clearance by which they give it below the set point"]
     exchange_set: Quantity["1", "rise of the exchange set point for each log unit of PTH"]
     pth_slope: Quantity["L/mmol", "steepness of PTH against calcium"]
     pth_least: Quantity["1", "PTH left at very high calcium, of normal"]
@@ -32,7 +33,7 @@ class MineralValues(NamedTuple):
     pth_most_log: Quantity["1", "upper limit of the PTH exponent"]
     magnesium_half: Quantity["mmol/L", "magnesium at which PTH release is halved"]
     pthrp_feedback: Quantity["1", "rise of PTHrP release for each unit of growth factors freed from bone"]
-    absorption: Quantity["mmol/day", "net calcium absorbed in health"]
+    absorption: Quantity["mmol/day", "calcium absorbed in health, before gut and skin lose part of it"]
     absorption_passive: Quantity["1", "share of absorption that needs no calcitriol"]
     supplement_absorbed: Quantity["1", "share of a calcium supplement absorbed in health"]
     filterable: Quantity["1", "share of serum calcium that is filtered"]
@@ -116,7 +117,7 @@ def pth(y, p):
 
 
 def effective_pth(y, pthrp, p):
-    """PTH and PTHrP as bone and kidney feel them; failing kidneys make bone resist PTH."""
+    """PTH and PTHrP as bone feels them; failing kidneys make bone resist PTH."""
     answer = 1.0 - p.skeletal_resistance * positive(1.0 - y.gfr / p.gfr_normal)
     return pth(y, p) * answer + pthrp
 
@@ -158,25 +159,20 @@ def calcium(y, x, rx, hormone, sums, volume_change, p):
     space = y.volume + p.exchangeable
     resorbed = p.bone_turnover * y.osteoclasts * y.skeleton + sums.resorbed
     mineralised = matrix_laid(y, x, sums, p) * mineralising(y, x, sums, p)
-    set_point = p.calcium_normal * (1.0 + p.exchange_set * hormone_log(hormone, p))
+    taken, given = surface_flow(y, hormone / p.pth_normal, p)
     drying = positive(-volume_change) * y.calcium
-    gain = (absorbed(y, rx, p) + resorbed + p.exchange_rate * set_point + drying) / space
-    lost = calcium_clearance(y, rx, hormone, p) + (mineralised + p.obligatory_loss) / y.calcium + p.exchange_rate
+    gain = (absorbed(y, rx, p) + resorbed + given + drying) / space
+    lost = calcium_clearance(y, rx, pth(y, p) + sums.pthrp, p) + (mineralised + p.obligatory_loss + taken) / y.calcium
     return gain, (lost + positive(volume_change)) / space
 
 
-def hormone_log(hormone, p):
-    """PTH and PTHrP against normal, as a log, held where their effects saturate."""
-    return log(between(hormone / p.pth_normal, 0.3, 4.0))
-
-
-def phosphate(y, x, rx, hormone, sums, p):
+def phosphate(y, x, rx, sums, p):
     """Phosphate in serum: food and bone in, kidneys and new bone out; the kidney keeps what lies below its threshold."""
     resorbed = p.bone_turnover * y.osteoclasts * y.skeleton + sums.resorbed
     mineralised = matrix_laid(y, x, sums, p) * mineralising(y, x, sums, p)
     taken = p.phosphate_intake * (0.5 + 0.5 * smaller(y.calcitriol, 1.5)) + 0.6 * rx.oral_phosphate
     spill = positive(y.phosphate / p.phosphate_normal - p.phosphate_threshold) / (1.0 - p.phosphate_threshold)
-    hormonal = 1.0 + p.phosphaturia * hormone_log(hormone, p)
+    hormonal = 1.0 + p.phosphaturia * log(between((pth(y, p) + sums.pthrp) / p.pth_normal, 0.3, 4.0))
     excreted = p.phosphate_intake * filtration(y, p) / p.gfr_normal * spill * hormonal
     gain = (taken + p.phosphate_per_calcium * resorbed) / p.phosphate_space
     return gain, (excreted + p.phosphate_per_calcium * mineralised) / (p.phosphate_space * y.phosphate)

@@ -19,7 +19,7 @@ def quick(y, x, rx, sums, p):
     volume = minerals.volume(y, rx, p)
     return Quick(
         calcium=minerals.calcium(y, x, rx, hormone, sums, volume[0] - volume[1] * y.volume, p),
-        phosphate=minerals.phosphate(y, x, rx, hormone, sums, p),
+        phosphate=minerals.phosphate(y, x, rx, sums, p),
         volume=volume,
         osteoclasts=bone.osteoclasts(y, rx, hormone / p.pth_normal, p),
     )
@@ -41,7 +41,7 @@ def slow(y, x, rx, sums, p):
         gfr=minerals.gfr(y, x, rx, p),
         osteoblasts=bone.osteoblasts(y, rx, sums.pthrp, p),
         precursors=bone.precursors(y, rx, drive, p),
-        skeleton=bone.skeleton(y, x, sums, p),
+        skeleton=bone.skeleton(y, x, sums, drive, p),
         haemoglobin=person.haemoglobin(y, x, sums, rx, p),
         platelets=person.platelets(y, x, sums, p),
         neutrophils=person.neutrophils(y, x, sums, p),

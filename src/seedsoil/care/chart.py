@@ -320,6 +320,15 @@ class Chart:
         self.organs[rows] |= np.uint8(1 << _index(ORGANS, organ, "organ"))
         self.organ_day[rows] = self.day if day is None else day
 
+    def prove(self, rows: Array, cancer: object = None, subtype: object = -1) -> None:
+        """Write what the microscope said: which cancer (numbers in CANCERS; None: the one that was thought of)."""
+        rows = _rows(rows)
+        if cancer is not None:
+            self.cancer[rows] = cancer
+        self.subtype[rows] = np.where(np.asarray(subtype) < 0, self.subtype[rows], subtype)
+        self.tissue[rows] = True
+        self.cancer_certain[rows] = self.cancer[rows] != CANCERS.index("unknown")
+
     def note_condition(self, rows: Array, condition: str) -> None:
         """Write a lasting condition that bears on treatment."""
         self.conditions[_rows(rows)] |= np.uint8(1 << _index(CONDITIONS, condition, "condition"))

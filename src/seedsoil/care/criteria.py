@@ -4,7 +4,8 @@ and the contraindications and dose rules of a drug, judged on a chart."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,7 @@ from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import ANALYTES, CONDITIONS, LESION_FIELDS, MARKERS, NEVER, Chart, places
 from seedsoil.grammar import skeleton
-from seedsoil.grammar.tables import table
+from seedsoil.grammar.tables import data_file, table
 from seedsoil.treatments import drug as drugs
 
 Array = np.ndarray
@@ -90,6 +91,24 @@ def hypercalcaemic(chart: Chart) -> Array:
     other = chart.latest("calcium") > limit("hypercalcaemia.alarm")
     ionised = chart.latest("calcium_ionised") > analyte("calcium_ionised").reference[1]
     return (value > limit("hypercalcaemia.alarm")) | (np.isnan(age) & (other | ionised))
+
+
+def days_since_agent(chart: Chart) -> Array:
+    """Days since the last antiresorptive of any kind, NaN where never."""
+    return np.fmin(chart.weeks_since("bisphosphonate"), chart.weeks_since("rankl_antibody")) * 7.0
+
+
+def calcium_to_treat(chart: Chart) -> tuple[Array, Array, Array]:
+    """(calcium, mask to be treated, mask with neurological signs): a recent corrected calcium, high enough or felt."""
+    value, age = calcium(chart)
+    recent, above = fresh(age, limit("fresh.emergency_days")), value > limit("hypercalcaemia.alarm")
+    signs = (chart.symptom("confusion") > 0) & above
+    injured = chart.days_since("kidney_injury") <= limit("fresh.emergency_days")
+    felt = signs | (((chart.symptom("thirst") > 0) | injured) & above)
+    # after a bisphosphonate the fall takes days: what is left of a high value is watched, not treated again
+    falling = (days_since_agent(chart) < limit("hypercalcaemia.repeat_days")) & (value < limit("hypercalcaemia.treat"))
+    treat = recent & ((value >= limit("hypercalcaemia.treat")) | (felt & ~falling))
+    return value, treat, recent & signs & ~falling
 
 
 def female(chart: Chart) -> Array:
@@ -197,7 +216,15 @@ def cord_treated(chart: Chart) -> Array:
 def castration_resistant(chart: Chart) -> Array:
     """Mask: prostate cancer that grows on hormones: PSA up on them, or a later line."""
     rising = chart.on("hormone") & chart.rising("psa", limit("systemic.fold")) & (chart.latest("psa") > 2)
-    return chart.is_cancer("prostate") & (rising | (chart.line >= 2) | chart.has("castration_resistant"))
+    named = chart.has("castration_resistant") | (chart.subtype == _subtype_number("prostate", "castration_resistant"))
+    return chart.is_cancer("prostate") & (rising | (chart.line >= 2) | named)
+
+
+@functools.cache
+def _subtype_number(cancer: str, name: str) -> int:
+    document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
+    ids = [part["id"] for part in document.get("subtype", [])]
+    return ids.index(name) if name in ids else -2
 
 
 def progressing(chart: Chart) -> Array:
@@ -248,12 +275,17 @@ class Judged:
 def judge(chart: Chart, drug: str, topic: str) -> Judged:
     """Every rule of the drug's table that bears on this topic, judged on the chart."""
     known = drugs.catalogue()[drug]
+    return judge_rows(chart, known.rules, topic, drug, known.dose.value)
+
+
+def judge_rows(chart: Chart, rows: Iterable[dict], topic: str, drug: str = "", dose: float = np.nan) -> Judged:
+    """Rules of a table (a drug's, an operation's) judged on the chart; a rule for another topic does not count."""
     no = np.zeros(len(chart), bool)
-    out = Judged(no.copy(), no.copy(), no.copy(), np.full(len(chart), known.dose.value), no.copy())
-    for row in known.rules:
+    out = Judged(no.copy(), no.copy(), no.copy(), np.full(len(chart), dose), no.copy())
+    for row in rows:
         if row.get("topic", topic) != topic:
             continue
-        met = _met(chart, drug, row)
+        met = _met(chart, drug, row, topic)
         if not met.any():
             continue
         out.reasons.append((row["then"], met, row))
@@ -270,13 +302,15 @@ def judge(chart: Chart, drug: str, topic: str) -> Judged:
     return out
 
 
-def _met(chart: Chart, drug: str, row: dict) -> Array:
+def _met(chart: Chart, drug: str, row: dict, topic: str) -> Array:
     """Mask: the condition of one rule holds. A comparison with an unknown value never does."""
     what, _, test = row["when"].rpartition("_")
     if row["when"] == "always":
         return np.ones(len(chart), bool)
     if test == "unknown":
-        return ~fresh(_age_of(chart, what), _days(what, row))
+        return ~fresh(age_of(chart, what), _days(chart, drug, what, row, topic))
+    if row["when"] == "solitary_without_tissue":
+        return solitary(chart) & ~proven(chart)
     if test == "missing":
         return ~fresh(chart.tested(what), row["within_days"])
     if test == "on":
@@ -295,13 +329,20 @@ def _on(chart: Chart, what: str) -> Array:
     return chart.has(what) if what in CONDITIONS else np.zeros(len(chart), bool)
 
 
-def _days(what: str, row: dict) -> float:
-    """How old a value may be: as the table says, and never older than the house allows."""
+def _days(chart: Chart, drug: str, what: str, row: dict, topic: str) -> Array:
+    """How old a value may be: before a first dose no older than the house allows, later as the drug's table says.
+
+    Counts before chemotherapy are taken at the visit, and so may be as old as the last one.
+    """
     house = limit("fresh.vitamin_d_days") if what == "vitamin_d" else limit("fresh.days")
-    return min(row.get("within_days", house), house)
+    table_says = row.get("within_days", house)
+    if topic == "systemic":
+        return np.full(len(chart), house)
+    begun = chart.ever(drug) if drug else np.zeros(len(chart), bool)
+    return np.where(begun, table_says, min(table_says, house))
 
 
-def _age_of(chart: Chart, what: str) -> Array:
+def age_of(chart: Chart, what: str) -> Array:
     if what == "calcium_corrected":
         return calcium(chart)[1]
     if what == "crcl":
@@ -318,6 +359,10 @@ def _present(chart: Chart, what: str) -> Array:
         return diffuse_blastic(chart)
     if what == "unknown_primary":
         return ~proven(chart)
+    if what == "cord_compression":
+        return cord_place(chart) >= 0
+    if what in ("cord_near", "unstable", "very_radiosensitive"):
+        return np.zeros(len(chart), bool)  # asked of the place, by the rules of surgery
     if what == "bleeding":
         return chart.has("peptic_ulcer") | (chart.symptom("bleeding") > 0)
     return chart.has(what)
@@ -347,8 +392,12 @@ def _value(chart: Chart, drug: str, what: str, row: dict) -> Array:
         return creatinine_rise(chart, drug, row)
     if what == "days_since_last":
         return chart.weeks_since(drug) * 7.0
+    if what == "doses_given":
+        return chart.doses_of(drug).astype(float)
     if what == "days_on":
         return chart.days_on(drug)
+    if what not in ANALYTES:  # an operation's rule about survival or legs: nobody measures it
+        return np.full(len(chart), np.nan)
     return chart.latest(what)
 
 

@@ -72,7 +72,8 @@ class Order:
 
     def words(self, row: int = 0) -> str:
         """What to do, for one person."""
-        return _filled(self.say or f"{self.verb} {self.what.replace('_', ' ')}", self.facts, row)
+        verb = "" if self.verb in ("test", "tell") else f"{self.verb} "
+        return _filled(self.say or f"{verb}{self.what.replace('_', ' ')}", self.facts, row)
 
 
 def _filled(text: str, facts: Mapping[str, np.ndarray], row: int) -> str:

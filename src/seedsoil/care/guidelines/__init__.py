@@ -1,12 +1,11 @@
 """Standard care: the rules that treat virtual people, and the same that read a real chart.
 
-`standard(chart)` gives the orders of every rule; `standard.without("bone_agent")` leaves a topic out. Emergencies cannot
-be left out. Each rule carries its source; one not confirmed there may only forbid, refer or ask for a measurement.
+`standard(chart)` gives the orders of every rule; `standard.without("bone_agent")` leaves a topic out. Emergencies
+cannot be left out. Each rule carries its source; one not confirmed there may only forbid, refer or ask to measure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,7 +40,11 @@ class Standard:
     left_out: frozenset[str] = frozenset()
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
-        """What standard care says for everybody on the chart; the chart is not changed."""
+        """What standard care says for everybody on the chart, once each; the chart is not changed."""
+        return merged(self.all_said(chart))
+
+    def all_said(self, chart: Chart) -> tuple[Order, ...]:
+        """The same with every rule's own reason, also where another rule orders the same thing."""
         dying = very_short(chart)
         orders = []
         for rule in RULES:
@@ -50,7 +53,7 @@ class Standard:
             asked = np.ones(len(chart), bool) if rule.comfort else ~dying
             asked &= ~chart.declines(rule.topic)
             orders += [order.at(asked) for order in rule(chart)]
-        return merged(order for order in orders if order.topic not in self.left_out)
+        return tuple(o for o in orders if o.topic not in self.left_out and o.where.any())
 
     def without(self, *topics: str) -> Standard:
         """The same without these topics. Raises InputError for `emergency` and for a topic nobody knows."""
@@ -66,14 +69,3 @@ class Standard:
 
 
 standard = Standard()
-
-
-def practised(policy: Callable[[Chart], tuple[Order, ...]]) -> Callable[[Chart], tuple[Order, ...]]:
-    """The policy of a clinic in which specialists do what they are asked: a referral that names a treatment, a test or
-    a drug is carried out."""
-
-    def carried_out(chart: Chart) -> tuple[Order, ...]:
-        orders = policy(chart)
-        return tuple(replace(o, stance="do") if o.stance == "refer" and o.acts else o for o in orders)
-
-    return carried_out

@@ -1,4 +1,7 @@
-"""Drugs that protect bone: for whom, what must be known first, which, when, and what is watched."""
+"""Drugs that protect bone: for whom, what must be known first, which, when, and what is watched.
+
+What goes with a drug already given (supplements, calcium again, teeth) is follow-up: it holds whoever ordered the drug.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def indicated(chart: Chart) -> tuple[np.ndarray, np.ndarray]:
 
 
 def chosen(chart: Chart, agent: str) -> np.ndarray:
-    """Mask: this is the agent standard care takes: the one in use, else zoledronate, else denosumab for weak kidneys."""
+    """Mask: this is the agent that standard care takes: denosumab where in use or kidneys are weak, else zoledronate."""
     weak = criteria.clearance(chart).high < 30
     on_denosumab = chart.on("denosumab")
     return (on_denosumab | weak) if agent == "denosumab" else ~(on_denosumab | weak)
@@ -48,7 +51,7 @@ def chosen(chart: Chart, agent: str) -> np.ndarray:
 
 def due(chart: Chart) -> np.ndarray:
     """Mask: no agent yet, or the last dose was an interval ago."""
-    since = np.fmin(chart.weeks_since("bisphosphonate"), chart.weeks_since("rankl_antibody")) * 7.0
+    since = criteria.days_since_agent(chart)
     return ~(since < limit("bone_agent.every_days") - limit("bone_agent.slack_days"))
 
 
@@ -56,7 +59,7 @@ def due(chart: Chart) -> np.ndarray:
 def bone_agent(chart: Chart) -> Iterator[Order]:
     """Zoledronate by the kidney, or denosumab, every four weeks; each dose only when all it depends on is known."""
     sure, perhaps = indicated(chart)
-    want = due(chart) & ~criteria.hypercalcaemic(chart)
+    want = due(chart) & ~criteria.calcium_to_treat(chart)[1]
     for agent in AGENTS:
         mine = want & chosen(chart, agent)
         judged = criteria.judge(chart, agent, "bone_agent")
@@ -65,24 +68,26 @@ def bone_agent(chart: Chart) -> Iterator[Order]:
         why = "bone metastases; calcium, kidneys, vitamin D, magnesium and teeth are known and allow it"
         ready = mine & judged.ready
         for where, stance in ((sure, "do"), (perhaps & ~sure, "consider")):
-            yield Start(agent, ready & where, dose=judged.dose, every_days=0, stance=stance, facts=facts, say=say, why=why)
+            yield Start(agent, ready & where, dose=judged.dose, every_days=0, stance=stance, facts=facts,
+                        say=say, why=why)  # fmt: skip
 
 
 @rule("bone_agent", "zometa_label; xgeva_label; yarom2019; vanpoznak2017", confirmed=True)
 def before_a_bone_agent(chart: Chart) -> Iterator[Order]:
     """A contraindication whose value is missing or old: measure first, never go."""
     sure, perhaps = indicated(chart)
-    want = (sure | perhaps) & due(chart) & ~criteria.hypercalcaemic(chart)
+    want = (sure | perhaps) & due(chart) & ~criteria.calcium_to_treat(chart)[1]
     for agent in AGENTS:
         mine = want & chosen(chart, agent)
         for mask, row in criteria.judge(chart, agent, "bone_agent").said("measure_first"):
             what = row["when"].rsplit("_", 1)[0]
             test, words = ANSWERS[what]
-            age = chart.tested(what) if what == "dental_check" else criteria._age_of(chart, what)
+            age = chart.tested(what) if what == "dental_check" else criteria.age_of(chart, what)
+            before = "zoledronate" if what == "crcl" else "any bone agent"
             for where, known in ((mask & np.isnan(age), False), (mask & ~np.isnan(age), True)):
                 because = f"the last is {{age:.0f}} days old: {row['why']}" if known else f"not known: {row['why']}"
                 yield Test(test, mine & where, stance="measure first", source=row["source"], facts={"age": age},
-                           why=because, say=f"{words} before {agent}")  # fmt: skip
+                           why=because, say=f"{words} before {before}")  # fmt: skip
 
 
 @rule("bone_agent", "zometa_label; xgeva_label; vanpoznak2017", confirmed=True)
@@ -110,22 +115,27 @@ def calcium_and_vitamin_d(chart: Chart) -> Iterator[Order]:
     value, age = calcium(chart)
     normal = fresh(age, limit("fresh.days")) & (value <= analyte("calcium_corrected").reference[1])
     for drug, words in (("calcium_supplement", "Calcium 500 mg a day"), ("vitamin_d", "Vitamin D 400-800 IU a day")):
-        yield Start(drug, (on | soon) & normal & ~chart.on(drug), why="an antiresorptive lowers calcium", say=words)
+        for where, topic in ((on, "follow_up"), (soon & ~on, "bone_agent")):
+            yield Start(drug, where & normal & ~chart.on(drug), topic=topic, why="an antiresorptive lowers calcium",
+                        say=words)  # fmt: skip
 
 
 @rule("bone_agent", "coleman2020; martin2012", confirmed=False)
 def deficiencies(chart: Chart) -> Iterator[Order]:
     """Low vitamin D or magnesium is made good before or with the first dose."""
-    concerned = indicated(chart)[0] | indicated(chart)[1] | chart.on("bisphosphonate") | chart.on("rankl_antibody")
+    on = chart.on("bisphosphonate") | chart.on("rankl_antibody")
+    soon = np.logical_or(*indicated(chart))
     high, dose = criteria.hypercalcaemic(chart), limit("bone_agent.vitamin_d_replete")
-    low_d = (chart.latest("vitamin_d") < 50) & (chart.dose_of("vitamin_d") < dose)
-    yield Start("vitamin_d", concerned & low_d & ~high, dose=dose, stance="refer", facts={"d": chart.latest("vitamin_d")},
-                why="25-hydroxyvitamin D {d:.0f} nmol/L", say=f"Vitamin D {dose:g} IU a day")  # fmt: skip
-    low_mg = (chart.latest("magnesium") < 0.6) & ~chart.on("magnesium_supplement")
+    low_d = (chart.latest("vitamin_d") < limit("bone_agent.vitamin_d_low")) & (chart.dose_of("vitamin_d") < dose)
+    low_mg = (chart.latest("magnesium") < limit("bone_agent.magnesium_low")) & ~chart.on("magnesium_supplement")
     low_mg &= criteria.judge(chart, "magnesium_supplement", "bone_agent").ready
-    yield Start("magnesium_supplement", concerned & low_mg, stance="refer", facts={"mg": chart.latest("magnesium")},
-                why="magnesium {mg:.2f} mmol/L keeps calcium low")  # fmt: skip
-    phosphate = (sum(indicated(chart)) > 0) & (chart.latest("phosphate") < 0.8)
+    facts = {"d": chart.latest("vitamin_d"), "mg": chart.latest("magnesium")}
+    for where, topic in ((on, "follow_up"), (soon & ~on, "bone_agent")):
+        yield Start("vitamin_d", where & low_d & ~high, dose=dose, stance="refer", topic=topic, facts=facts,
+                    why="25-hydroxyvitamin D {d:.0f} nmol/L", say=f"Vitamin D {dose:g} IU a day")  # fmt: skip
+        yield Start("magnesium_supplement", where & low_mg, stance="refer", topic=topic, facts=facts,
+                    why="magnesium {mg:.2f} mmol/L keeps calcium low")  # fmt: skip
+    phosphate = (soon | on) & (chart.latest("phosphate") < analyte("phosphate").reference[0])
     yield Test("bloods", phosphate & (chart.age_of("phosphate") > 7), stance="refer",
                facts={"p": chart.latest("phosphate")}, why="phosphate {p:.2f} mmol/L was low",
                say="Phosphate again, with PTH: new bone is drinking mineral")  # fmt: skip
@@ -142,7 +152,7 @@ def calcium_after_denosumab(chart: Chart) -> Iterator[Order]:
     """Calcium again within two weeks of a first denosumab, where the lowest value falls."""
     since, age = chart.weeks_since("denosumab") * 7.0, calcium(chart)[1]
     given = (chart.doses_of("denosumab") <= 2) & (since >= 7) & (since <= 21) & ~(age < since - 2)
-    yield Test("bloods", given, within_hours=48, why="first weeks on denosumab", say="Calcium again")
+    yield Test("bloods", given, topic="follow_up", within_hours=48, why="first weeks on denosumab", say="Calcium again")
     soon = (indicated(chart)[0] | indicated(chart)[1]) & due(chart) & chosen(chart, "denosumab")
     yield Tell("calcium_after", soon & ~chart.ever("denosumab"), why="calcium is lowest about two weeks after the dose",
                say="Calcium within two weeks of the first denosumab")  # fmt: skip
@@ -156,7 +166,7 @@ def calcium_within_a_week(chart: Chart) -> Iterator[Order]:
     risk = drinks_calcium(chart)
     given = risk & (since >= 3) & (since <= 14) & ~(age < since - 1)
     facts = {"alp": chart.latest("alp")}
-    yield Test("bloods", given, stance="measure first", within_hours=48, facts=facts,
+    yield Test("bloods", given, topic="follow_up", stance="measure first", within_hours=48, facts=facts,
                why="bone that fills fast drinks calcium", say="Calcium again")  # fmt: skip
     sure, perhaps = indicated(chart)
     soon = (sure | perhaps) & due(chart) & risk & ~(chart.ever("bisphosphonate") | chart.ever("rankl_antibody"))
@@ -168,7 +178,7 @@ def calcium_within_a_week(chart: Chart) -> Iterator[Order]:
                say="Calcium again within a week of the first dose of any bone agent")  # fmt: skip
 
 
-@rule("bone_agent", "yarom2019", confirmed=True)
+@rule("follow_up", "yarom2019", confirmed=True)
 def jaws(chart: Chart) -> Iterator[Order]:
     """On an antiresorptive the dentist looks about twice a year; a bare jaw stops the drug until somebody decides."""
     on = chart.on("bisphosphonate") | chart.on("rankl_antibody")
@@ -180,7 +190,16 @@ def jaws(chart: Chart) -> Iterator[Order]:
                    why="jaw necrosis: whether to go on is decided with the patient and the jaw surgeon")  # fmt: skip
 
 
+@rule("follow_up", "coleman2020", confirmed=False)
+def kept_known(chart: Chart) -> Iterator[Order]:
+    """On an antiresorptive vitamin D and magnesium are measured now and then, so that no dose has to wait for them."""
+    on = chart.on("bisphosphonate") | chart.on("rankl_antibody")
+    for test in ("magnesium", "vitamin_d"):
+        old = chart.age_of(test) > limit(f"bone_agent.{test}_again_days")
+        yield Test(test, on & old, stance="refer", why="on an antiresorptive")
+
+
 RULES = (
     bone_agent, before_a_bone_agent, bone_agent_refused, calcium_and_vitamin_d, deficiencies, calcium_within_a_week,
-    calcium_after_denosumab, jaws,
+    calcium_after_denosumab, kept_known, jaws,
 )  # fmt: skip

@@ -162,29 +162,10 @@ def steroid_ends(chart: Chart) -> Iterator[Order]:
 # ---------------------------------------------------------------------------------------------- calcium too high
 
 
-def _high(chart: Chart) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(calcium, mask to be treated, mask with neurological signs): a recent corrected calcium, high enough or felt."""
-    value, age = calcium(chart)
-    recent = fresh(age, limit("fresh.emergency_days"))
-    signs = (chart.symptom("confusion") > 0) & (value > limit("hypercalcaemia.alarm"))
-    thirst = (chart.symptom("thirst") > 0) & (value > limit("hypercalcaemia.alarm"))
-    injured = chart.days_since("kidney_injury") <= limit("fresh.emergency_days")
-    felt = thirst | signs | (injured & (value > limit("hypercalcaemia.alarm")))
-    # after a bisphosphonate the fall takes days: what is left of a high value is watched, not treated again
-    falling = (_days_since_agent(chart) < limit("hypercalcaemia.repeat_days")) & (value < limit("hypercalcaemia.treat"))
-    treat = recent & ((value >= limit("hypercalcaemia.treat")) | (felt & ~falling))
-    return value, treat, recent & signs & ~falling
-
-
-def _days_since_agent(chart: Chart) -> np.ndarray:
-    """Days since the last antiresorptive of any kind, NaN where never."""
-    return np.fmin(chart.weeks_since("bisphosphonate"), chart.weeks_since("rankl_antibody")) * 7.0
-
-
 @rule("emergency", "hu2014; elfuleihan2022", confirmed=True, comfort=True)
 def fluids_for_high_calcium(chart: Chart) -> Iterator[Order]:
     """Calcium of 3.0 mmol/L or more, or felt: saline by vein first; it ends when calcium is down."""
-    value, treat, _ = _high(chart)
+    value, treat, _ = criteria.calcium_to_treat(chart)
     injured = chart.days_since("kidney_injury") <= limit("fresh.emergency_days")
     careful = chart.has("heart_failure") | (criteria.filtration(chart) < 20) | injured
     say = "Saline by vein, 200-500 mL an hour, urine above 75 mL an hour"
@@ -193,8 +174,9 @@ def fluids_for_high_calcium(chart: Chart) -> Iterator[Order]:
     yield Start("fluids", need & ~careful, within_hours=24, why=why, facts=facts, say=say)
     say += "; slower and watched for overload, as kidneys or heart are weak"
     yield Start("fluids", need & careful, within_hours=24, why=why, facts=facts, say=say)
-    over = (value < limit("hypercalcaemia.treat")) | (chart.days_on("fluids") >= limit("hypercalcaemia.fluids_most_days"))
-    down = chart.on("fluids") & over & (chart.days_on("fluids") >= 1) & ~treat
+    days = chart.days_on("fluids")
+    over = (value < limit("hypercalcaemia.treat")) | (days >= limit("hypercalcaemia.fluids_most_days"))
+    down = chart.on("fluids") & over & (days >= 1) & ~treat
     yield Stop("fluids", down, why="calcium is down, or fluids have done what they can", say="End the saline")
 
 
@@ -202,9 +184,9 @@ def fluids_for_high_calcium(chart: Chart) -> Iterator[Order]:
 def antiresorptive_for_high_calcium(chart: Chart) -> Iterator[Order]:
     """Zoledronate where kidneys allow, else denosumab; denosumab too where a bisphosphonate did not hold; never twice
     within seven days."""
-    value, treat, _ = _high(chart)
-    facts = {"calcium": value, "clearance": criteria.clearance(chart).high, "days": _days_since_agent(chart)}
-    since = _days_since_agent(chart)
+    value, treat, _ = criteria.calcium_to_treat(chart)
+    facts = {"calcium": value, "clearance": criteria.clearance(chart).high, "days": criteria.days_since_agent(chart)}
+    since = criteria.days_since_agent(chart)
     early = treat & (since < limit("hypercalcaemia.repeat_days"))
     creatinine = chart.latest("creatinine")
     clearance = criteria.clearance(chart)
@@ -229,16 +211,17 @@ def antiresorptive_for_high_calcium(chart: Chart) -> Iterator[Order]:
                why="creatinine (and weight) must be known before zoledronate",
                say="Creatinine and weight now; without them no zoledronate")  # fmt: skip
     held = (value > limit("hypercalcaemia.alarm")) & (since < limit("hypercalcaemia.repeat_days"))
-    why = "an antiresorptive was given {days:.0f} days ago, or less: it needs 2-4 days to act and is not repeated before day 7"
-    for drug in ("zoledronate", "pamidronate"):
-        yield Start(drug, held & (chart.weeks_since("bisphosphonate") * 7 < 7), within_hours=168, stance="forbid",
-                    facts=facts, why=why, say=f"No second {drug} before day 7")  # fmt: skip
+    held &= chart.weeks_since("bisphosphonate") < 1
+    why = "a bisphosphonate was given less than 7 days ago and needs 2-4 days to act"
+    say = "No second bisphosphonate before day 7 after the last"
+    yield Start("zoledronate", held, within_hours=168, stance="forbid", why=why, say=say)
+    yield Start("pamidronate", held, within_hours=168, stance="forbid", why=why, say=say)
 
 
 @rule("emergency", "xgeva_label; hu2014", confirmed=True)
 def before_denosumab_for_high_calcium(chart: Chart) -> Iterator[Order]:
     """Denosumab with vitamin D unknown, or with weak kidneys, is followed by low calcium: send the blood first."""
-    _, treat, _ = _high(chart)
+    _, treat, _ = criteria.calcium_to_treat(chart)
     weak = criteria.clearance(chart).high < 30
     failed = chart.weeks_since("bisphosphonate") * 7 <= limit("hypercalcaemia.refractory_days")
     lacks = ~fresh(chart.age_of("vitamin_d"), limit("fresh.vitamin_d_days"))
@@ -250,7 +233,7 @@ def before_denosumab_for_high_calcium(chart: Chart) -> Iterator[Order]:
 @rule("emergency", "elfuleihan2022", confirmed=True, comfort=True)
 def calcitonin_for_severe_calcium(chart: Chart) -> Iterator[Order]:
     """Above 3.5 mmol/L, or with confusion: calcitonin with the antiresorptive, for two to three days only."""
-    value, treat, signs = _high(chart)
+    value, treat, signs = criteria.calcium_to_treat(chart)
     severe = treat & ((value > limit("hypercalcaemia.severe")) | (signs & (value >= limit("hypercalcaemia.treat"))))
     had = chart.weeks_since("calcitonin") * 7 <= limit("hypercalcaemia.repeat_days")
     yield Start("calcitonin", severe & ~chart.on("calcitonin") & ~had, within_hours=24, facts={"calcium": value},
@@ -265,8 +248,8 @@ def calcitonin_for_severe_calcium(chart: Chart) -> Iterator[Order]:
 def calcium_watched(chart: Chart) -> Iterator[Order]:
     """High calcium is measured again on days 2-4 and 7-10 after treatment; supplements stop meanwhile."""
     value, age = calcium(chart)
-    high, treat = criteria.hypercalcaemic(chart), _high(chart)[1]
-    recent = _days_since_agent(chart) <= 10
+    high, treat = criteria.hypercalcaemic(chart), criteria.calcium_to_treat(chart)[1]
+    recent = criteria.days_since_agent(chart) <= 10
     happened = chart.days_since("hypercalcaemia") <= 10
     watched = (high | happened) & (recent | treat)
     why, facts = "corrected calcium {calcium:.2f} mmol/L, an antiresorptive on board or due", {"calcium": value}
@@ -315,7 +298,7 @@ def low_calcium(chart: Chart) -> Iterator[Order]:
                say="Calcium, albumin, magnesium, phosphate and creatinine today")  # fmt: skip
     for drug in ("calcium_supplement", "vitamin_d"):
         yield Start(drug, urgent & ~chart.on(drug), within_hours=24, stance="refer", facts=facts, why=why)
-    low_magnesium = chart.latest("magnesium") < 0.6
+    low_magnesium = chart.latest("magnesium") < limit("bone_agent.magnesium_low")
     yield Start("magnesium_supplement", urgent & low_magnesium & ~chart.on("magnesium_supplement"), within_hours=24,
                 stance="refer", why="low magnesium keeps calcium low")  # fmt: skip
     for drug in ANTIRESORPTIVES:
@@ -328,9 +311,10 @@ def low_counts(chart: Chart) -> Iterator[Order]:
     """Fever with few neutrophils, bleeding with few platelets: hospital now. Chemotherapy waits for the counts."""
     neutrophils, platelets = chart.latest("neutrophils"), chart.latest("platelets")
     on = chart.on("chemotherapy")
-    fever = (chart.symptom("fever") > 0) & ((neutrophils < limit("counts.neutrophils_low")) | (on & np.isnan(neutrophils)))
-    yield Tell("hospital_fever", fever, within_hours=1, stance="refer", facts={"n": neutrophils},
-               why="fever, neutrophils {n:.1f} x10^9/L", say="Hospital now: blood cultures and antibiotics")  # fmt: skip
+    few = (neutrophils < limit("counts.neutrophils_low")) | (on & np.isnan(neutrophils))
+    say = "Hospital now: blood cultures and antibiotics"
+    yield Tell("hospital_fever", (chart.symptom("fever") > 0) & few, within_hours=1, stance="refer",
+               facts={"n": neutrophils}, why="fever, neutrophils {n:.1f} x10^9/L", say=say)  # fmt: skip
     bleeds = (chart.symptom("bleeding") > 0) & (platelets < limit("counts.platelets_low"))
     bleeds |= platelets < limit("counts.platelets_lowest") / 2
     yield Tell("hospital_bleeding", bleeds, within_hours=4, stance="refer", facts={"p": platelets},
@@ -342,7 +326,7 @@ def low_counts(chart: Chart) -> Iterator[Order]:
 
 
 @rule("emergency", "nice2014", confirmed=True)
-def pain_at_a_level_pressed(chart: Chart) -> Iterator[Order]:
+def cord_touched(chart: Chart) -> Iterator[Order]:
     """A cord that is touched but not pressed is looked at again soon."""
     near = chart.lesions() & in_the("spine", chart.site) & (chart.lesion("epidural") == int(scores.Escc.G1C))
     again = near.any(axis=1) & (chart.tested("mri") > limit("cord.mri_again_days")) & ~criteria.cord_treated(chart)
@@ -356,5 +340,5 @@ RULES = (
     suspected_cord_compression, cord_compression_coordinator, suspected_spinal_metastases, steroid_for_the_cord,
     whole_spine_seen, surgery_for_the_cord, radiotherapy_for_the_cord, steroid_ends, fluids_for_high_calcium,
     before_denosumab_for_high_calcium, antiresorptive_for_high_calcium, calcitonin_for_severe_calcium, calcium_watched,
-    poisons_of_the_kidney, low_calcium, low_counts, pain_at_a_level_pressed,
+    poisons_of_the_kidney, low_calcium, low_counts, cord_touched,
 )  # fmt: skip

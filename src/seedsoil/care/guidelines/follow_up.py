@@ -17,9 +17,10 @@ def regular_tests(chart: Chart) -> Iterator[Order]:
     """Bone metastases: bloods and the tumour marker every month, imaging every three months."""
     ill = chart.lesions().any(axis=1) & proven(chart)
     days = lambda name: limit(f"follow_up.{name}_days")
-    yield Test("bloods", ill & ~fresh(chart.tested("bloods"), days("bloods")), stance="refer", why="monthly")
+    yield Test("bloods", ill & ~fresh(chart.tested("bloods"), days("bloods")), stance="refer", why="monthly", say="Monthly bloods")
     marked = chart.is_cancer("prostate", "breast", "colorectal", "lung_nsclc", "gastric", "uterus")
-    yield Test("marker", ill & marked & ~fresh(chart.tested("marker"), days("marker")), stance="refer", why="monthly")
+    yield Test("marker", ill & marked & ~fresh(chart.tested("marker"), days("marker")), stance="refer", why="monthly",
+               say="Tumour marker")  # fmt: skip
     imaged = np.fmin.reduce([chart.tested(t) for t in ("ct", "fdg_pet", "psma_pet")])
     yield Test("ct", ill & ~fresh(imaged, days("imaging")), stance="refer", why="every three months")
     scanned = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "fdg_pet", "naf_pet", "psma_pet")])
@@ -29,12 +30,12 @@ def regular_tests(chart: Chart) -> Iterator[Order]:
 @rule("follow_up", "fallon2018", confirmed=False, comfort=True)
 def palliative_care(chart: Chart) -> Iterator[Order]:
     """Poor function, severe pain or weeks to live: a palliative care team."""
-    need = (ecog(chart) >= limit("follow_up.palliative_ecog")) | (chart.symptom("pain_worst") >= limit("cord.severe_pain"))
-    need |= chart.comfort
+    severe = chart.symptom("pain_worst") >= limit("cord.severe_pain")
+    need = (ecog(chart) >= limit("follow_up.palliative_ecog")) | severe | chart.comfort
     asked = fresh(chart.tested("palliative_care"), limit("surgery.opinion_days"))
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
-    yield Test("palliative_care", need & ill & ~asked, stance="refer", within_hours=336, why="poor function or severe pain",
-               say="Palliative care team")  # fmt: skip
+    yield Test("palliative_care", need & ill & ~asked, stance="refer", within_hours=336,
+               why="poor function or severe pain", say="Palliative care team")  # fmt: skip
 
 
 RULES = (regular_tests, palliative_care)

@@ -65,20 +65,20 @@ def opioid_by_effect(chart: Chart) -> Iterator[Order]:
     worst, dose = chart.symptom("pain_worst"), chart.dose_of("morphine")
     on = chart.on("morphine") & (chart.days_on("morphine") >= 1)
     facts = {"pain": worst, "dose": dose}
+    why = "pain {pain:.0f} of 10 on {dose:.0f} mg a day"
     up = on & (worst > limit("pain.controlled")) & (dose < limit("pain.most"))
     more = np.minimum(np.maximum(_rounded(dose * limit("pain.up")), dose + 5.0), limit("pain.most"))
-    yield Start("morphine", up, dose=more, stance="refer", facts=facts | {"new": more},
-                why="pain {pain:.0f} of 10 on {dose:.0f} mg a day", say="Morphine up to {new:.0f} mg a day")  # fmt: skip
+    say = "Morphine up to {new:.0f} mg a day"
+    yield Start("morphine", up, dose=more, stance="refer", facts=facts | {"new": more}, why=why, say=say)
     quiet = on & (worst <= limit("pain.quiet")) & (chart.weeks_since("morphine") >= 1)
     less = _rounded(dose * limit("pain.down"))
     stop = quiet & (less < limit("pain.least"))
-    yield Start("morphine", quiet & ~stop, dose=less, stance="refer", facts=facts | {"new": less},
-                why="pain {pain:.0f} of 10 on {dose:.0f} mg a day", say="Morphine down to {new:.0f} mg a day")  # fmt: skip
-    yield Stop("morphine", stop, stance="refer", facts=facts, why="pain {pain:.0f} of 10 on {dose:.0f} mg a day")
+    say = "Morphine down to {new:.0f} mg a day"
+    yield Start("morphine", quiet & ~stop, dose=less, stance="refer", facts=facts | {"new": less}, why=why, say=say)
+    yield Stop("morphine", stop, stance="refer", facts=facts, why=why)
     hard = on & (worst >= limit("cord.severe_pain")) & (dose >= limit("pain.most"))
     asked = chart.tested("pain_clinic") <= limit("surgery.opinion_days")
-    yield Test("pain_clinic", hard & ~asked, stance="refer", within_hours=168, facts=facts,
-               why="pain {pain:.0f} of 10 on {dose:.0f} mg a day", say="Pain clinic")  # fmt: skip
+    yield Test("pain_clinic", hard & ~asked, stance="refer", facts=facts, why=why, say="Pain clinic")
 
 
 @rule("pain", "bnf2020", confirmed=True, comfort=True)

@@ -44,8 +44,9 @@ def radiation_for_pain(chart: Chart) -> Iterator[Order]:
     room = before <= limit("radiotherapy.again_most_gy")
     yield Treat("radiotherapy", again & room, place, dose_gy=dose, fractions=1, facts=facts, say=say + " again",
                 within_hours=336, why="pain {pain:.0f} of 10, last irradiated {since:.0f} days ago")  # fmt: skip
-    yield Treat("radiotherapy", again & ~room & in_the("spine", place), place, stance="forbid", facts=facts,
-                why="the spinal cord has had its dose", say="No third course without a plan of the cord's dose")  # fmt: skip
+    full = again & ~room & in_the("spine", place)
+    say = "No third course without a plan of the cord's dose"
+    yield Treat("radiotherapy", full, place, stance="forbid", why="the spinal cord has had its dose", say=say)
 
 
 @rule("radiotherapy", "coleman2020; chow2015", confirmed=True)

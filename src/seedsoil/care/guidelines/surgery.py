@@ -85,13 +85,14 @@ def tissue_first(chart: Chart) -> Iterator[Order]:
     for where, place, _ in each_line(chart.lesions() & open_[:, None], chart):
         for what in PROCEDURES_ON_BONE:
             yield Treat(what, where, place, stance="forbid", within_hours=168, why=why,
-                        say=f"No {what} before there is tissue")  # fmt: skip
+                        say="No rod, cement or ablation before there is tissue")  # fmt: skip
 
 
 @rule("diagnosis", "coleman2020", confirmed=False)
 def biopsy_where_open(chart: Chart) -> Iterator[Order]:
     """No proven cancer: tissue, planned with the surgeon who would operate. From the only lesion, else the easiest."""
-    open_ = ~proven(chart) & chart.lesions().any(axis=1) & ~(chart.tested("biopsy") <= 60)
+    asked = (chart.tested("biopsy") <= 60) | (criteria.cord_place(chart) >= 0)  # the cord's rules ask for tissue too
+    open_ = ~proven(chart) & chart.lesions().any(axis=1) & ~asked
     easiest = chart.lesions().argmax(axis=1)
     place = chart.site[np.arange(len(chart)), easiest]
     why = "bone lesion without a proven cancer"
@@ -109,7 +110,7 @@ def impending_fracture(chart: Chart) -> Iterator[Order]:
     for where, place, i in each_line(found.possible | found.certain, chart):
         facts = {
             "low": found.score.low[:, i], "high": found.score.high[:, i], "cortex": chart.lesion("cortex_mm")[:, i],
-            "place": _labels(place),
+            "place": labels(place),
         }  # fmt: skip
         why = "Mirels' score {low:.0f} to {high:.0f} at the {place}; 9 or more means fixation"
         say = "Orthopaedic surgeon within a week, no full weight on the limb until then"
@@ -128,9 +129,9 @@ def broken_limb(chart: Chart) -> Iterator[Order]:
     found = limb(chart)
     may_hold = proven(chart) | ~solitary(chart)
     for where, place, _ in each_line(found.broken, chart):
-        facts = {"place": _labels(place)}
-        yield Treat("fixation", where & may_hold, place, stance="refer", within_hours=48, facts=facts,
-                    why="pathological fracture of the {place}", say="Fixation or prosthesis of the {place}")  # fmt: skip
+        facts = {"place": labels(place)}
+        why, say = "pathological fracture of the {place}", "Fixation or prosthesis of the {place}"
+        yield Treat("fixation", where & may_hold, place, stance="refer", within_hours=48, facts=facts, why=why, say=say)
         yield Test("orthopaedic_opinion", where & ~may_hold, stance="refer", within_hours=24, facts=facts,
                    why="fracture of the {place} through a lesion of unknown nature",
                    say="Orthopaedic oncologist today; splint, no rod")  # fmt: skip
@@ -147,7 +148,7 @@ def spine_that_may_give_way(chart: Chart) -> Iterator[Order]:
     maybe &= _hurts_here(chart) | (chart.lesion("collapse") >= scores.Collapse.UNDER_HALF)
     for lines, stance in ((surely, "refer"), (maybe, "consider")):
         for where, place, i in each_line(lines, chart):
-            facts = {"low": score.low[:, i], "high": score.high[:, i], "place": _labels(place)}
+            facts = {"low": score.low[:, i], "high": score.high[:, i], "place": labels(place)}
             yield Test("spine_opinion", where, stance=stance, within_hours=168, facts=facts,
                        why="SINS {low:.0f} to {high:.0f} at the {place}; 7 or more asks for a surgeon",
                        say="Spine surgeon's opinion on stability")  # fmt: skip
@@ -161,12 +162,12 @@ def painful_vertebral_fracture(chart: Chart) -> Iterator[Order]:
     hurts = _hurts_here(chart) & (chart.symptom("pain_worst") >= limit("pain.moderate"))[:, None]
     lines = chart.lesions() & in_the("spine", chart.site) & old & free & hurts & proven(chart)[:, None]
     for where, place, _ in each_line(lines, chart):
-        yield Treat("cement", where, place, stance="refer", facts={"place": _labels(place)},
+        yield Treat("cement", where, place, stance="refer", facts={"place": labels(place)},
                     why="fracture of the {place} that still hurts after four weeks",
                     say="Cement for the {place}, if it can be reached safely")  # fmt: skip
 
 
-def _labels(place: np.ndarray) -> np.ndarray:
+def labels(place: np.ndarray) -> np.ndarray:
     """Names of places, one a row."""
     from seedsoil.grammar import skeleton
 

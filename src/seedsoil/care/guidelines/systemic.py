@@ -14,7 +14,7 @@ from seedsoil.care import criteria
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import ecog, limit, progressing, proven
 from seedsoil.care.guidelines.rules import rule
-from seedsoil.care.orders import Order, Start, Stop, Tell
+from seedsoil.care.orders import Order, Start, Stop, Tell, Test
 from seedsoil.care.patient import CANCERS
 from seedsoil.grammar.tables import data_file
 from seedsoil.treatments import drug as drugs
@@ -54,7 +54,7 @@ def _groups(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
             continue
         of_cancer = chart.cancer == number
         tables = usual_lines(CANCERS[number])
-        subtype = np.clip(chart.subtype, 0, len(tables) - 1)
+        subtype = np.where(len(tables) == 1, 0, chart.subtype)
         for i, lines in enumerate(tables):
             where = of_cancer & (subtype == i)
             if where.any():
@@ -62,7 +62,7 @@ def _groups(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
 
 
 def line_reached(chart: Chart, lines: Lines) -> np.ndarray:
-    """How many lines of the table are behind or under way, by the drugs given so far; those kept for life do not tell."""
+    """How many lines of the table are behind or under way, by the drugs given so far; drugs for life do not tell."""
     reached = np.zeros(len(chart), int)
     for k, line in enumerate(lines.lines):
         telling = [d for d in line if d not in lines.keep] or list(line)
@@ -77,7 +77,7 @@ def _well_enough(chart: Chart) -> np.ndarray:
 
 @rule("systemic", "seedsoil", confirmed=False)
 def anticancer_treatment(chart: Chart) -> Iterator[Order]:
-    """The first line when metastases are proven, the next when the chart shows progression; drugs kept for life stay."""
+    """The first line when metastases are proven, the next when the chart shows progression; drugs for life stay."""
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     worse = progressing(chart)
     for where, table in _groups(chart):
@@ -99,14 +99,18 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
         spent = ready & worse & (reached == len(table.lines))
         last = {d for line in table.lines for d in line} - set(table.keep)
         for name in sorted(last):
-            yield Stop(name, spent & chart.on(name), stance="refer", source=table.source, why="progression, no line left")
+            why = "progression, no line left"
+            yield Stop(name, spent & chart.on(name), stance="refer", source=table.source, why=why)
 
 
 def _begin(chart: Chart, name: str, where: np.ndarray, why: str, source: str) -> Iterator[Order]:
     """Start a drug for those its own rules allow, with what goes with it; say why not for the others."""
     judged = criteria.judge(chart, name, "systemic")
     say = f"Oncologist: {drugs.catalogue()[name].label} is the usual next treatment"
-    allowed = where & ~(judged.refused | judged.waits | judged.asks)
+    allowed = where & judged.ready
+    for mask, row in judged.said("measure_first"):
+        yield Test("bloods", where & mask, stance="measure first", why=row["why"], source=row["source"],
+                   say=f"Blood count before {drugs.catalogue()[name].label}")  # fmt: skip
     yield Start(name, allowed, dose=judged.dose, stance="refer", why=why, source=source, say=say)
     for mask, row in judged.said("refuse", "wait"):
         yield Start(name, where & mask, stance="forbid", why=row["why"], source=row["source"],
@@ -114,7 +118,19 @@ def _begin(chart: Chart, name: str, where: np.ndarray, why: str, source: str) ->
     for mask, row in judged.said("supplement"):
         for extra in row.get("give", "").split():
             if extra in drugs.catalogue():
-                yield Start(extra, allowed & mask & ~chart.on(extra), stance="refer", why=row["why"], source=row["source"])
+                need = allowed & mask & ~chart.on(extra)
+                yield Start(extra, need, stance="refer", why=row["why"], source=row["source"])
+
+
+@rule("systemic", "seedsoil", confirmed=False)
+def subtype_not_known(chart: Chart) -> Iterator[Order]:
+    """Treatment hangs on receptors or mutations that the chart does not name: the oncologist asks for them first."""
+    many = [number for number, name in enumerate(CANCERS) if name != "unknown" and len(usual_lines(name)) > 1]
+    open_ = np.isin(chart.cancer, many) & (chart.subtype < 0) & proven(chart) & _well_enough(chart)
+    ill = chart.lesions().any(axis=1) | (chart.organs > 0)
+    say = "Oncologist: the subtype (receptors, mutations, response to hormones) decides the treatment"
+    yield Test("oncology", open_ & ill & ~(chart.tested("oncology") <= 90), stance="refer", say=say,
+               why="the subtype is not in the chart")  # fmt: skip
 
 
 @rule("systemic", "seedsoil", confirmed=False)
@@ -160,4 +176,4 @@ def _newest(chart: Chart, name: str) -> np.ndarray:
     return ~(np.fmin.reduce(others) < since)
 
 
-RULES = (too_ill_for_more, anticancer_treatment, unproven_cancer, cycles)
+RULES = (too_ill_for_more, anticancer_treatment, subtype_not_known, unproven_cancer, cycles)

@@ -31,7 +31,7 @@ def staging(chart: Chart) -> Iterator[Order]:
     body = np.fmin(chart.tested("ct"), chart.tested("fdg_pet"))
     days = limit("follow_up.imaging_days") * 2
     yield Test("bloods", new & ~fresh(chart.tested("bloods"), limit("fresh.days")), stance="measure first",
-               within_hours=72, why="no recent blood test",
+               why="no recent blood test",
                say="Blood count, calcium, albumin, creatinine, ALP, LDH, CRP, bilirubin")  # fmt: skip
     yield Test("bone_scan", new & ~(scan <= days), stance="refer", within_hours=336,
                why="the rest of the skeleton has not been looked at")  # fmt: skip
@@ -44,8 +44,8 @@ def staging(chart: Chart) -> Iterator[Order]:
 def spinal_pain_explained(chart: Chart) -> Iterator[Order]:
     """People with bone metastases know which signs mean the hospital at once."""
     spine = in_the("spine", painful_place(chart)) & chart.lesions().any(axis=1)
-    yield Tell("red_flags", spine & proven(chart), stance="do", why="spinal pain and bone metastases",
-               say="Told what to report at once: weak legs, numbness, bladder or bowel, pain on straining or at night")  # fmt: skip
+    say = "Told what to report at once: weak legs, numbness, bladder or bowel, pain on straining or at night"
+    yield Tell("red_flags", spine & proven(chart), why="spinal pain and bone metastases", say=say)
 
 
 RULES = (painful_long_bone, staging, spinal_pain_explained)

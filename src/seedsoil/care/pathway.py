@@ -1,0 +1,55 @@
+"""When an order really happens, and when a person is seen next."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtri
+
+from seedsoil.care import criteria
+from seedsoil.care.chart import NEVER, Chart
+from seedsoil.care.criteria import limit
+from seedsoil.grammar.tables import Entry, table
+from seedsoil.treatments import drug as drugs
+
+Array = np.ndarray
+LIMITED_HOURS = 168  # a time limit up to a week is kept as well as people can; a longer one is an ordinary order
+
+
+def _entries() -> dict[str, Entry]:
+    return table("care", "waiting.toml")
+
+
+def _waiting(verb: str, what: str) -> Entry:
+    """The line of the table for an order: its own, its topic's, or its verb's."""
+    entries = _entries()
+    drug = drugs.catalogue().get(what)
+    names = (f"{verb}_{what}", f"{verb}_{drug.topic}" if drug else "", verb)
+    return next(entries[name] for name in names if name in entries)
+
+
+def waiting_days(verb: str, what: str, u: Array, within_hours: float | None = None) -> Array:
+    """Days from an order until it happens; u: a person's uniform luck in (0, 1). A rule's time limit goes first."""
+    score = ndtri(np.clip(u, 1e-9, 1 - 1e-9))
+    usual = _waiting(verb, what).spread(score)
+    if within_hours is None or within_hours > LIMITED_HOURS:
+        return usual
+    return np.minimum(usual, within_hours / 24.0 * _entries()["limit_share"].spread(score))
+
+
+def next_visit_days(chart: Chart) -> Array:
+    """Days until each person is seen again, as the chart stands today; whoever gets worse calls before that."""
+    days = lambda name: _entries()[f"visit.{name}"].value
+    since_line = np.where(chart.line_day == NEVER, 0, chart.day - chart.line_day.astype(int))
+    ill = chart.lesions().any(axis=1)
+    new = ill & (~criteria.proven(chart) | (since_line <= days("new_days")))
+    agent = criteria.days_since_agent(chart)
+    doses = np.maximum(chart.doses_of("denosumab"), chart.doses_of("zoledronate"))
+    first_dose = (agent <= days("first_dose_days")) & (doses <= 1)
+    sore = chart.symptom("pain_worst") > limit("pain.controlled")
+    soon = sore | first_dose | criteria.very_short(chart)
+    calcium, age = criteria.calcium(chart)
+    bad = (calcium >= limit("hypercalcaemia.treat")) | (calcium < limit("hypocalcaemia.urgent"))
+    ward = bad & (age <= limit("fresh.emergency_days"))
+    ward |= (criteria.cord_place(chart) >= 0) | chart.on("fluids") | chart.on("calcitonin") | chart.on("calcium_iv")
+    chosen = np.select([ward, soon, new], [days("ward"), days("soon"), days("new")], days("stable"))
+    return chosen.astype(int)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seedsoil.care import scores
+from seedsoil.care import criteria, scores
 from seedsoil.care.chart import Chart, places
 from seedsoil.care.criteria import each_line, ecog, in_the, limit, painful_place, proven, solitary
 from seedsoil.care.guidelines.rules import rule

@@ -43,6 +43,7 @@ _register(*_EQUATIONS)
 register_jitable(forceinline=True)(luck.philox)
 
 SUBSTEPS = 2
+DEPOT_STEPS = 4  # of half a day: an antibody's last traces still act, so its decay must be true over months
 _QUICK, _SLOW = len(Quick._fields), len(body.Slow._fields)
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
 _GROWING = len(body.Growing._fields)
@@ -153,16 +154,18 @@ def _half_day(amounts, drug, osteoclasts):
         amounts[_FIRST] = update(a, 0.5 * (r0[0][0] + r1[0][0]), 0.5 * (r0[0][1] + r1[0][1]), dt)
         amounts[_SECOND] = update(b, 0.5 * (r0[1][0] + r1[1][0]), 0.5 * (r0[1][1] + r1[1][1]), dt)
     else:
-        x = (amounts[_FIRST], amounts[_SECOND], amounts[_THIRD])
-        r0 = kinetics.depot(x, drug)
-        x1 = (
-            update(x[0], r0[0][0], r0[0][1], dt),
-            update(x[1], r0[1][0], r0[1][1], dt),
-            update(x[2], r0[2][0], r0[2][1], dt),
-        )
-        r1 = kinetics.depot(x1, drug)
-        for k in range(3):
-            amounts[k] = update(x[k], 0.5 * (r0[k][0] + r1[k][0]), 0.5 * (r0[k][1] + r1[k][1]), dt)
+        dt /= DEPOT_STEPS
+        for _ in range(DEPOT_STEPS):
+            x = (amounts[_FIRST], amounts[_SECOND], amounts[_THIRD])
+            r0 = kinetics.depot(x, drug)
+            x1 = (
+                update(x[0], r0[0][0], r0[0][1], dt),
+                update(x[1], r0[1][0], r0[1][1], dt),
+                update(x[2], r0[2][0], r0[2][1], dt),
+            )
+            r1 = kinetics.depot(x1, drug)
+            for k in range(3):
+                amounts[k] = update(x[k], 0.5 * (r0[k][0] + r1[k][0]), 0.5 * (r0[k][1] + r1[k][1]), dt)
 
 
 @register_jitable

@@ -33,6 +33,7 @@ WORK = np.dtype(
      ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
 )  # fmt: skip
 START, STOP, TREAT, TEST, DOSE = range(5)
+CLINIC_EVERY = 7  # days: ordinary visits fall on one day of the week; wards and emergencies know no weekday
 VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
 
 
@@ -75,8 +76,10 @@ class World:
     def observe(self) -> np.ndarray:
         """Who is seen today: visits due and symptoms that make a person call. Their examination goes into the chart."""
         self.chart.day = self.day
-        calls = observing.calls(self)
-        due = np.flatnonzero(self.people.alive & ((self.next_visit <= self.day) | calls))
+        called, grave = observing.calls(self)
+        # who calls with something grave is seen at once; anything else waits for the next clinic
+        self.next_visit[called] = np.minimum(self.next_visit[called], next_clinic(self.day))
+        due = np.flatnonzero(self.people.alive & ((self.next_visit <= self.day) | grave))
         if len(due):
             observing.examine(self, due)
         return due
@@ -85,7 +88,8 @@ class World:
         """The policy's orders for the people due, all decided before any is applied."""
         view = self.chart.select(due)
         orders = tuple(policy(view))
-        self.next_visit[due] = self.day + pathway.next_visit_days(view)
+        wait = pathway.next_visit_days(view)
+        self.next_visit[due] = np.where(wait < CLINIC_EVERY, self.day + wait, next_clinic(self.day + wait))
         return orders
 
     def take(self, due: np.ndarray, orders: tuple[Order, ...]) -> None:
@@ -137,6 +141,11 @@ class World:
         """Today's events of these kinds."""
         numbers = [EVENTS.index(k) for k in kinds]
         return self.happened[np.isin(self.happened[:, 2], numbers)]
+
+
+def next_clinic(day):
+    """The first clinic day on or after `day`."""
+    return -(-day // CLINIC_EVERY) * CLINIC_EVERY
 
 
 def advanced(people: People, days: int, day: int, numbers: Numbers, events: bool, log: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TESTS = charts.TESTS
 ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
 VISIBLE_ML = 0.5  # a visceral metastasis of 1 cm
+GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
 TOLD_DAYS = 30  # a fracture the clinic heard of this recently is no news
 _UNHEALED = Lesion._fields.index("unhealed")
 IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
@@ -51,17 +52,17 @@ def seen(world: World, rows: np.ndarray) -> Seen:
         sites=world.numbers.sites.view(np.recarray),
         cancer=people.cancer[rows],
         day=float(world.day),
-        set_points=blood.set_points(int(people.seed[0]) if len(rows) else 0, people.key[rows]),
+        set_points=blood.set_points(world.seed, people.origin[rows]),
     )
 
 
-def calls(world: World) -> np.ndarray:
-    """Mask of the people whose symptoms make them call today."""
+def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Masks of the people whose symptoms make them call today, and of those among them who cannot wait."""
     people, chart = world.people, world.chart
-    out = np.zeros(len(people.key), bool)
+    called, grave = np.zeros((2, len(people.key)), bool)
     rows = np.flatnonzero(people.alive & _may_call(world))
     if len(rows) == 0:
-        return out
+        return called, grave
     told = {
         "fracture": chart.days_since("fracture")[rows] < TOLD_DAYS,
         "vertebra": chart.days_since("fracture")[rows] < TOLD_DAYS,
@@ -73,8 +74,10 @@ def calls(world: World) -> np.ndarray:
     }
     u = luck.uniform(world.seed, people.key[rows], "symptom", 0, world.day)
     pain = np.nan_to_num(chart.symptom("pain_worst")[rows])
-    out[rows] = symptoms.raised(seen(world, rows), u, pain, told).who
-    return out
+    raised = symptoms.raised(seen(world, rows), u, pain, told)
+    called[rows] = raised.who
+    grave[rows] = raised.who & np.isin(raised.reason, [symptoms.REASONS.index(r) for r in GRAVE])
+    return called, grave
 
 
 def _may_call(world: World) -> np.ndarray:

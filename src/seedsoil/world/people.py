@@ -64,7 +64,7 @@ def without_body(
     """People with their traits and luck, and a body still to be made by `settle`."""
     n, subtypes = len(keys), populations.populations(cancer)
     people = empty(n, numbers.drugs.shape[1])
-    people.key[:], people.seed[:] = keys, seed
+    people.key[:], people.origin[:], people.seed[:] = keys, keys, seed
     people.set_of[:] = np.arange(n) % len(numbers.params)
     people.cancer[:] = populations.cancers().index(cancer)
     shares = np.array([[part.share for part in subtypes]])

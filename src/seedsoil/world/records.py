@@ -52,6 +52,7 @@ class People(NamedTuple):
     subtype: np.ndarray  # [n] int64, which of the cancer's subtypes
     set_of: np.ndarray  # [n] int64, row of the parameter stack
     key: np.ndarray  # [n] int64, whose luck this is
+    origin: np.ndarray  # [n] int64, the key the person was made with: healthy levels and traits belong to it
     seed: np.ndarray  # [n] int64, seed of the luck of events
 
 
@@ -83,6 +84,7 @@ def empty(n: int, drugs: int) -> People:
         subtype=np.zeros(n, np.int64),
         set_of=np.zeros(n, np.int64),
         key=np.arange(n),
+        origin=np.arange(n),
         seed=np.zeros(n, np.int64),
     )
 

@@ -7,6 +7,7 @@ rules. NaN, -1 and `NEVER` mean that nobody knows. Days are whole and count as e
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -99,6 +100,31 @@ def _rows(rows: Array) -> Array:
     return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
+def remembered(read: Callable) -> Callable:
+    """A reading that a held chart (`Chart.held`) makes only once. The rules ask the same things many times."""
+
+    @functools.wraps(read)
+    def reading(chart: Chart, *args):
+        if chart.memo is None:
+            return read(chart, *args)
+        key = (read, *args)
+        if key not in chart.memo:
+            found = read(chart, *args)
+            for array in found if isinstance(found, tuple) else (found,):
+                if isinstance(array, np.ndarray) and array.base is None:
+                    array.flags.writeable = False
+            chart.memo[key] = found
+        return chart.memo[key]
+
+    return reading
+
+
+@functools.cache
+def _is_one_of(names: tuple[str, ...]) -> Array:
+    """Mask over the numbers of cancers, with a last place for -1."""
+    return np.array([c in names for c in CANCERS] + [False])
+
+
 @dataclass
 class Chart:
     """What is known of n people; S lines of bone, A analytes, D drugs. See the module for the meaning of unknown."""
@@ -137,6 +163,7 @@ class Chart:
     lesion_numbers: Array  # [n, S, LESION_FIELDS] f2
     lesion_codes: Array  # [n, S, LESION_CODES] i1
     lesion_days: Array  # [n, S, LESION_DAYS] i2
+    memo: dict | None = None  # readings made so far, of a held chart
 
     # ------------------------------------------------------------------------------------------ making
 
@@ -181,11 +208,15 @@ class Chart:
 
     def arrays(self) -> dict[str, Array]:
         """Every field but the day, by name: for saving."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "day"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("day", "memo")}
 
     def select(self, rows: Array) -> Chart:
         """A copy of some rows (numbers, or a mask): the people due today."""
-        return replace(self, **{name: array[rows] for name, array in self.arrays().items()})
+        return replace(self, memo=None, **{name: array[rows] for name, array in self.arrays().items()})
+
+    def held(self) -> Chart:
+        """The same chart, for reading only: each reading is made once. Write to the chart itself, never to this."""
+        return replace(self, memo={})
 
     # ------------------------------------------------------------------------------------------ writing
 
@@ -358,10 +389,12 @@ class Chart:
         """Age today, years."""
         return (self.day - self.born) / 365.25
 
+    @remembered
     def latest(self, analyte: str) -> Array:
         """The newest value, NaN where never measured."""
         return self.values[:, _index(ANALYTES, analyte, "analyte"), 0]
 
+    @remembered
     def age_of(self, analyte: str) -> Array:
         """Days since the newest value, NaN where never measured."""
         return self._since(self.days[:, _index(ANALYTES, analyte, "analyte"), 0])
@@ -374,28 +407,34 @@ class Chart:
         """The highest value so far."""
         return self.first[:, _index(ANALYTES, analyte, "analyte"), 2]
 
+    @remembered
     def rising(self, analyte: str, fold: float = 2.0) -> Array:
         """Mask: the newest value is at least `fold` times the lowest before it."""
         a = _index(ANALYTES, analyte, "analyte")
         return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a, 0] > self.first_day[:, a, 1])
 
+    @remembered
     def on(self, drug: str) -> Array:
         """Mask: on a drug, or on any of a kind or topic; a course lasts until it is stopped."""
         d = list(_drugs_named(drug))
         return ((self.drug_start[:, d] > NEVER) & (self.drug_stop[:, d] == NEVER)).any(axis=1)
 
+    @remembered
     def ever(self, drug: str) -> Array:
         """Mask: has had the drug, or any of a kind or topic."""
         return (self.drug_start[:, list(_drugs_named(drug))] > NEVER).any(axis=1)
 
+    @remembered
     def weeks_since(self, drug: str) -> Array:
         """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
         return self._since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
 
+    @remembered
     def days_on(self, drug: str) -> Array:
         """Days since the present course of a drug began, NaN where not on it."""
         return np.where(self.on(drug), self._since(self.drug_start[:, drugs.number_of()[drug]]), np.nan)
 
+    @remembered
     def dose_of(self, drug: str) -> Array:
         """The present dose of a drug, 0 where not on it."""
         return np.where(self.on(drug), self.drug_dose[:, drugs.number_of()[drug]], 0.0)
@@ -404,6 +443,7 @@ class Chart:
         """Doses given so far."""
         return self.drug_doses[:, drugs.number_of()[drug]]
 
+    @remembered
     def lesion(self, what: str) -> Array:
         """One field of every line of bone [n, S]: a number (NaN unknown), a code (-1) or days since (NaN never)."""
         if what in LESION_FIELDS:
@@ -412,31 +452,38 @@ class Chart:
             return self.lesion_codes[:, :, LESION_CODES.index(what)]
         return self._since(self.lesion_days[:, :, _index(LESION_DAYS, what, "lesion")])
 
+    @remembered
     def lesions(self) -> Array:
         """Mask [n, S]: lines that hold a lesion seen by somebody (not only a place treated or broken)."""
         return (self.site >= 0) & (self.lesion_days[:, :, 0] > NEVER)
 
+    @remembered
     def known_lesions(self) -> Array:
         """How many bone metastases are known."""
         count = np.maximum(self.lesion("count"), 1)
         return np.where(self.lesions(), count, 0).sum(axis=1) + self.more
 
+    @remembered
     def happened(self, event: str) -> Array:
         """Mask: it has befallen this person."""
         return self.event_count[:, _index(EVENTS, event, "event")] > 0
 
+    @remembered
     def days_since(self, event: str) -> Array:
         """Days since it last happened, NaN where never."""
         return self._since(self.event_days[:, _index(EVENTS, event, "event"), 1])
 
+    @remembered
     def tested(self, test: str) -> Array:
         """Days since a test was last done (or an opinion given), NaN where never."""
         return self._since(self.test_day[:, _index(TESTS, test, "test")])
 
+    @remembered
     def symptom(self, name: str) -> Array:
         """The latest report, NaN where nothing was said."""
         return self.symptoms[:, _index(SYMPTOMS, name, "symptom")]
 
+    @remembered
     def has(self, condition: str) -> Array:
         """Mask: the chart names this condition."""
         return (self.conditions & (1 << _index(CONDITIONS, condition, "condition"))) > 0
@@ -445,6 +492,7 @@ class Chart:
         """Mask: wants no treatment of this topic."""
         return (self.declined & (1 << TOPICS.index(topic))) > 0 if topic in TOPICS else np.zeros(len(self), bool)
 
+    @remembered
     def is_cancer(self, *names: str) -> Array:
         """Mask: the cancer is one of these."""
-        return np.isin(self.cancer, [CANCERS.index(name) for name in names])
+        return _is_one_of(names)[self.cancer]

@@ -12,7 +12,7 @@ import numpy as np
 
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
-from seedsoil.care.chart import ANALYTES, CONDITIONS, LESION_FIELDS, MARKERS, NEVER, Chart, places
+from seedsoil.care.chart import ANALYTES, CONDITIONS, LESION_FIELDS, MARKERS, NEVER, Chart, places, remembered
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import data_file, table
 from seedsoil.treatments import drug as drugs
@@ -54,6 +54,7 @@ def in_the(what: str, site: Array) -> Array:
     return _of_places(what)[site]
 
 
+@remembered
 def painful_place(chart: Chart) -> Array:
     """Number of the place that hurts most, -1 where nobody said."""
     return np.nan_to_num(chart.symptom("pain_site"), nan=-1).astype(int)
@@ -75,6 +76,7 @@ def at_place(chart: Chart, what: str, site: Array) -> Array:
 # ---------------------------------------------------------------------------------------------- blood and kidneys
 
 
+@remembered
 def calcium(chart: Chart) -> tuple[Array, Array]:
     """Corrected calcium (mmol/L) and its age in days: the newest of what was reported corrected and what can be."""
     reported, age = chart.latest("calcium_corrected"), chart.age_of("calcium_corrected")
@@ -85,6 +87,7 @@ def calcium(chart: Chart) -> tuple[Array, Array]:
     return np.where(newer, made, reported), np.where(newer, age_total, age)
 
 
+@remembered
 def hypercalcaemic(chart: Chart) -> Array:
     """Mask: calcium above normal, by the best value there is: corrected, else total, else ionised."""
     value, age = calcium(chart)
@@ -93,11 +96,13 @@ def hypercalcaemic(chart: Chart) -> Array:
     return (value > limit("hypercalcaemia.alarm")) | (np.isnan(age) & (other | ionised))
 
 
+@remembered
 def days_since_agent(chart: Chart) -> Array:
     """Days since the last antiresorptive of any kind, NaN where never."""
     return np.fmin(chart.weeks_since("bisphosphonate"), chart.weeks_since("rankl_antibody")) * 7.0
 
 
+@remembered
 def calcium_to_treat(chart: Chart) -> tuple[Array, Array, Array]:
     """(calcium, mask to be treated, mask with neurological signs): a recent corrected calcium, high enough or felt."""
     value, age = calcium(chart)
@@ -115,6 +120,7 @@ def female(chart: Chart) -> Array:
     return (~chart.male).astype(int)
 
 
+@remembered
 def clearance(chart: Chart) -> scores.Score:
     """Creatinine clearance (Cockcroft-Gault, mL/min); a range where the weight is not known."""
     known = ~np.isnan(chart.weight_kg)
@@ -130,6 +136,7 @@ def _creatinine(chart: Chart) -> Array:
     return np.clip(chart.latest("creatinine").astype(float), 5, 5000)
 
 
+@remembered
 def filtration(chart: Chart) -> Array:
     """eGFR, mL/min/1.73 m2: as reported, else from creatinine; NaN where neither is known."""
     made = scores.ckd_epi(np.clip(chart.age(), 18, 110), _creatinine(chart), female(chart)).value
@@ -149,11 +156,13 @@ def ecog(chart: Chart) -> Array:
 # ---------------------------------------------------------------------------------------------- disease
 
 
+@remembered
 def proven(chart: Chart) -> Array:
     """Mask: the clinic knows which cancer this is."""
     return (chart.tissue | chart.cancer_certain) & ~chart.is_cancer("unknown") & (chart.cancer >= 0)
 
 
+@remembered
 def solitary(chart: Chart) -> Array:
     """Mask: one lesion in one bone, and no other known."""
     one_bone = (chart.lesions() & (chart.site < len(skeleton.bones()))).sum(axis=1) == 1
@@ -166,11 +175,13 @@ def each_line(lines: Array, chart: Chart) -> Iterator[tuple[Array, Array, int]]:
         yield lines[:, line], chart.site[:, line].astype(int), int(line)
 
 
+@remembered
 def diffuse(chart: Chart) -> Array:
     """Mask: bone metastases all over the skeleton."""
     return chart.has("diffuse") | (chart.known_lesions() >= limit("bone_agent.diffuse_lesions"))
 
 
+@remembered
 def diffuse_blastic(chart: Chart) -> Array:
     """Mask: diffuse disease that may be bone-forming; only lesions all known to be lytic rule it out."""
     kind = chart.lesion("kind")
@@ -178,16 +189,19 @@ def diffuse_blastic(chart: Chart) -> Array:
     return diffuse(chart) & ~lytic
 
 
+@remembered
 def bone_metastases(chart: Chart) -> Array:
     """Mask: at least one bone metastasis that is certain."""
     return (chart.lesions() & (chart.lesion("certain") != 0)).any(axis=1)
 
 
+@remembered
 def spinal_disease(chart: Chart) -> Array:
     """Mask: metastases known in the spine, or all over."""
     return (chart.lesions() & in_the("spine", chart.site)).any(axis=1) | diffuse(chart)
 
 
+@remembered
 def neurology(chart: Chart) -> Array:
     """Mask: a symptom that may come from cord or roots. Walking worse counts with spinal pain or disease, and only
     where no broken leg explains it."""
@@ -197,6 +211,7 @@ def neurology(chart: Chart) -> Array:
     return walking | named[0] | named[1] | named[2]
 
 
+@remembered
 def cord_place(chart: Chart) -> Array:
     """Number of the spinal place that presses the cord (ESCC 2 or 3) and has not been treated, -1 where none."""
     grade = np.where(in_the("spine", chart.site), chart.lesion("epidural"), -1)
@@ -207,12 +222,14 @@ def cord_place(chart: Chart) -> Array:
     return np.where(open_grade[rows, worst] >= scores.Escc.G2, chart.site[rows, worst], -1).astype(int)
 
 
+@remembered
 def cord_treated(chart: Chart) -> Array:
     """Mask: a pressed cord was irradiated or operated on lately; what is left of it is no new alarm."""
     near = np.fmin(chart.lesion("irradiated"), chart.lesion("fixed")) <= limit("cord.treated_days")
     return chart.happened("cord_compression") & (near & in_the("spine", chart.site)).any(axis=1)
 
 
+@remembered
 def castration_resistant(chart: Chart) -> Array:
     """Mask: prostate cancer that grows on hormones: PSA up on them, or a later line."""
     rising = chart.on("hormone") & chart.rising("psa", limit("systemic.fold")) & (chart.latest("psa") > 2)
@@ -227,6 +244,7 @@ def _subtype_number(cancer: str, name: str) -> int:
     return ids.index(name) if name in ids else -2
 
 
+@remembered
 def progressing(chart: Chart) -> Array:
     """Mask: worse on this line of treatment, after its first weeks: marker, growth, or something new."""
     since = np.where(chart.line_day == NEVER, np.nan, chart.day - chart.line_day.astype(np.float32))
@@ -243,6 +261,7 @@ def progressing(chart: Chart) -> Array:
     return late & (marker | (seen & chart.lesions()).any(axis=1) | organ)
 
 
+@remembered
 def very_short(chart: Chart) -> Array:
     """Mask: weeks to live, as far as a chart can say: in bed all day and getting worse, or wishing comfort only."""
     worse = progressing(chart) | (chart.latest("albumin") < 25) | (chart.organs > 0)
@@ -272,6 +291,7 @@ class Judged:
         return [(mask, rule) for kind, mask, rule in self.reasons if kind in then]
 
 
+@remembered
 def judge(chart: Chart, drug: str, topic: str) -> Judged:
     """Every rule of the drug's table that bears on this topic, judged on the chart."""
     known = drugs.catalogue()[drug]

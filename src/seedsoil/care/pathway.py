@@ -38,6 +38,7 @@ def waiting_days(verb: str, what: str, u: Array, within_hours: float | None = No
 
 def next_visit_days(chart: Chart) -> Array:
     """Days until each person is seen again, as the chart stands today; whoever gets worse calls before that."""
+    chart = chart.held()
     days = lambda name: _entries()[f"visit.{name}"].value
     since_line = np.where(chart.line_day == NEVER, 0, chart.day - chart.line_day.astype(int))
     ill = chart.lesions().any(axis=1)
@@ -51,5 +52,7 @@ def next_visit_days(chart: Chart) -> Array:
     bad = (calcium >= limit("hypercalcaemia.treat")) | (calcium < limit("hypocalcaemia.urgent"))
     ward = bad & (age <= limit("fresh.emergency_days"))
     ward |= (criteria.cord_place(chart) >= 0) | chart.on("fluids") | chart.on("calcitonin") | chart.on("calcium_iv")
-    chosen = np.select([ward, soon, new], [days("ward"), days("soon"), days("new")], days("stable"))
-    return chosen.astype(int)
+    usual = np.select([soon, new], [days("soon"), days("new")], days("stable"))
+    # clinics are once a week, on the weekday of day 0; wards see people on any day
+    clinic = np.maximum(np.round((chart.day + usual) / 7.0) * 7.0 - chart.day, 1.0)
+    return np.where(ward, days("ward"), clinic).astype(int)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def as_policy(plan: Plan) -> Policy:
     if plan.care == "none":
         return lambda chart: together(_planned(plan, chart), ())
     rest = standard.without(*(plan.owned_topics - {"emergency"}))
-    return lambda chart: together(_planned(plan, chart), rest(chart))
+    return lambda chart: together(_planned(plan, chart.held()), rest(chart))
 
 
 def days_of(plan: Plan) -> tuple[int, ...]:
@@ -76,12 +77,12 @@ def _judged(order: PlannedOrder, chart: Chart) -> criteria.Judged:
     """The drug's or the operation's own rules on what a plan orders."""
     if order.do == "start":
         judged = criteria.judge(chart, order.what, drugs.catalogue()[order.what].topic)
-        if drugs.catalogue()[order.what].kind in ("bisphosphonate", "rankl_antibody"):
-            bare = chart.happened("jaw_necrosis")
-            judged.refused |= bare
-            row = {"why": "jaw necrosis: decided with the patient and the jaw surgeon", "source": "yarom2019"}
-            judged.reasons += [("refuse", bare, row)] if bare.any() else []
-        return judged
+        bare = chart.happened("jaw_necrosis")
+        if drugs.catalogue()[order.what].kind not in ("bisphosphonate", "rankl_antibody") or not bare.any():
+            return judged
+        row = {"why": "jaw necrosis: decided with the patient and the jaw surgeon", "source": "yarom2019"}
+        reasons = [*judged.reasons, ("refuse", bare, row)]
+        return replace(judged, refused=judged.refused | bare, reasons=reasons)
     known = procedures.catalogue().get(order.what) if order.do == "treat" else None
     return criteria.judge_rows(chart, known.rules if known else (), order.topic)
 

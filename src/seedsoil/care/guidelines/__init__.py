@@ -45,6 +45,7 @@ class Standard:
 
     def all_said(self, chart: Chart) -> tuple[Order, ...]:
         """The same with every rule's own reason, also where another rule orders the same thing."""
+        chart = chart.held()
         dying = very_short(chart)
         orders = []
         for rule in RULES:
@@ -52,7 +53,8 @@ class Standard:
                 continue
             asked = np.ones(len(chart), bool) if rule.comfort else ~dying
             asked &= ~chart.declines(rule.topic)
-            orders += [order.at(asked) for order in rule(chart)]
+            given = rule(chart)
+            orders += given if asked.all() else [order.at(asked) for order in given]
         return tuple(o for o in orders if o.topic not in self.left_out and o.where.any())
 
     def without(self, *topics: str) -> Standard:

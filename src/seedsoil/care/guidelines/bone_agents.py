@@ -11,7 +11,7 @@ import numpy as np
 
 from seedsoil.care import criteria
 from seedsoil.care.analytes import analyte
-from seedsoil.care.chart import Chart
+from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import bone_metastases, calcium, castration_resistant, ecog, fresh, limit, proven
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.orders import Order, Start, Stop, Tell, Test
@@ -27,6 +27,7 @@ ANSWERS = {
 }
 
 
+@remembered
 def indicated(chart: Chart) -> tuple[np.ndarray, np.ndarray]:
     """(masks: for whom, for whom perhaps): breast and castration-resistant prostate cancer at once; other cancers with
     disease in bone that matters and months to live."""
@@ -49,6 +50,7 @@ def chosen(chart: Chart, agent: str) -> np.ndarray:
     return (on_denosumab | weak) if agent == "denosumab" else ~(on_denosumab | weak)
 
 
+@remembered
 def due(chart: Chart) -> np.ndarray:
     """Mask: no agent yet, or the last dose was an interval ago."""
     since = criteria.days_since_agent(chart)
@@ -141,6 +143,7 @@ def deficiencies(chart: Chart) -> Iterator[Order]:
                say="Phosphate again, with PTH: new bone is drinking mineral")  # fmt: skip
 
 
+@remembered
 def drinks_calcium(chart: Chart) -> np.ndarray:
     """Mask: bone that may take up calcium fast, or kidneys that cannot defend it."""
     alp = chart.latest("alp") > limit("bone_agent.alp_folds") * analyte("alp").reference[1]

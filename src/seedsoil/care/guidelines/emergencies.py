@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seedsoil.care import criteria, scores
-from seedsoil.care.chart import Chart
+from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import at_place, calcium, ecog, fresh, in_the, limit, neurology, painful_place, proven
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.orders import Order, Start, Stop, Tell, Test, Treat
@@ -19,6 +19,7 @@ ANTIRESORPTIVES = ("zoledronate", "pamidronate", "denosumab")
 # ---------------------------------------------------------------------------------------------- the cord
 
 
+@remembered
 def _suspected(chart: Chart) -> np.ndarray:
     """Neurological symptoms that are not those of a cord already treated, nor explained by a recent MRI."""
     looked = (chart.tested("mri") <= limit("cord.mri_again_days")) | criteria.cord_treated(chart)
@@ -43,6 +44,7 @@ def cord_compression_coordinator(chart: Chart) -> Iterator[Order]:
     yield Tell("coordinator", pain, within_hours=24, say=say, why="pain that suggests spinal metastases")
 
 
+@remembered
 def _spinal_pain(chart: Chart) -> np.ndarray:
     """Thoracic or cervical pain, severe or new spinal pain, or any with metastases known in the spine; no MRI since."""
     place = painful_place(chart)
@@ -101,6 +103,7 @@ def _paraplegic(chart: Chart, days: float) -> np.ndarray:
     return (chart.symptom("leg_weakness") >= 1) & (chart.symptom("walking") <= 0) & lasting
 
 
+@remembered
 def operable(chart: Chart) -> np.ndarray:
     """Mask: as in the one positive trial: one area, a tumour that resists radiation, fit, not paraplegic for long."""
     grade = np.where(in_the("spine", chart.site), chart.lesion("epidural"), -1)
@@ -115,6 +118,8 @@ def operable(chart: Chart) -> np.ndarray:
 def surgery_for_the_cord(chart: Chart) -> Iterator[Order]:
     """Confirmed compression: a spine surgeon's opinion within 24 hours, and decompression for those it suits."""
     pressed, place = _pressed(chart)
+    if not pressed.any():
+        return
     say = "Spine surgeon's opinion within 24 hours"
     unproven = pressed & ~proven(chart)
     why = "confirmed cord compression; the primary is not known, and the operation also gives tissue"
@@ -130,6 +135,8 @@ def surgery_for_the_cord(chart: Chart) -> Iterator[Order]:
 def radiotherapy_for_the_cord(chart: Chart) -> Iterator[Order]:
     """No operation: 8 Gy in one fraction within 24 hours of confirmation, for a tumour that is known."""
     pressed, place = _pressed(chart)
+    if not pressed.any():
+        return
     lost = _paraplegic(chart, limit("cord.lost_days")) & (chart.symptom("pain_worst") <= limit("pain.controlled"))
     dose = limit("cord.dose_gy")
     say = f"Radiotherapy {dose:g} Gy in one fraction within 24 hours, if not operated on"
@@ -149,6 +156,8 @@ def radiotherapy_for_the_cord(chart: Chart) -> Iterator[Order]:
 @rule("emergency", "nice2008", confirmed=False, comfort=True)
 def steroid_ends(chart: Chart) -> Iterator[Order]:
     """Dexamethasone for the cord is tapered and stopped after treatment, or when the MRI shows no compression."""
+    if not chart.on("dexamethasone").any():
+        return
     on = chart.on("dexamethasone") & ~_pressed(chart)[0] & ~_suspected(chart)
     done = np.fmin(chart.lesion("irradiated"), chart.lesion("fixed"))
     treated = ((done >= limit("cord.taper_days")) & (done < np.inf)).any(axis=1)
@@ -166,6 +175,8 @@ def steroid_ends(chart: Chart) -> Iterator[Order]:
 def fluids_for_high_calcium(chart: Chart) -> Iterator[Order]:
     """Calcium of 3.0 mmol/L or more, or felt: saline by vein first; it ends when calcium is down."""
     value, treat, _ = criteria.calcium_to_treat(chart)
+    if not (treat | chart.on("fluids")).any():
+        return
     injured = chart.days_since("kidney_injury") <= limit("fresh.emergency_days")
     careful = chart.has("heart_failure") | (criteria.filtration(chart) < 20) | injured
     say = "Saline by vein, 200-500 mL an hour, urine above 75 mL an hour"
@@ -186,6 +197,8 @@ def antiresorptive_for_high_calcium(chart: Chart) -> Iterator[Order]:
     within seven days."""
     value, treat, _ = criteria.calcium_to_treat(chart)
     facts = {"calcium": value, "clearance": criteria.clearance(chart).high, "days": criteria.days_since_agent(chart)}
+    if not (value > limit("hypercalcaemia.alarm")).any():
+        return
     since = criteria.days_since_agent(chart)
     early = treat & (since < limit("hypercalcaemia.repeat_days"))
     creatinine = chart.latest("creatinine")
@@ -222,6 +235,8 @@ def antiresorptive_for_high_calcium(chart: Chart) -> Iterator[Order]:
 def before_denosumab_for_high_calcium(chart: Chart) -> Iterator[Order]:
     """Denosumab with vitamin D unknown, or with weak kidneys, is followed by low calcium: send the blood first."""
     _, treat, _ = criteria.calcium_to_treat(chart)
+    if not treat.any():
+        return
     weak = criteria.clearance(chart).high < 30
     failed = chart.weeks_since("bisphosphonate") * 7 <= limit("hypercalcaemia.refractory_days")
     lacks = ~fresh(chart.age_of("vitamin_d"), limit("fresh.vitamin_d_days"))
@@ -234,6 +249,8 @@ def before_denosumab_for_high_calcium(chart: Chart) -> Iterator[Order]:
 def calcitonin_for_severe_calcium(chart: Chart) -> Iterator[Order]:
     """Above 3.5 mmol/L, or with confusion: calcitonin with the antiresorptive, for two to three days only."""
     value, treat, signs = criteria.calcium_to_treat(chart)
+    if not (treat | chart.on("calcitonin")).any():
+        return
     severe = treat & ((value > limit("hypercalcaemia.severe")) | (signs & (value >= limit("hypercalcaemia.treat"))))
     had = chart.weeks_since("calcitonin") * 7 <= limit("hypercalcaemia.repeat_days")
     yield Start("calcitonin", severe & ~chart.on("calcitonin") & ~had, within_hours=24, facts={"calcium": value},
@@ -282,6 +299,9 @@ def poisons_of_the_kidney(chart: Chart) -> Iterator[Order]:
 def low_calcium(chart: Chart) -> Iterator[Order]:
     """Low calcium on an antiresorptive: by vein with cramps or below 1.9 mmol/L, magnesium looked at, daily bloods."""
     value, age = calcium(chart)
+    low = (value < limit("hypocalcaemia.low")) | chart.on("calcium_iv")
+    if not low.any():
+        return
     treated = chart.weeks_since("rankl_antibody") <= 26
     treated |= chart.weeks_since("bisphosphonate") <= 26
     cramps = (chart.symptom("cramps") > 0) & (value < limit("hypocalcaemia.low"))

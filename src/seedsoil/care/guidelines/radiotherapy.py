@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seedsoil.care import criteria
-from seedsoil.care.chart import Chart
+from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import at_place, each_line, in_the, limit, painful_place, proven
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.guidelines.surgery import limb
@@ -20,6 +20,7 @@ def _at_painful(lines: np.ndarray, chart: Chart) -> np.ndarray:
     return found & lines[np.arange(len(chart)), line]
 
 
+@remembered
 def painful_metastasis(chart: Chart) -> np.ndarray:
     """Mask: pain of 5 or more, or not controlled by an opioid, at a proven metastasis that is not to be fixed first."""
     worst = chart.symptom("pain_worst")

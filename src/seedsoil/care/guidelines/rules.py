@@ -26,7 +26,7 @@ class Rule:
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """The orders for whoever they concern. Raises ValueError where an unconfirmed rule recommends."""
-        return tuple(order for order in map(self._signed, self.give(chart)) if order.where.any())
+        return tuple(self._signed(order) for order in self.give(chart) if order.where.any())
 
     def _signed(self, order: Order) -> Order:
         if not self.confirmed and order.stance not in CAREFUL:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from seedsoil.care import criteria, scores
-from seedsoil.care.chart import Chart, places
+from seedsoil.care.chart import Chart, places, remembered
 from seedsoil.care.criteria import each_line, ecog, in_the, limit, painful_place, proven, solitary
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.orders import Order, Test, Treat
+from seedsoil.grammar import skeleton
 
 PROCEDURES_ON_BONE = ("fixation", "cement", "ablation")
 
@@ -22,6 +24,7 @@ def _hurts_here(chart: Chart) -> np.ndarray:
     return (chart.site == place[:, None]) & (place >= 0)[:, None]
 
 
+@remembered
 def mirels(chart: Chart) -> scores.Score:
     """Mirels' score of every line of bone [n, S]; meaningful only where the place is in a limb.
 
@@ -38,6 +41,7 @@ def mirels(chart: Chart) -> scores.Score:
     return scores.mirels(in_the("mirels", chart.site), pain, np.where(kind >= 0, 2 - kind, -1), share)
 
 
+@remembered
 def sins(chart: Chart) -> scores.Score:
     """SINS of every line of bone [n, S]; meaningful only in the spine."""
     worst, rest, on_use = (chart.symptom(s)[:, None] for s in ("pain_worst", "pain_rest", "pain_on_use"))
@@ -64,14 +68,19 @@ class _Limb(NamedTuple):
     score: scores.Score
 
 
+@remembered
 def limb(chart: Chart) -> _Limb:
     """Lesions of long bones by Mirels' score and, in the femur, by the cortex; only those not held yet."""
-    here = chart.lesions() & in_the("limb", chart.site) & ~(chart.lesion("fixed") >= 0)
+    limbs = in_the("limb", chart.site)
+    if not limbs.any():
+        none = np.full(chart.site.shape, 4)
+        return _Limb(limbs, limbs, limbs, scores.Score(none, none))
+    here = chart.lesions() & limbs & ~(chart.lesion("fixed") >= 0)
     score = mirels(chart)
     length = np.clip(chart.lesion("cortex_mm"), 0, 600)
     share = np.clip(chart.lesion("share_of_diameter"), 0, 1)
     cortex = scores.femur_cortex_at_risk(length, share).surely() & in_the("femur", chart.site)
-    broken = in_the("limb", chart.site) & (chart.lesion("fractured") >= 0)
+    broken = limbs & (chart.lesion("fractured") >= 0)
     broken &= ~(chart.lesion("fixed") <= chart.lesion("fractured"))
     surgeon = limit("surgery.surgeon_mirels")
     return _Limb(here & score.possibly(surgeon), here & (score.surely(surgeon) | cortex), broken, score)
@@ -141,6 +150,8 @@ def broken_limb(chart: Chart) -> Iterator[Order]:
 def spine_that_may_give_way(chart: Chart) -> Iterator[Order]:
     """SINS of 7 or more: a spine surgeon's opinion."""
     asked = chart.tested("spine_opinion") <= limit("surgery.opinion_days")
+    if not in_the("spine", chart.site).any():
+        return
     score = sins(chart)
     spine = chart.lesions() & in_the("spine", chart.site) & (in_the("sins", chart.site) >= 0)
     surely = spine & scores.sins_surgical_opinion(score).surely() & ~asked[:, None]
@@ -169,10 +180,13 @@ def painful_vertebral_fracture(chart: Chart) -> Iterator[Order]:
 
 def labels(place: np.ndarray) -> np.ndarray:
     """Names of places, one a row."""
-    from seedsoil.grammar import skeleton
+    return _names()[place]
 
+
+@functools.cache
+def _names() -> np.ndarray:
     names = {bone.id: bone.label for bone in skeleton.bones()}
-    return np.array([*(names.get(p, p.removeprefix("region:").replace("_", " ")) for p in places()), ""])[place]
+    return np.array([*(names.get(p, p.removeprefix("region:").replace("_", " ")) for p in places()), ""])
 
 
 RULES = (

@@ -96,6 +96,8 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
             for name in line:
                 why = "no treatment of the metastases yet" if k == 0 else "progression on the last line"
                 yield from _begin(chart, name, here & ~chart.on(name), why, table.source)
+        if not (ready & worse).any():
+            continue
         spent = ready & worse & (reached == len(table.lines))
         last = {d for line in table.lines for d in line} - set(table.keep)
         for name in sorted(last):
@@ -145,7 +147,7 @@ def unproven_cancer(chart: Chart) -> Iterator[Order]:
 def too_ill_for_more(chart: Chart) -> Iterator[Order]:
     """In bed all day, or comfort wished for: anticancer drugs stop, steroids apart."""
     ill = (ecog(chart) >= limit("systemic.ecog_stop")) | chart.comfort
-    for name, drug in drugs.catalogue().items():
+    for name, drug in drugs.catalogue().items() if ill.any() else ():
         if drug.topic == "systemic" and drug.kind != "steroid":
             yield Stop(name, ill & chart.on(name), stance="refer", why="more harm than gain now")
 
@@ -159,8 +161,12 @@ def cycles(chart: Chart) -> Iterator[Order]:
         chart.latest("platelets") >= limit("systemic.resume_platelets")
     )
     worse, well = progressing(chart), _well_enough(chart) & proven(chart)
+    if not chart.ever("chemotherapy").any():
+        return
     for name, drug in drugs.catalogue().items():
         if drug.kind != "chemotherapy":
+            continue
+        if not chart.ever(name).any():
             continue
         on, doses = chart.on(name), chart.doses_of(name)
         done = (doses >= limit("systemic.cycles")) & (drug.every_days >= 14)

@@ -65,7 +65,8 @@ def _each(rows: np.ndarray, items):
 
 
 def start(world: World, rows: np.ndarray) -> None:
-    """Begin a drug, or change its dose: a level for daily drugs, a first dose and a course for the others."""
+    """Begin a drug, or change its dose: a level for daily drugs, a first dose and a course for the others; an order that
+    says every 0 days is one dose and no course."""
     for name, d, some in _each(rows, list(drug.catalogue())):
         item, who = drug.catalogue()[name], some["person"]
         given = np.where(np.isnan(some["dose"]), item.dose.value, some["dose"])
@@ -75,7 +76,11 @@ def start(world: World, rows: np.ndarray) -> None:
             world.course[who, d] = np.maximum(world.course[who, d], 1)
             world.chart.note_drug(who, name, given)
             continue
-        fresh = world.course[who, d] == 0
+        single = some[some["every_days"] == 0].copy()
+        if len(single):
+            single["dose"], single["course"] = given[some["every_days"] == 0], world.course[single["person"], d]
+            dose(world, single)
+        fresh = (world.course[who, d] == 0) & (some["every_days"] != 0)
         if not fresh.any():
             continue
         world.course[who[fresh], d] = world.day + (1 << 20)  # a number no other course of the drug has

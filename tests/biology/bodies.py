@@ -134,7 +134,9 @@ def resorption(who: People) -> np.ndarray:
 WATCHED = ("calcium", "volume", "gfr", "osteoclasts", "osteoblasts", "parathyroid", "phosphate", "magnesium", "calcitriol")
 
 
-def run(who: People, days: int, known: parameters.Numbers | None = None, each_day=None) -> dict[str, np.ndarray]:
+def run(
+    who: People, days: int, known: parameters.Numbers | None = None, each_day=None, start: int = 0
+) -> dict[str, np.ndarray]:
     """Carry people on without events; what was watched, [days + 1, n], row 0 the start. `each_day(day)` may give drugs."""
     known = known or numbers()
     log = np.zeros((16, 4), np.int64)
@@ -151,7 +153,7 @@ def run(who: People, days: int, known: parameters.Numbers | None = None, each_da
     for day in range(days):
         if each_day is not None:
             each_day(day)
-        kernel.advance(who, 1, day, known.params, known.drugs, known.sites, weights, False, log)
+        kernel.advance(who, 1, start + day, known.params, known.drugs, known.sites, weights, False, log)
         look()
     return {name: np.array(values) for name, values in seen.items()}
 

@@ -19,7 +19,9 @@ class PersonValues(NamedTuple):
     pressure_pain: Quantity["1", "irritation by tumour stretching periosteum and marrow"]
     pressure_start: Quantity["1", "tumour over site volume at which stretching begins"]
     sclerosis_pain: Quantity["1", "irritation by osteoblast-driven growth"]
-    sore_half: Quantity["mL", "tumour and remodelled bone at which a lesion irritates half its most"]
+    sore_half: Quantity["mL", "tumour and remodelled bone at which cells irritate half their most"]
+    scar_pain: Quantity["1", "irritation by nerves that grew into remodelled bone, whether tumour is left or not"]
+    scar_half: Quantity["mL", "remodelled bone at which that is half its most"]
     rest_share: Quantity["1", "share of squared irritation that is felt at rest, movement apart"]
     load_pain: Quantity["1", "largest irritation by load on weak bone"]
     load_pain_start: Quantity["1", "load over strength at which it begins"]
@@ -27,6 +29,8 @@ class PersonValues(NamedTuple):
     nerve_pain: Quantity["1", "irritation by pressed roots and cord"]
     fracture_pain: Quantity["1", "irritation by an unhealed fracture"]
     soothing_fade: Quantity["1/day", "fading of radiation's soothing"]
+    flare_pain: Quantity["1", "irritation by a flare after radiation, for each unit of it"]
+    pain_threshold: Quantity["1", "irritation below which nothing is felt"]
     flare_time: Quantity["day", "time constant of a pain flare"]
     opioid_half: Quantity["mg", "oral morphine a day that halves pain"]
     opioid_most: Quantity["1", "largest share of pain opioids remove"]
@@ -98,19 +102,16 @@ class Hazards(NamedTuple):
 def inflammation(l, site, p):
     """What irritates nerves at a lesion; radiation holds it down for a while (Hoskin 2012 on the mechanisms).
 
-    Osteoclasts that dissolve bone and osteoblasts that pile it up both irritate, over tumour and remodelled bone alike:
-    it is the size of that in millilitres that hurts, not its share of the bone.
+    Osteoclasts that dissolve bone and osteoblasts that pile it up both irritate, over tumour and remodelled bone alike,
+    and nerves that grew in stay when the tumour is gone: it is millilitres that hurt, not the share of the bone.
     """
     acid = positive(l.osteoclasts - 1.0)
     growth = positive(l.osteoblasts - 1.0)
     active = p.acid_pain * acid / (acid + 3.0) + p.sclerosis_pain * growth / (growth + 3.0)
-    return active * hill2(sore(l, site), p.sore_half) * (1.0 - l.soothed) / p.inflammation_time, 1.0 / p.inflammation_time
-
-
-def sore(l, site):
-    """Tumour and remodelled bone, mL."""
-    remodelled = positive(1.0 - l.lamellar) + l.woven
-    return l.sensitive + l.resistant + l.dead + 0.5 * site.volume * remodelled
+    scar = site.volume * (positive(1.0 - l.lamellar) + l.woven)
+    sore = l.sensitive + l.resistant + l.dead + scar
+    target = active * hill2(sore, p.sore_half) + p.scar_pain * hill2(scar, p.scar_half)
+    return target * (1.0 - l.soothed) / p.inflammation_time, 1.0 / p.inflammation_time
 
 
 def soothed(p):
@@ -125,9 +126,9 @@ def flare(p):
 
 def irritation(l, y, x, t, site, rx, p):
     """Squared irritation of one lesion: at rest and night, and on load and movement."""
-    tumour = l.sensitive + l.resistant
-    stretched = p.pressure_pain * positive(tumour / site.volume - p.pressure_start) * (1.0 - 0.7 * l.soothed)
-    inflamed = l.inflammation * (1.0 - rx.nsaid) + l.flare
+    mass = l.sensitive + l.resistant + l.dead
+    stretched = p.pressure_pain * positive(mass / site.volume - p.pressure_start)
+    inflamed = l.inflammation * (1.0 - rx.nsaid) + p.flare_pain * l.flare
     nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury)
     broken = p.fracture_pain * l.unhealed
     bending = positive(load_ratio(l, y, x, site, rx, p) - p.load_pain_start)
@@ -146,7 +147,8 @@ def relief(y, rx, p):
 
 def felt(squared, y, x, rx, p):
     """Pain 0-10 that a person reports for a sum of squared irritations."""
-    return 10.0 * (1.0 - exp(-x.pain_sensitivity * sqrt(squared) * relief(y, rx, p)))
+    over = positive(x.pain_sensitivity * sqrt(squared) * relief(y, rx, p) - p.pain_threshold)
+    return 10.0 * (1.0 - exp(-over))
 
 
 def pain_at_rest(y, x, sums, rx, p):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedsoil.biology.bone import zone
 from seedsoil.grammar.algebra import between, exp, hill8, larger, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
@@ -50,12 +49,12 @@ def standing(l, site, p):
     return larger(l.lamellar + p.woven_strength * l.woven, 0.01)
 
 
-def zone_density(l, site, p):
-    """Mineral density within the tumour's reach, relative to intact bone: what computed tomography shows in the lesion.
+def zone_density(l, reach):
+    """Mineral density in the lesion volume, relative to intact bone: what computed tomography shows there.
 
-    The site's mineral is a mean over the site; outside the reach bone is intact.
+    `reach` is the share of the site drawn as lesion, that is `bone.zone` on the day of the first scan: it stays the same
+    for later scans, as the tumour shrinks. The site's mineral is a mean over the site; outside the lesion bone is intact.
     """
-    reach = zone(l, site, p)
     return positive(reach - 1.0 + l.lamellar + l.woven) / larger(reach, 1e-9)
 
 

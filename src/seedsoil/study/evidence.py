@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from seedsoil.care.plan import Plan
+from seedsoil.care import guidelines
 from seedsoil.grammar.tables import table
 from seedsoil.study.twins import Twins
+from seedsoil.study.values import bibliography
 from seedsoil.treatments import drug, procedures
-from seedsoil.world import parameters, populations
+from seedsoil.world import acting, parameters, populations
 
 # What a forecast's own outcomes rest on, beyond the treatments.
 GROUNDS = (
@@ -16,31 +17,34 @@ GROUNDS = (
 )
 
 
-def graded(plans: list[Plan]) -> list[dict]:
-    """Each effect that the plans use, with the grade of its evidence."""
+def graded(used: set[str]) -> list[dict]:
+    """Each effect that somebody's forecast used, with the grade of its evidence."""
     rows = [{"what": what, "grade": grade, "note": note} for what, grade, note in GROUNDS]
-    for item in drug.catalogue().values():
-        if any(_may_use(plan, item.topic) for plan in plans):
-            rows.append({"what": item.label, "grade": item.evidence, "note": f"{item.kind.replace('_', ' ')}; see the sources"})
+    rows += [
+        {"what": item.label, "grade": item.evidence, "note": item.kind.replace("_", " ")}
+        for item in drug.catalogue().values()
+        if item.id in used
+    ]
     rows += [
         {"what": item.label, "grade": item.evidence, "note": "local treatment"}
         for item in procedures.catalogue().values()
-        if any(_may_use(plan, item.topic) for plan in plans)
+        if item.id in used
     ]
+    if acting.RADIOTHERAPY in used:
+        rows.append({"what": "radiotherapy for pain", "grade": "randomised", "note": "how long it lasts: assumed"})
     return rows
 
 
-def _may_use(plan: Plan, topic: str) -> bool:
-    """Whether a plan gives anything of a topic: by its own orders, or by standard care."""
-    return (plan.care == "standard" and topic not in plan.withhold) or any(o.topic == topic for o in plan.orders)
-
-
-def keys_used(twins: Twins, plans: list[Plan]) -> list[str]:
-    """Keys of the papers behind the numbers of the body, the person's cancer and the drugs, without our own estimates."""
+def keys_used(twins: Twins, used: set[str]) -> list[str]:
+    """Keys of the papers behind the numbers of the body, the person's cancer, the treatments and the rules; without our
+    own estimates."""
     keys = {e.source for e in parameters.entries().values()}
     for c in {int(x) for x in twins.world.people.cancer}:
         keys |= {e.source for e in table("populations", f"{populations.cancers()[c]}.toml").values()}
-    for item in drug.catalogue().values():
-        if any(_may_use(plan, item.topic) for plan in plans):
+    for item in (*drug.catalogue().values(), *procedures.catalogue().values()):
+        if item.id in used:
             keys |= set(item.sources)
-    return sorted(key for key in keys if key != "seedsoil")
+    if acting.RADIOTHERAPY in used:
+        keys |= {e.source for e in table("treatments", "radiation.toml").values()}
+    keys |= {key for rule in guidelines.RULES for key in rule.source.replace(",", ";").split(";")}
+    return sorted({key.strip() for key in keys} & bibliography().keys() - {"seedsoil"})

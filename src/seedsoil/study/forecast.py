@@ -47,8 +47,12 @@ class Forecast:
 
     def sources(self) -> list[dict]:
         """The papers behind the numbers and the rules used."""
-        keys = evidence.keys_used(self.twins, self.plans)
+        keys = evidence.keys_used(self.twins, self.used())
         return [cite(key) for key in keys]
+
+    def used(self) -> set[str]:
+        """Drugs and local treatments that any twin had under any plan."""
+        return set().union(*(record.used for record in self.records))
 
     def document(self) -> dict:
         """Everything, as plain data (schema ``seedsoil.forecast/1``)."""
@@ -79,7 +83,7 @@ class Forecast:
                 for p, r, no in zip(self.plans, self.records, refused, strict=True)
             ],
             "differences": self._differences(),
-            "evidence": evidence.graded(self.plans),
+            "evidence": evidence.graded(self.used()),
             "sources": self.sources(),
             "ranges": RANGES,
             "notice": NOTICE,
@@ -153,10 +157,10 @@ def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | No
         low, high = np.quantile(alive, [0.05, 0.95])
         return _round(alive.mean()), _round(low), _round(high)
     risk, error = values.mean(), spread_of_mean(values, sets, binary=True)
-    logit = np.log((risk + 1e-3) / (1.0 - risk + 1e-3))
-    width = Z90 * error / max(risk * (1.0 - risk), 1.0 / len(values))
-    ends = 1.0 / (1.0 + np.exp(-np.array([logit - width, logit + width])))
-    low, high = min(ends[0], risk), max(ends[1], risk)
+    # on the arcsine scale, where the spread of a share does not depend on the share
+    angle = np.arcsin(np.sqrt(risk))
+    width = Z90 * error / (2.0 * np.sqrt(max(risk * (1.0 - risk), 1.0 / len(values))))
+    low, high = np.sin(np.clip([angle - width, angle + width], 0.0, np.pi / 2.0)) ** 2
     return _round(100.0 * risk), _round(100.0 * low), _round(100.0 * high)
 
 

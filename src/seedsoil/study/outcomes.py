@@ -9,8 +9,9 @@ import numpy as np
 from seedsoil.biology import person
 from seedsoil.biology.body import Body, Effects, Sums
 from seedsoil.grammar.tables import table
+from seedsoil.treatments import drug
 from seedsoil.world import acting
-from seedsoil.world.day import TREAT, World
+from seedsoil.world.day import DOSE, START, TREAT, World
 
 MONTHS = (3, 6, 12, 24, 36)
 DAYS_A_MONTH = 30.4375
@@ -39,6 +40,7 @@ class Record:
     marks: tuple[int, ...]  # days
     first: dict[str, np.ndarray] = field(default_factory=dict)
     at_mark: dict[str, np.ndarray] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)  # drugs and local treatments given to anybody
     death: np.ndarray | None = None
     away: np.ndarray | None = None  # days in hospital still to go
     home: np.ndarray | None = None  # days alive, at home, with pain under control
@@ -78,6 +80,9 @@ class Record:
         self._note("cord_compression", np.flatnonzero(alive & (sums.cord_deficit > limit("cord_deficit"))), world.day, "cord")
         self._note("hypercalcaemia", np.flatnonzero(alive & (body.calcium > limit("hypercalcaemia"))), world.day, "calcium")
         treated = world.done[world.done["verb"] == TREAT]
+        self.used |= {acting.treatments()[i] for i in np.unique(treated["what"])}
+        begun = np.unique(world.done["what"][np.isin(world.done["verb"], (START, DOSE))])
+        self.used |= {list(drug.catalogue())[i] for i in begun}
         rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
         self._note("radiotherapy", treated["person"][rays], world.day, None)
         self._note("surgery", treated["person"][~rays], world.day, "surgery")

@@ -18,6 +18,7 @@ from seedsoil.errors import ConflictingOrders, InputError
 
 VERBS = ("start", "stop", "treat", "test", "tell")
 STANCES = ("do", "measure first", "refer", "consider", "forbid")
+_PAST = {"start": "started", "stop": "stopped"}
 NOBODY = -1  # site of a row that the order does not concern
 
 Policy = Callable[[Any], Iterable["Order"]]
@@ -118,8 +119,8 @@ def _refuse_conflict(order: Order, kept: list[Order]) -> None:
     for before in kept:
         if before.verb == other and before.what == order.what and before.acts and np.any(before.where & order.where):
             raise ConflictingOrders(
-                f"{order.what} is both started ({order.why or order.rule}) and stopped ({before.why or before.rule}) "
-                "for the same person at the same visit."
+                f"{order.what} is to be {_PAST[order.verb]} ({order.rule or order.why}) and {_PAST[other]} "
+                f"({before.rule or before.why}) for the same person at the same visit."
             )
 
 

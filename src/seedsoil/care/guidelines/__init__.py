@@ -55,7 +55,7 @@ class Standard:
             asked &= ~chart.declines(rule.topic)
             given = rule(chart)
             orders += given if asked.all() else [order.at(asked) for order in given]
-        return tuple(o for o in orders if o.topic not in self.left_out and o.where.any())
+        return _emergencies_first([o for o in orders if o.topic not in self.left_out])
 
     def without(self, *topics: str) -> Standard:
         """The same without these topics. Raises InputError for `emergency` and for a topic nobody knows."""
@@ -68,6 +68,22 @@ class Standard:
                     "without", topic, allowed, 'emergencies cannot be withheld; a plan may say care = "none" instead'
                 )
         return replace(self, left_out=self.left_out | set(topics))
+
+
+def _emergencies_first(orders: list[Order]) -> tuple[Order, ...]:
+    """Where an emergency starts a drug that a routine rule would stop, or stops one it would start, the emergency
+    stands: zoledronate for high calcium in spite of a sore jaw."""
+    opposite = {"start": "stop", "stop": "start"}
+    urgent = [o for o in orders if o.topic == "emergency" and o.acts and o.verb in opposite]
+    out = []
+    for order in orders:
+        if order.topic != "emergency" and order.acts and order.verb in opposite:
+            for other in urgent:
+                if other.what == order.what and other.verb == opposite[order.verb]:
+                    order = order.at(~other.where)
+        if order.where.any():
+            out.append(order)
+    return tuple(out)
 
 
 standard = Standard()

@@ -163,7 +163,7 @@ def test_nobody_without_disease_or_complaint_is_given_a_drug():
 def test_neurology_means_a_whole_spine_mri_within_a_day(symptom):
     c = person()
     assert not said(c, "test", "mri")
-    c.day = 60
+    c.day = 90
     c.report(ONE, symptom, 1.0)
     mri = said(c, "test", "mri", "do")
     assert mri and min(o.within_hours for o in mri) <= 24

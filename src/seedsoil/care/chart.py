@@ -159,6 +159,7 @@ class Chart:
     test_day: Array  # [n, T] i2
     symptoms: Array  # [n, Y] f4
     symptom_day: Array  # [n, Y] i2
+    symptom_rose: Array  # [n, Y] i2, day it last came on or got worse
     site: Array  # [n, S] i1, number in places(); -1 a free line
     lesion_numbers: Array  # [n, S, LESION_FIELDS] f2
     lesion_codes: Array  # [n, S, LESION_CODES] i1
@@ -190,7 +191,8 @@ class Chart:
             drug_doses=full((d,), 0, np.int16), drug_dose=full((d,), 0, np.float32),
             event_days=full((len(EVENTS), 2), NEVER, days), event_count=full((len(EVENTS),), 0, np.uint8),
             test_day=full((len(TESTS),), NEVER, days), symptoms=full((len(SYMPTOMS),), np.nan, np.float32),
-            symptom_day=full((len(SYMPTOMS),), NEVER, days), site=full((lines,), -1, np.int8),
+            symptom_day=full((len(SYMPTOMS),), NEVER, days), symptom_rose=full((len(SYMPTOMS),), NEVER, days),
+            site=full((lines,), -1, np.int8),
             lesion_numbers=full((lines, len(LESION_FIELDS)), np.nan, np.float16),
             lesion_codes=full((lines, len(LESION_CODES)), -1, np.int8),
             lesion_days=full((lines, len(LESION_DAYS)), NEVER, days),
@@ -377,8 +379,13 @@ class Chart:
         rows, y = _rows(rows), _index(SYMPTOMS, symptom, "symptom")
         values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
         said = ~np.isnan(values)
-        self.symptoms[rows[said], y] = values[said]
-        self.symptom_day[rows[said], y] = self.day if day is None else day
+        rows, values, day = rows[said], values[said], self.day if day is None else day
+        before = self.symptoms[rows, y]
+        worse = before - values if symptom == "walking" else values - before
+        well = 1.0 if symptom == "walking" else 0.0
+        rose = np.where(np.isnan(before), values != well, worse > 0)
+        self.symptom_rose[rows[rose], y] = day
+        self.symptoms[rows, y], self.symptom_day[rows, y] = values, day
 
     # ------------------------------------------------------------------------------------------ reading
 
@@ -482,6 +489,11 @@ class Chart:
     def symptom(self, name: str) -> Array:
         """The latest report, NaN where nothing was said."""
         return self.symptoms[:, _index(SYMPTOMS, name, "symptom")]
+
+    @remembered
+    def since_rise(self, symptom: str) -> Array:
+        """Days since a symptom came on or got worse, NaN where it never did."""
+        return self._since(self.symptom_rose[:, _index(SYMPTOMS, symptom, "symptom")])
 
     @remembered
     def has(self, condition: str) -> Array:

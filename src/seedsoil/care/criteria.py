@@ -203,10 +203,11 @@ def spinal_disease(chart: Chart) -> Array:
 
 @remembered
 def neurology(chart: Chart) -> Array:
-    """Mask: a symptom that may come from cord or roots. Walking worse counts with spinal pain or disease, and only
+    """Mask: a symptom that may come from cord or roots. Walking worse of late counts with new spinal pain, and only
     where no broken leg explains it."""
     broken = ((chart.lesion("fractured") <= 90) & in_the("limb", chart.site)).any(axis=1)
-    walking = (chart.symptom("walking") < 1) & (chart.symptom("pain_new_spine") > 0) & ~broken
+    late = chart.since_rise("walking") <= limit("cord.walking_days")
+    walking = (chart.symptom("walking") < 1) & late & (chart.symptom("pain_new_spine") > 0) & ~broken
     named = [chart.symptom(s) > 0 for s in ("leg_weakness", "radicular_pain", "bladder")]
     return walking | named[0] | named[1] | named[2]
 

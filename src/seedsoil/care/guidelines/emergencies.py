@@ -21,9 +21,18 @@ ANTIRESORPTIVES = ("zoledronate", "pamidronate", "denosumab")
 
 @remembered
 def _suspected(chart: Chart) -> np.ndarray:
-    """Neurological symptoms that are not those of a cord already treated, nor explained by a recent MRI."""
-    looked = (chart.tested("mri") <= limit("cord.mri_again_days")) | criteria.cord_treated(chart)
-    return neurology(chart) & ~looked & (criteria.cord_place(chart) < 0)
+    """Neurological symptoms that came on, or got worse, after the last MRI of the spine; not those of a cord that was
+    treated. What may flicker from visit to visit (a root, a slight weakness) does not lead to one MRI after another."""
+    since = chart.tested("mri")
+    hidden = np.zeros(len(chart), bool)
+    for name in ("leg_weakness", "bladder", "walking", "radicular_pain"):
+        value = chart.symptom(name)
+        severe = (value >= 0.5) & (name == "leg_weakness")
+        again = limit("cord.mri_pain_again_days" if name == "radicular_pain" else "cord.mri_again_days")
+        present = (value < 1) & neurology(chart) if name == "walking" else value > 0
+        risen = ~(chart.since_rise(name) >= since)
+        hidden |= present & (np.isnan(since) | (risen & ((since > again) | (severe & (since > 2)))))
+    return neurology(chart) & hidden & ~criteria.cord_treated(chart) & (criteria.cord_place(chart) < 0)
 
 
 @rule("emergency", "nice2014", confirmed=True)

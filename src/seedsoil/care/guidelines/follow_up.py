@@ -32,7 +32,7 @@ def palliative_care(chart: Chart) -> Iterator[Order]:
     """Poor function, severe pain or weeks to live: a palliative care team."""
     severe = chart.symptom("pain_worst") >= limit("cord.severe_pain")
     need = (ecog(chart) >= limit("follow_up.palliative_ecog")) | severe | chart.comfort
-    asked = fresh(chart.tested("palliative_care"), limit("surgery.opinion_days"))
+    asked = ~np.isnan(chart.tested("palliative_care"))
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     yield Test("palliative_care", need & ill & ~asked, stance="refer", within_hours=336,
                why="poor function or severe pain", say="Palliative care team")  # fmt: skip

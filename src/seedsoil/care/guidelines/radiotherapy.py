@@ -27,7 +27,10 @@ def painful_metastasis(chart: Chart) -> np.ndarray:
     bad = (worst >= limit("pain.moderate")) | ((worst > limit("pain.controlled")) & chart.on("opioid"))
     found = limb(chart)
     fixed_first = _at_painful(found.certain | found.broken, chart)
-    return bad & _at_painful(chart.lesions(), chart) & proven(chart) & ~fixed_first & (criteria.cord_place(chart) < 0)
+    # relief takes weeks: what hurts soon after a course is not judged yet
+    waits = (chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
+    calm = ~fixed_first & ~waits & (criteria.cord_place(chart) < 0)
+    return bad & _at_painful(chart.lesions(), chart) & proven(chart) & calm
 
 
 @rule("radiotherapy", "coleman2020; alcorn2024", confirmed=True, comfort=True)

@@ -54,7 +54,9 @@ def _groups(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
             continue
         of_cancer = chart.cancer == number
         tables = usual_lines(CANCERS[number])
-        subtype = np.where(len(tables) == 1, 0, chart.subtype)
+        # where an oncologist was asked and could not say, the commonest subtype counts
+        subtype = np.where((chart.subtype < 0) & (chart.tested("oncology") >= 0), 0, chart.subtype)
+        subtype = np.where(len(tables) == 1, 0, subtype)
         for i, lines in enumerate(tables):
             where = of_cancer & (subtype == i)
             if where.any():
@@ -131,7 +133,7 @@ def subtype_not_known(chart: Chart) -> Iterator[Order]:
     open_ = np.isin(chart.cancer, many) & (chart.subtype < 0) & proven(chart) & _well_enough(chart)
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     say = "Oncologist: the subtype (receptors, mutations, response to hormones) decides the treatment"
-    yield Test("oncology", open_ & ill & ~(chart.tested("oncology") <= 90), stance="refer", say=say,
+    yield Test("oncology", open_ & ill & np.isnan(chart.tested("oncology")), stance="refer", say=say,
                why="the subtype is not in the chart")  # fmt: skip
 
 

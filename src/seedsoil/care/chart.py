@@ -6,82 +6,39 @@ rules. NaN, -1 and `NEVER` mean that nobody knows. Days are whole and count as e
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from seedsoil.care.columns import (
+    ANALYTES,
+    CONDITIONS,
+    EVENTS,
+    LAST,
+    LESION_CODES,
+    LESION_DAYS,
+    LESION_FIELDS,
+    LESION_KINDS,
+    LINES,
+    MARKERS,
+    NEVER,
+    SYMPTOMS,
+    TESTS,
+    TOPICS,
+    index,
+    place_number,
+    places,
+)
 from seedsoil.care.patient import CANCERS, ORGANS, Patient
-from seedsoil.errors import InputError
-from seedsoil.grammar import skeleton
+from seedsoil.care.readings import Readings, remembered
 from seedsoil.treatments import drug as drugs
 
+__all__ = [
+    "ANALYTES", "CONDITIONS", "EVENTS", "LAST", "LESION_CODES", "LESION_DAYS", "LESION_FIELDS", "LESION_KINDS", "LINES",
+    "MARKERS", "NEVER", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places", "remembered",
+]  # fmt: skip
+
 Array = np.ndarray
-
-ANALYTES = (
-    "calcium", "calcium_corrected", "calcium_ionised", "albumin", "alp", "creatinine", "egfr", "haemoglobin",
-    "platelets", "neutrophils", "psa", "ca153", "cea", "ntx", "phosphate", "magnesium", "vitamin_d", "ldh", "crp",
-    "bilirubin", "ecog", "weight",
-)  # fmt: skip
-EVENTS = (
-    "fracture", "cord_compression", "hypercalcaemia", "hypocalcaemia", "kidney_injury", "jaw_necrosis", "fall",
-)  # fmt: skip
-# Tests, and opinions asked of others: both are something that was done on a day.
-TESTS = (
-    "examination", "bloods", "marker", "vitamin_d", "magnesium", "ntx", "xray", "bone_scan", "ct", "mri", "fdg_pet",
-    "naf_pet", "psma_pet", "biopsy", "dental_check", "oncology", "orthopaedic_opinion", "spine_opinion",
-    "palliative_care", "pain_clinic",
-)  # fmt: skip
-# Latest report of the person. leg_weakness 0-1; walking 1, 0.5 with help, 0 not; the others 0 no, 1 yes.
-SYMPTOMS = (
-    "pain_worst", "pain_rest", "pain_site", "pain_new_spine", "pain_on_use", "radicular_pain", "leg_weakness",
-    "walking", "bladder", "confusion", "thirst", "cramps", "fever", "bleeding",
-)  # fmt: skip
-CONDITIONS = (
-    "heart_failure", "anticoagulant", "peptic_ulcer", "autoimmune", "pregnancy", "lymphoma", "castration_resistant",
-    "diffuse",
-)  # fmt: skip
-LESION_KINDS = ("lytic", "mixed", "blastic")
-TOPICS = ("systemic", "bone_agent", "radiotherapy", "surgery", "pain", "emergency", "diagnosis", "follow_up")
-MARKERS = ("psa", "ca153", "cea")
-
-LAST = 8  # values kept of each analyte
-LINES = 16  # places of bone a chart has lines for; as many as a virtual person can have lesions
-NEVER = np.iinfo(np.int16).min
-LESION_FIELDS = ("longest_mm", "smallest_mm", "share_of_diameter", "cortex_mm", "dose_gy")
-LESION_CODES = ("kind", "collapse", "epidural", "soft_tissue", "certain", "count")
-LESION_DAYS = ("first_seen", "last_seen", "irradiated", "fixed", "fractured")
-
-
-@functools.cache
-def places() -> tuple[str, ...]:
-    """Names of the places a chart can speak of: every bone of the list, in its order, then the vaguer regions."""
-    bones = skeleton.bones()
-    regions = dict.fromkeys(bone.region for bone in bones)
-    return (*(bone.id for bone in bones), *(f"region:{name}" for name in (*regions, "spine", "femur_proximal", "any")))
-
-
-@functools.cache
-def _place_numbers() -> dict[str, int]:
-    return {name: i for i, name in enumerate(places())}
-
-
-def place_number(site: str | None, region: str | None = None) -> int:
-    """Number of a bone, or of a vague region where the bone is not known."""
-    return _place_numbers()[site or f"region:{region or 'any'}"]
-
-
-@functools.cache
-def _drugs_named(name: str) -> tuple[int, ...]:
-    """Numbers of one drug, or of all of a kind or topic."""
-    catalogue = drugs.catalogue()
-    if name in catalogue:
-        return (drugs.number_of()[name],)
-    found = tuple(i for i, drug in enumerate(catalogue.values()) if name in (drug.kind, drug.topic))
-    if not found:
-        raise InputError("drug", name, "an id, kind or topic of the catalogue of drugs")
-    return found
 
 
 def _one_drug(drug: str | int) -> tuple[int, drugs.Drug]:
@@ -89,44 +46,13 @@ def _one_drug(drug: str | int) -> tuple[int, drugs.Drug]:
     return d, list(drugs.catalogue().values())[d]
 
 
-def _index(names: tuple[str, ...], name: str, what: str) -> int:
-    if name not in names:
-        raise InputError(what, name, ", ".join(names))
-    return names.index(name)
-
-
 def _rows(rows: Array) -> Array:
     rows = np.asarray(rows)
     return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
-def remembered(read: Callable) -> Callable:
-    """A reading that a held chart (`Chart.held`) makes only once. The rules ask the same things many times."""
-
-    @functools.wraps(read)
-    def reading(chart: Chart, *args):
-        if chart.memo is None:
-            return read(chart, *args)
-        key = (read, *args)
-        if key not in chart.memo:
-            found = read(chart, *args)
-            for array in found if isinstance(found, tuple) else (found,):
-                if isinstance(array, np.ndarray) and array.base is None:
-                    array.flags.writeable = False
-            chart.memo[key] = found
-        return chart.memo[key]
-
-    return reading
-
-
-@functools.cache
-def _is_one_of(names: tuple[str, ...]) -> Array:
-    """Mask over the numbers of cancers, with a last place for -1."""
-    return np.array([c in names for c in CANCERS] + [False])
-
-
 @dataclass
-class Chart:
+class Chart(Readings):
     """What is known of n people; S lines of bone, A analytes, D drugs. See the module for the meaning of unknown."""
 
     day: int
@@ -224,7 +150,7 @@ class Chart:
 
     def record(self, rows: Array, analyte: str, values: object, day: object = None) -> None:
         """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first."""
-        rows, a = _rows(rows), _index(ANALYTES, analyte, "analyte")
+        rows, a = _rows(rows), index(ANALYTES, analyte, "analyte")
         values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
         when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
         keep = ~np.isnan(values)
@@ -261,7 +187,7 @@ class Chart:
                 i, value = LESION_CODES.index(name), np.asarray(value).astype(np.int8)
                 codes[rows, line, i] = np.where(value < 0, codes[rows, line, i], value)
             else:
-                i, value = _index(LESION_FIELDS, name, "lesion"), np.asarray(value, np.float16)
+                i, value = index(LESION_FIELDS, name, "lesion"), np.asarray(value, np.float16)
                 numbers[rows, line, i] = np.where(np.isnan(value), numbers[rows, line, i], value)
         if "longest_mm" in seen:
             now, smallest = numbers[rows, line, 0], numbers[rows, line, 1]
@@ -286,7 +212,7 @@ class Chart:
 
     def note_event(self, rows: Array, event: str, day: object = None, site: object = None) -> None:
         """Write that something befell people; a fracture with its place marks the place too."""
-        rows, e = _rows(rows), _index(EVENTS, event, "event")
+        rows, e = _rows(rows), index(EVENTS, event, "event")
         day = self.day if day is None else day
         days = self.event_days[rows, e]
         days[:, 0] = np.where(days[:, 0] == NEVER, day, days[:, 0])
@@ -344,13 +270,13 @@ class Chart:
 
     def note_test(self, rows: Array, test: str, day: object = None) -> None:
         """Write that a test was done, or an opinion given."""
-        rows, t = _rows(rows), _index(TESTS, test, "test")
+        rows, t = _rows(rows), index(TESTS, test, "test")
         self.test_day[rows, t] = np.maximum(self.test_day[rows, t], self.day if day is None else day)
 
     def note_organ(self, rows: Array, organ: str, day: object = None) -> None:
         """Write that a metastasis outside bone was found, or seen to grow."""
         rows = _rows(rows)
-        self.organs[rows] |= np.uint8(1 << _index(ORGANS, organ, "organ"))
+        self.organs[rows] |= np.uint8(1 << index(ORGANS, organ, "organ"))
         self.organ_day[rows] = self.day if day is None else day
 
     def prove(self, rows: Array, cancer: object = None, subtype: object = -1) -> None:
@@ -364,7 +290,7 @@ class Chart:
 
     def note_condition(self, rows: Array, condition: str) -> None:
         """Write a lasting condition that bears on treatment."""
-        self.conditions[_rows(rows)] |= np.uint8(1 << _index(CONDITIONS, condition, "condition"))
+        self.conditions[_rows(rows)] |= np.uint8(1 << index(CONDITIONS, condition, "condition"))
 
     def wish(self, rows: Array, comfort: bool | None = None, decline: str | None = None) -> None:
         """Write what people want: care for comfort only, or no treatment of one topic."""
@@ -372,11 +298,11 @@ class Chart:
         if comfort is not None:
             self.comfort[rows] = comfort
         if decline is not None:
-            self.declined[rows] |= np.uint8(1 << _index(TOPICS, decline, "topic"))
+            self.declined[rows] |= np.uint8(1 << index(TOPICS, decline, "topic"))
 
     def report(self, rows: Array, symptom: str, values: object, day: object = None) -> None:
         """Write what people say of a symptom; it replaces what they said before. NaN is not written."""
-        rows, y = _rows(rows), _index(SYMPTOMS, symptom, "symptom")
+        rows, y = _rows(rows), index(SYMPTOMS, symptom, "symptom")
         values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
         said = ~np.isnan(values)
         rows, values, day = rows[said], values[said], self.day if day is None else day
@@ -386,125 +312,3 @@ class Chart:
         rose = np.where(np.isnan(before), values != well, worse > 0)
         self.symptom_rose[rows[rose], y] = day
         self.symptoms[rows, y], self.symptom_day[rows, y] = values, day
-
-    # ------------------------------------------------------------------------------------------ reading
-
-    def _since(self, days: Array) -> Array:
-        return np.where(days == NEVER, np.nan, self.day - days.astype(np.float32))
-
-    def age(self) -> Array:
-        """Age today, years."""
-        return (self.day - self.born) / 365.25
-
-    @remembered
-    def latest(self, analyte: str) -> Array:
-        """The newest value, NaN where never measured."""
-        return self.values[:, _index(ANALYTES, analyte, "analyte"), 0]
-
-    @remembered
-    def age_of(self, analyte: str) -> Array:
-        """Days since the newest value, NaN where never measured."""
-        return self._since(self.days[:, _index(ANALYTES, analyte, "analyte"), 0])
-
-    def lowest(self, analyte: str) -> Array:
-        """The lowest value so far; of a tumour marker since the present line of treatment began."""
-        return self.first[:, _index(ANALYTES, analyte, "analyte"), 1]
-
-    def highest(self, analyte: str) -> Array:
-        """The highest value so far."""
-        return self.first[:, _index(ANALYTES, analyte, "analyte"), 2]
-
-    @remembered
-    def rising(self, analyte: str, fold: float = 2.0) -> Array:
-        """Mask: the newest value is at least `fold` times the lowest before it."""
-        a = _index(ANALYTES, analyte, "analyte")
-        return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a, 0] > self.first_day[:, a, 1])
-
-    @remembered
-    def on(self, drug: str) -> Array:
-        """Mask: on a drug, or on any of a kind or topic; a course lasts until it is stopped."""
-        d = list(_drugs_named(drug))
-        return ((self.drug_start[:, d] > NEVER) & (self.drug_stop[:, d] == NEVER)).any(axis=1)
-
-    @remembered
-    def ever(self, drug: str) -> Array:
-        """Mask: has had the drug, or any of a kind or topic."""
-        return (self.drug_start[:, list(_drugs_named(drug))] > NEVER).any(axis=1)
-
-    @remembered
-    def weeks_since(self, drug: str) -> Array:
-        """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
-        return self._since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
-
-    @remembered
-    def days_on(self, drug: str) -> Array:
-        """Days since the present course of a drug began, NaN where not on it."""
-        return np.where(self.on(drug), self._since(self.drug_start[:, drugs.number_of()[drug]]), np.nan)
-
-    @remembered
-    def dose_of(self, drug: str) -> Array:
-        """The present dose of a drug, 0 where not on it."""
-        return np.where(self.on(drug), self.drug_dose[:, drugs.number_of()[drug]], 0.0)
-
-    def doses_of(self, drug: str) -> Array:
-        """Doses given so far."""
-        return self.drug_doses[:, drugs.number_of()[drug]]
-
-    @remembered
-    def lesion(self, what: str) -> Array:
-        """One field of every line of bone [n, S]: a number (NaN unknown), a code (-1) or days since (NaN never)."""
-        if what in LESION_FIELDS:
-            return self.lesion_numbers[:, :, LESION_FIELDS.index(what)].astype(np.float32)
-        if what in LESION_CODES:
-            return self.lesion_codes[:, :, LESION_CODES.index(what)]
-        return self._since(self.lesion_days[:, :, _index(LESION_DAYS, what, "lesion")])
-
-    @remembered
-    def lesions(self) -> Array:
-        """Mask [n, S]: lines that hold a lesion seen by somebody (not only a place treated or broken)."""
-        return (self.site >= 0) & (self.lesion_days[:, :, 0] > NEVER)
-
-    @remembered
-    def known_lesions(self) -> Array:
-        """How many bone metastases are known."""
-        count = np.maximum(self.lesion("count"), 1)
-        return np.where(self.lesions(), count, 0).sum(axis=1) + self.more
-
-    @remembered
-    def happened(self, event: str) -> Array:
-        """Mask: it has befallen this person."""
-        return self.event_count[:, _index(EVENTS, event, "event")] > 0
-
-    @remembered
-    def days_since(self, event: str) -> Array:
-        """Days since it last happened, NaN where never."""
-        return self._since(self.event_days[:, _index(EVENTS, event, "event"), 1])
-
-    @remembered
-    def tested(self, test: str) -> Array:
-        """Days since a test was last done (or an opinion given), NaN where never."""
-        return self._since(self.test_day[:, _index(TESTS, test, "test")])
-
-    @remembered
-    def symptom(self, name: str) -> Array:
-        """The latest report, NaN where nothing was said."""
-        return self.symptoms[:, _index(SYMPTOMS, name, "symptom")]
-
-    @remembered
-    def since_rise(self, symptom: str) -> Array:
-        """Days since a symptom came on or got worse, NaN where it never did."""
-        return self._since(self.symptom_rose[:, _index(SYMPTOMS, symptom, "symptom")])
-
-    @remembered
-    def has(self, condition: str) -> Array:
-        """Mask: the chart names this condition."""
-        return (self.conditions & (1 << _index(CONDITIONS, condition, "condition"))) > 0
-
-    def declines(self, topic: str) -> Array:
-        """Mask: wants no treatment of this topic."""
-        return (self.declined & (1 << TOPICS.index(topic))) > 0 if topic in TOPICS else np.zeros(len(self), bool)
-
-    @remembered
-    def is_cancer(self, *names: str) -> Array:
-        """Mask: the cancer is one of these."""
-        return _is_one_of(names)[self.cancer]

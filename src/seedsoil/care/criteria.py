@@ -1,21 +1,18 @@
-"""Clinical definitions, read off a chart: corrected calcium, kidneys, neurology, what is proven, what is getting worse;
-and the contraindications and dose rules of a drug, judged on a chart."""
+"""Clinical definitions, read off a chart: calcium, kidneys, neurology, what is proven, what is getting worse."""
 
 from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import numpy as np
 
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
-from seedsoil.care.chart import ANALYTES, CONDITIONS, LESION_FIELDS, MARKERS, NEVER, Chart, places, remembered
+from seedsoil.care.chart import LESION_FIELDS, MARKERS, NEVER, Chart, places, remembered
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import data_file, table
-from seedsoil.treatments import drug as drugs
 
 Array = np.ndarray
 SPINE = ("cervical", "thoracic", "lumbar", "sacrum", "spine")
@@ -267,170 +264,3 @@ def very_short(chart: Chart) -> Array:
     """Mask: weeks to live, as far as a chart can say: in bed all day and getting worse, or wishing comfort only."""
     worse = progressing(chart) | (chart.latest("albumin") < 25) | (chart.organs > 0)
     return chart.comfort | ((ecog(chart) >= 4) & worse)
-
-
-# ---------------------------------------------------------------------------------------------- rules of a drug
-
-
-@dataclass
-class Judged:
-    """What a drug's own rules say for each row: may it be given, at what dose, with what, after what."""
-
-    refused: Array
-    waits: Array
-    lacks: Array  # a value it depends on is missing or old
-    dose: Array
-    asks: Array  # a specialist is asked first
-    reasons: list[tuple[str, Array, dict]] = field(default_factory=list)  # (then, mask, rule)
-
-    @property
-    def ready(self) -> Array:
-        return ~(self.refused | self.waits | self.lacks | self.asks)
-
-    def said(self, *then: str) -> list[tuple[Array, dict]]:
-        """The rules that ended in one of these, with whom they concern."""
-        return [(mask, rule) for kind, mask, rule in self.reasons if kind in then]
-
-
-@remembered
-def judge(chart: Chart, drug: str, topic: str) -> Judged:
-    """Every rule of the drug's table that bears on this topic, judged on the chart."""
-    known = drugs.catalogue()[drug]
-    return judge_rows(chart, known.rules, topic, drug, known.dose.value)
-
-
-def judge_rows(chart: Chart, rows: Iterable[dict], topic: str, drug: str = "", dose: float = np.nan) -> Judged:
-    """Rules of a table (a drug's, an operation's) judged on the chart; a rule for another topic does not count."""
-    no = np.zeros(len(chart), bool)
-    out = Judged(no.copy(), no.copy(), no.copy(), np.full(len(chart), dose), no.copy())
-    for row in rows:
-        if row.get("topic", topic) != topic:
-            continue
-        met = _met(chart, drug, row, topic)
-        if not met.any():
-            continue
-        out.reasons.append((row["then"], met, row))
-        if row["then"] in ("refuse", "stop"):
-            out.refused |= met
-        elif row["then"] == "wait":
-            out.waits |= met
-        elif row["then"] == "measure_first":
-            out.lacks |= met
-        elif row["then"] == "ask_first":
-            out.asks |= met
-        elif row["then"] == "dose":
-            out.dose[met] = row["dose"]
-    return out
-
-
-def _met(chart: Chart, drug: str, row: dict, topic: str) -> Array:
-    """Mask: the condition of one rule holds. A comparison with an unknown value never does."""
-    what, _, test = row["when"].rpartition("_")
-    if row["when"] == "always":
-        return np.ones(len(chart), bool)
-    if test == "unknown":
-        return ~fresh(age_of(chart, what), _days(chart, drug, what, row, topic))
-    if row["when"] == "solitary_without_tissue":
-        return solitary(chart) & ~proven(chart)
-    if test == "missing":
-        return ~fresh(chart.tested(what), row["within_days"])
-    if test == "on":
-        return _on(chart, what)
-    if test in ("present", "suspected"):
-        return _present(chart, what)
-    return _compared(chart, drug, what, test, row)
-
-
-def _on(chart: Chart, what: str) -> Array:
-    """On a drug, also where the catalogue has it only within a regimen, or where the chart only names the habit."""
-    if what == "cisplatin":
-        return chart.on("platinum_doublet") | chart.on("platinum_etoposide")
-    if what in drugs.catalogue():
-        return chart.on(what)
-    return chart.has(what) if what in CONDITIONS else np.zeros(len(chart), bool)
-
-
-def _days(chart: Chart, drug: str, what: str, row: dict, topic: str) -> Array:
-    """How old a value may be: before a first dose no older than the house allows, later as the drug's table says.
-
-    Counts before chemotherapy are taken at the visit, and so may be as old as the last one.
-    """
-    house = limit("fresh.vitamin_d_days") if what == "vitamin_d" else limit("fresh.days")
-    table_says = row.get("within_days", house)
-    if topic == "systemic":
-        return np.full(len(chart), house)
-    begun = chart.ever(drug) if drug else np.zeros(len(chart), bool)
-    return np.where(begun, table_says, min(table_says, house))
-
-
-def age_of(chart: Chart, what: str) -> Array:
-    if what == "calcium_corrected":
-        return calcium(chart)[1]
-    if what == "crcl":
-        c = clearance(chart)
-        blurred = np.isnan(chart.weight_kg) & ~((c.high < 30) | (c.low > 60))
-        return np.where(blurred, np.nan, chart.age_of("creatinine"))
-    if what == "egfr":
-        return np.fmin(chart.age_of("creatinine"), chart.age_of("egfr"))
-    return chart.age_of(what)
-
-
-def _present(chart: Chart, what: str) -> Array:
-    if what == "diffuse_blastic":
-        return diffuse_blastic(chart)
-    if what == "unknown_primary":
-        return ~proven(chart)
-    if what == "cord_compression":
-        return cord_place(chart) >= 0
-    if what in ("cord_near", "unstable", "very_radiosensitive"):
-        return np.zeros(len(chart), bool)  # asked of the place, by the rules of surgery
-    if what == "bleeding":
-        return chart.has("peptic_ulcer") | (chart.symptom("bleeding") > 0)
-    return chart.has(what)
-
-
-def _compared(chart: Chart, drug: str, what: str, test: str, row: dict) -> Array:
-    low, high = row.get("low", -np.inf), row.get("high", np.inf)
-    if what == "crcl":
-        c = clearance(chart)
-        known = ~np.isnan(chart.latest("creatinine"))
-        if test == "below":
-            return known & (c.high < high)
-        # the label's full dose needs a clearance above 60: at 60 itself the smaller dose still holds
-        return known & (c.low >= low) & ((c.high < high) | ((c.high == 60) & (high == 60)))
-    value = _value(chart, drug, what, row)
-    return {"below": value < high, "above": value > low, "between": (value >= low) & (value < high)}[test]
-
-
-def _value(chart: Chart, drug: str, what: str, row: dict) -> Array:
-    if what == "calcium_corrected":
-        return calcium(chart)[0]
-    if what == "egfr":
-        return filtration(chart)
-    if what == "alp":
-        return chart.latest("alp") / analyte("alp").reference[1]
-    if what == "creatinine_rise":
-        return creatinine_rise(chart, drug, row)
-    if what == "days_since_last":
-        return chart.weeks_since(drug) * 7.0
-    if what == "doses_given":
-        return chart.doses_of(drug).astype(float)
-    if what == "days_on":
-        return chart.days_on(drug)
-    if what not in ANALYTES:  # an operation's rule about survival or legs: nobody measures it
-        return np.full(len(chart), np.nan)
-    return chart.latest(what)
-
-
-def creatinine_rise(chart: Chart, drug: str, row: dict) -> Array:
-    """Rise of creatinine since the value before the present course; NaN where the baseline is of the other kind, or
-    where it is back within a tenth of it."""
-    column = ANALYTES.index("creatinine")
-    a, days = chart.values[:, column], chart.days[:, column]
-    start = chart.drug_start[:, drugs.number_of()[drug]]
-    before = (days <= start[:, None]) & (days > NEVER) & (start[:, None] > NEVER)
-    newest = before.argmax(axis=1)
-    base = np.where(before.any(axis=1), a[np.arange(len(chart)), newest], chart.first[:, column, 0])
-    base = np.where(start > NEVER, base, np.nan)
-    fits = (base <= row.get("baseline_high", np.inf)) & (base > row.get("baseline_low", -np.inf))
-    return np.where(fits & (a[:, 0] > 1.1 * base), a[:, 0] - base, np.nan)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import NEVER, TESTS, Chart, place_number
 from seedsoil.care.guidelines import bone_agents, standard
 from seedsoil.care.orders import Order, Start, Stop, Test, Treat, together
@@ -73,10 +73,10 @@ def refused(plan: Plan, patient: Patient) -> list[dict[str, str]]:
     return out
 
 
-def _judged(order: PlannedOrder, chart: Chart) -> criteria.Judged:
+def _judged(order: PlannedOrder, chart: Chart) -> contraindications.Judged:
     """The drug's or the operation's own rules on what a plan orders."""
     if order.do == "start":
-        judged = criteria.judge(chart, order.what, drugs.catalogue()[order.what].topic)
+        judged = contraindications.judge(chart, order.what, drugs.catalogue()[order.what].topic)
         bare = chart.happened("jaw_necrosis")
         if drugs.catalogue()[order.what].kind not in ("bisphosphonate", "rankl_antibody") or not bare.any():
             return judged
@@ -84,7 +84,7 @@ def _judged(order: PlannedOrder, chart: Chart) -> criteria.Judged:
         reasons = [*judged.reasons, ("refuse", bare, row)]
         return replace(judged, refused=judged.refused | bare, reasons=reasons)
     known = procedures.catalogue().get(order.what) if order.do == "treat" else None
-    return criteria.judge_rows(chart, known.rules if known else (), order.topic)
+    return contraindications.judge_rows(chart, known.rules if known else (), order.topic)
 
 
 def _planned(plan: Plan, chart: Chart) -> Iterator[Order]:
@@ -119,7 +119,7 @@ def _start(order: PlannedOrder, chart: Chart, said: dict) -> Iterator[Order]:
         yield Start(order.what, due & mask, stance="forbid", **(said | why))
 
 
-def _most(judged: criteria.Judged, drug: drugs.Drug) -> np.ndarray:
+def _most(judged: contraindications.Judged, drug: drugs.Drug) -> np.ndarray:
     """The most a person may get: the dose by kidney where it is lower than the usual, else anything asked for."""
     return np.where(judged.dose < drug.dose.value, judged.dose, np.inf)
 

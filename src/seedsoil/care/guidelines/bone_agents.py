@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import contraindications, criteria
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import bone_metastases, calcium, castration_resistant, ecog, fresh, limit, proven
@@ -64,7 +64,7 @@ def bone_agent(chart: Chart) -> Iterator[Order]:
     want = due(chart) & ~criteria.calcium_to_treat(chart)[1]
     for agent in AGENTS:
         mine = want & chosen(chart, agent)
-        judged = criteria.judge(chart, agent, "bone_agent")
+        judged = contraindications.judge(chart, agent, "bone_agent")
         facts = {"dose": judged.dose}
         say = f"{agent.capitalize()} {{dose:g}} mg every four weeks"
         why = "bone metastases; calcium, kidneys, vitamin D, magnesium and teeth are known and allow it"
@@ -81,10 +81,10 @@ def before_a_bone_agent(chart: Chart) -> Iterator[Order]:
     want = (sure | perhaps) & due(chart) & ~criteria.calcium_to_treat(chart)[1]
     for agent in AGENTS:
         mine = want & chosen(chart, agent)
-        for mask, row in criteria.judge(chart, agent, "bone_agent").said("measure_first"):
+        for mask, row in contraindications.judge(chart, agent, "bone_agent").said("measure_first"):
             what = row["when"].rsplit("_", 1)[0]
             test, words = ANSWERS[what]
-            age = chart.tested(what) if what == "dental_check" else criteria.age_of(chart, what)
+            age = chart.tested(what) if what == "dental_check" else contraindications.age_of(chart, what)
             before = "zoledronate" if what == "crcl" else "any bone agent"
             for where, known in ((mask & np.isnan(age), False), (mask & ~np.isnan(age), True)):
                 because = f"the last is {{age:.0f}} days old: {row['why']}" if known else f"not known: {row['why']}"
@@ -98,7 +98,7 @@ def bone_agent_refused(chart: Chart) -> Iterator[Order]:
     sure, perhaps = indicated(chart)
     want = sure | perhaps
     for agent in AGENTS:
-        judged = criteria.judge(chart, agent, "bone_agent")
+        judged = contraindications.judge(chart, agent, "bone_agent")
         for mask, row in judged.said("refuse", "wait"):
             facts = {"clearance": criteria.clearance(chart).high}
             why = row["why"] + ("; clearance {clearance:.0f} mL/min at most" if "crcl" in row["when"] else "")
@@ -130,7 +130,7 @@ def deficiencies(chart: Chart) -> Iterator[Order]:
     high, dose = criteria.hypercalcaemic(chart), limit("bone_agent.vitamin_d_replete")
     low_d = (chart.latest("vitamin_d") < limit("bone_agent.vitamin_d_low")) & (chart.dose_of("vitamin_d") < dose)
     low_mg = (chart.latest("magnesium") < limit("bone_agent.magnesium_low")) & ~chart.on("magnesium_supplement")
-    low_mg &= criteria.judge(chart, "magnesium_supplement", "bone_agent").ready
+    low_mg &= contraindications.judge(chart, "magnesium_supplement", "bone_agent").ready
     facts = {"d": chart.latest("vitamin_d"), "mg": chart.latest("magnesium")}
     for where, topic in ((on, "follow_up"), (soon & ~on, "bone_agent")):
         yield Start("vitamin_d", where & low_d & ~high, dose=dose, stance="refer", topic=topic, facts=facts,

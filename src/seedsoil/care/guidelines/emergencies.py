@@ -81,7 +81,9 @@ def _pressed(chart: Chart) -> tuple[np.ndarray, np.ndarray]:
 def steroid_for_the_cord(chart: Chart) -> Iterator[Order]:
     """Dexamethasone 16 mg as soon as possible with neurology; not before advice where the tumour is not known."""
     pressed, _ = _pressed(chart)
-    needs = neurology(chart) & (pressed | _suspected(chart))
+    # a root pain alone waits for the MRI
+    more = (chart.symptom("leg_weakness") > 0) | (chart.symptom("bladder") > 0) | (chart.symptom("walking") < 1)
+    needs = neurology(chart) & (pressed | (_suspected(chart) & more))
     open_ = ~proven(chart) | chart.has("lymphoma")
     on = chart.on("dexamethasone")
     dose = limit("cord.dexamethasone")

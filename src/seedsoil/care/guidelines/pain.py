@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines.rules import rule
@@ -19,7 +19,7 @@ def first_step(chart: Chart) -> Iterator[Order]:
     worst = chart.symptom("pain_worst")
     hurts = (worst >= limit("pain.mild")) | (np.isnan(worst) & ~np.isnan(chart.symptom("pain_site")))
     for drug in ("paracetamol", "nsaid"):
-        judged = criteria.judge(chart, drug, "pain")
+        judged = contraindications.judge(chart, drug, "pain")
         want = hurts & ~chart.on(drug)
         if drug == "nsaid":
             want &= (worst > limit("pain.controlled")) & ~criteria.hypercalcaemic(chart)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import contraindications
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import ecog, limit, progressing, proven
 from seedsoil.care.guidelines.rules import rule
@@ -109,7 +109,7 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
 
 def _begin(chart: Chart, name: str, where: np.ndarray, why: str, source: str) -> Iterator[Order]:
     """Start a drug for those its own rules allow, with what goes with it; say why not for the others."""
-    judged = criteria.judge(chart, name, "systemic")
+    judged = contraindications.judge(chart, name, "systemic")
     say = f"Oncologist: {drugs.catalogue()[name].label} is the usual next treatment"
     allowed = where & judged.ready
     for mask, row in judged.said("measure_first"):

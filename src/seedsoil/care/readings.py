@@ -1,0 +1,188 @@
+"""What can be read off a chart: about twenty readers, each an array over its people."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from seedsoil.care.columns import (
+    ANALYTES,
+    CONDITIONS,
+    EVENTS,
+    LESION_CODES,
+    LESION_DAYS,
+    LESION_FIELDS,
+    NEVER,
+    SYMPTOMS,
+    TESTS,
+    TOPICS,
+    index,
+)
+from seedsoil.care.patient import CANCERS
+from seedsoil.errors import InputError
+from seedsoil.treatments import drug as drugs
+
+Array = np.ndarray
+
+
+@functools.cache
+def _drugs_named(name: str) -> tuple[int, ...]:
+    """Numbers of one drug, or of all of a kind or topic."""
+    catalogue = drugs.catalogue()
+    if name in catalogue:
+        return (drugs.number_of()[name],)
+    found = tuple(i for i, drug in enumerate(catalogue.values()) if name in (drug.kind, drug.topic))
+    if not found:
+        raise InputError("drug", name, "an id, kind or topic of the catalogue of drugs")
+    return found
+
+
+def remembered(read: Callable) -> Callable:
+    """A reading that a held chart (`Chart.held`) makes only once. The rules ask the same things many times."""
+
+    @functools.wraps(read)
+    def reading(chart: Readings, *args):
+        if chart.memo is None:
+            return read(chart, *args)
+        key = (read, *args)
+        if key not in chart.memo:
+            found = read(chart, *args)
+            for array in found if isinstance(found, tuple) else (found,):
+                if isinstance(array, np.ndarray) and array.base is None:
+                    array.flags.writeable = False
+            chart.memo[key] = found
+        return chart.memo[key]
+
+    return reading
+
+
+@functools.cache
+def _is_one_of(names: tuple[str, ...]) -> Array:
+    """Mask over the numbers of cancers, with a last place for -1."""
+    return np.array([c in names for c in CANCERS] + [False])
+
+
+class Readings:
+    """The reading half of a Chart. NaN is unknown, days are days since; masks are False where nobody knows."""
+
+    def _since(self, days: Array) -> Array:
+        return np.where(days == NEVER, np.nan, self.day - days.astype(np.float32))
+
+    def age(self) -> Array:
+        """Age today, years."""
+        return (self.day - self.born) / 365.25
+
+    @remembered
+    def latest(self, analyte: str) -> Array:
+        """The newest value, NaN where never measured."""
+        return self.values[:, index(ANALYTES, analyte, "analyte"), 0]
+
+    @remembered
+    def age_of(self, analyte: str) -> Array:
+        """Days since the newest value, NaN where never measured."""
+        return self._since(self.days[:, index(ANALYTES, analyte, "analyte"), 0])
+
+    def lowest(self, analyte: str) -> Array:
+        """The lowest value so far; of a tumour marker since the present line of treatment began."""
+        return self.first[:, index(ANALYTES, analyte, "analyte"), 1]
+
+    def highest(self, analyte: str) -> Array:
+        """The highest value so far."""
+        return self.first[:, index(ANALYTES, analyte, "analyte"), 2]
+
+    @remembered
+    def rising(self, analyte: str, fold: float = 2.0) -> Array:
+        """Mask: the newest value is at least `fold` times the lowest before it."""
+        a = index(ANALYTES, analyte, "analyte")
+        return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a, 0] > self.first_day[:, a, 1])
+
+    @remembered
+    def on(self, drug: str) -> Array:
+        """Mask: on a drug, or on any of a kind or topic; a course lasts until it is stopped."""
+        d = list(_drugs_named(drug))
+        return ((self.drug_start[:, d] > NEVER) & (self.drug_stop[:, d] == NEVER)).any(axis=1)
+
+    @remembered
+    def ever(self, drug: str) -> Array:
+        """Mask: has had the drug, or any of a kind or topic."""
+        return (self.drug_start[:, list(_drugs_named(drug))] > NEVER).any(axis=1)
+
+    @remembered
+    def weeks_since(self, drug: str) -> Array:
+        """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
+        return self._since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
+
+    @remembered
+    def days_on(self, drug: str) -> Array:
+        """Days since the present course of a drug began, NaN where not on it."""
+        return np.where(self.on(drug), self._since(self.drug_start[:, drugs.number_of()[drug]]), np.nan)
+
+    @remembered
+    def dose_of(self, drug: str) -> Array:
+        """The present dose of a drug, 0 where not on it."""
+        return np.where(self.on(drug), self.drug_dose[:, drugs.number_of()[drug]], 0.0)
+
+    def doses_of(self, drug: str) -> Array:
+        """Doses given so far."""
+        return self.drug_doses[:, drugs.number_of()[drug]]
+
+    @remembered
+    def lesion(self, what: str) -> Array:
+        """One field of every line of bone [n, S]: a number (NaN unknown), a code (-1) or days since (NaN never)."""
+        if what in LESION_FIELDS:
+            return self.lesion_numbers[:, :, LESION_FIELDS.index(what)].astype(np.float32)
+        if what in LESION_CODES:
+            return self.lesion_codes[:, :, LESION_CODES.index(what)]
+        return self._since(self.lesion_days[:, :, index(LESION_DAYS, what, "lesion")])
+
+    @remembered
+    def lesions(self) -> Array:
+        """Mask [n, S]: lines that hold a lesion seen by somebody (not only a place treated or broken)."""
+        return (self.site >= 0) & (self.lesion_days[:, :, 0] > NEVER)
+
+    @remembered
+    def known_lesions(self) -> Array:
+        """How many bone metastases are known."""
+        count = np.maximum(self.lesion("count"), 1)
+        return np.where(self.lesions(), count, 0).sum(axis=1) + self.more
+
+    @remembered
+    def happened(self, event: str) -> Array:
+        """Mask: it has befallen this person."""
+        return self.event_count[:, index(EVENTS, event, "event")] > 0
+
+    @remembered
+    def days_since(self, event: str) -> Array:
+        """Days since it last happened, NaN where never."""
+        return self._since(self.event_days[:, index(EVENTS, event, "event"), 1])
+
+    @remembered
+    def tested(self, test: str) -> Array:
+        """Days since a test was last done (or an opinion given), NaN where never."""
+        return self._since(self.test_day[:, index(TESTS, test, "test")])
+
+    @remembered
+    def symptom(self, name: str) -> Array:
+        """The latest report, NaN where nothing was said."""
+        return self.symptoms[:, index(SYMPTOMS, name, "symptom")]
+
+    @remembered
+    def since_rise(self, symptom: str) -> Array:
+        """Days since a symptom came on or got worse, NaN where it never did."""
+        return self._since(self.symptom_rose[:, index(SYMPTOMS, symptom, "symptom")])
+
+    @remembered
+    def has(self, condition: str) -> Array:
+        """Mask: the chart names this condition."""
+        return (self.conditions & (1 << index(CONDITIONS, condition, "condition"))) > 0
+
+    def declines(self, topic: str) -> Array:
+        """Mask: wants no treatment of this topic."""
+        return (self.declined & (1 << TOPICS.index(topic))) > 0 if topic in TOPICS else np.zeros(len(self), bool)
+
+    @remembered
+    def is_cancer(self, *names: str) -> Array:
+        """Mask: the cancer is one of these."""
+        return _is_one_of(names)[self.cancer]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedsoil import __version__
-from seedsoil.care.orders import Policy
 from seedsoil.care.patient import describe_known
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
@@ -17,7 +16,8 @@ from seedsoil.study import assess, evidence, plans
 from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record
 from seedsoil.study.twins import Twins
 from seedsoil.study.values import cite
-from seedsoil.world import kernel, saved
+from seedsoil.world import kernel, records
+from seedsoil.world.day import World
 
 NOTICE = "Research use, not for care. Not a medical device."
 RANGES = (
@@ -52,7 +52,7 @@ class Forecast:
 
     def used(self) -> set[str]:
         """Drugs and local treatments that any twin had under any plan."""
-        return set().union(*(record.used for record in self.records))
+        return set().union(*(used for record in self.records for used in record.used))
 
     def document(self) -> dict:
         """Everything, as plain data (schema ``seedsoil.forecast/1``)."""
@@ -130,22 +130,44 @@ def forecast(twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Cal
         raise InputError("years", years, "0.25 to 10")
     if len({p.name for p in chosen}) < len(chosen):
         raise InputError("plans", [p.name for p in chosen], "plans with different names")
-    records = [_run(twins, plan, years, progress, i, len(chosen)) for i, plan in enumerate(chosen)]
-    return Forecast(twins, list(chosen), records, years)
+    return Forecast(twins, list(chosen), _run(twins, chosen, years, progress), years)
 
 
-def _run(twins: Twins, plan: Plan, years: float, progress: Callable | None, number: int, of: int) -> Record:
-    world = saved.branch(twins.world)
-    policy: Policy = plans.as_policy(plan)
+def _run(twins: Twins, chosen: list[Plan], years: float, progress: Callable | None) -> list[Record]:
+    """All plans side by side in one world: twin i stands in it once for each plan, with the same luck."""
+    n, many = len(twins.world.people.key), len(chosen)
+    world = repeated(twins.world, many)
+    policies = [plans.as_policy(plan) for plan in chosen]
     marks = tuple(round(m * DAYS_A_MONTH) for m in MONTHS)
-    record = Record(len(world.people.key), marks)
+    record = Record(n * many, marks, blocks=many)
     days = round(years * 365.25) + 1
     for day in range(days):
-        world.step(policy)
+        for k, plan in enumerate(chosen):
+            if day in plans.days_of(plan):
+                world.next_visit[k * n : (k + 1) * n] = day
+        world.step(policies)
         record.watch(world)
         if progress and day % 7 == 0:
-            progress(f"plan {number + 1} of {of}: {plan.name}", day, days)
-    return record
+            progress("running the plans", day, days)
+    return [record.block(k) for k in range(many)]
+
+
+def repeated(world: World, times: int) -> World:
+    """The same people several times over, in blocks, each with its own future and the same luck."""
+    n = len(world.people.key)
+    rows = np.tile(np.arange(n), times)
+    work = np.concatenate([world.work] * times)
+    work["person"] += np.repeat(np.arange(times) * n, len(world.work))
+    return World(
+        people=records.rows(world.people, rows),
+        chart=world.chart.select(rows),
+        numbers=world.numbers,
+        seed=world.seed,
+        day=world.day,
+        work=work,
+        next_visit=world.next_visit[rows].copy(),
+        course=world.course[rows].copy(),
+    )
 
 
 def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:

@@ -38,14 +38,16 @@ class Record:
 
     n: int
     marks: tuple[int, ...]  # days
+    blocks: int = 1  # equal blocks of rows that are looked at apart
     first: dict[str, np.ndarray] = field(default_factory=dict)
     at_mark: dict[str, np.ndarray] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)  # drugs and local treatments given to anybody
+    used: list[set[str]] = field(default_factory=list)  # drugs and local treatments given, by block
     death: np.ndarray | None = None
     away: np.ndarray | None = None  # days in hospital still to go
     home: np.ndarray | None = None  # days alive, at home, with pain under control
 
     def __post_init__(self) -> None:
+        self.used = [set() for _ in range(self.blocks)]
         self.first = {name: np.full(self.n, np.nan) for name in EVENTS}
         self.at_mark = {name: np.full((self.n, len(self.marks)), np.nan) for name in STATES}
         self.death, self.away, self.home = np.full(self.n, np.nan), np.zeros(self.n), np.zeros(self.n)
@@ -80,12 +82,25 @@ class Record:
         self._note("cord_compression", np.flatnonzero(alive & (sums.cord_deficit > limit("cord_deficit"))), world.day, "cord")
         self._note("hypercalcaemia", np.flatnonzero(alive & (body.calcium > limit("hypercalcaemia"))), world.day, "calcium")
         treated = world.done[world.done["verb"] == TREAT]
-        self.used |= {acting.treatments()[i] for i in np.unique(treated["what"])}
-        begun = np.unique(world.done["what"][np.isin(world.done["verb"], (START, DOSE))])
-        self.used |= {list(drug.catalogue())[i] for i in begun}
+        begun = world.done[np.isin(world.done["verb"], (START, DOSE))]
+        for names, rows in ((acting.treatments(), treated), (tuple(drug.catalogue()), begun)):
+            block = rows["person"] * self.blocks // self.n
+            for k, what in np.unique(np.column_stack([block, rows["what"]]), axis=0):
+                self.used[k].add(names[what])
         rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
         self._note("radiotherapy", treated["person"][rays], world.day, None)
         self._note("surgery", treated["person"][~rays], world.day, "surgery")
+
+    def block(self, k: int) -> Record:
+        """The record of one block of people."""
+        size = self.n // self.blocks
+        rows = slice(k * size, (k + 1) * size)
+        out = Record(size, self.marks)
+        out.used = [self.used[k]]
+        out.first = {name: days[rows] for name, days in self.first.items()}
+        out.at_mark = {name: values[rows] for name, values in self.at_mark.items()}
+        out.death, out.away, out.home = self.death[rows], self.away[rows], self.home[rows]
+        return out
 
     def _note(self, name: str, who: np.ndarray, day: int, stay: str | None) -> None:
         new = np.unique(who[np.isnan(self.first[name][who])])

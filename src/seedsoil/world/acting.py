@@ -40,7 +40,7 @@ def number_of(verb: str, what: str) -> int:
 
 def work_of(world: World, due: np.ndarray, order: Order) -> np.ndarray:
     """The work list's rows for one order: one a person, with the day its waiting time is over."""
-    from seedsoil.world.day import VERBS, WORK, waiting_luck
+    from seedsoil.world.day import VERBS, WORK, next_clinic, waiting_luck
 
     chosen = np.flatnonzero(order.where)
     what = number_of(order.verb, order.what)
@@ -54,7 +54,9 @@ def work_of(world: World, due: np.ndarray, order: Order) -> np.ndarray:
     rows["dose"], rows["fractions"] = amount("dose_gy" if order.verb == "treat" else "dose"), amount("fractions", 1.0)
     rows["every_days"] = amount("every_days")
     u = waiting_luck(world, people, luck.stream(f"{order.verb}.{order.what}") & 0x7FFFFFFF)
-    rows["day"] = world.day + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
+    day = world.day + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
+    pressing = order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
+    rows["day"] = day if pressing else np.where(day > world.day, next_clinic(day), day)
     return rows
 
 

@@ -10,7 +10,7 @@ bodies move on by a day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,13 +63,17 @@ class World:
 
     # ---- the four verbs ----------------------------------------------------------------------------------------------
 
-    def step(self, policy: Policy | None) -> None:
-        """One day."""
+    def step(self, policy: Policy | Sequence[Policy] | None) -> None:
+        """One day. Several policies share the people out among them, in equal blocks of rows."""
         self.done = np.zeros(0, WORK)
         if policy is not None:
             due = self.observe()
-            if len(due):
-                self.take(due, self.decide(policy, due))
+            policies = (policy,) if callable(policy) else tuple(policy)
+            block = -(-len(self.people.key) // len(policies))
+            for k, one in enumerate(policies):
+                own = due[(due >= k * block) & (due < (k + 1) * block)]
+                if len(own):
+                    self.take(own, self.decide(one, own))
         self.act()
         self.advance()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
 from seedsoil.biology import person as whole
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
@@ -23,6 +24,8 @@ VISIBLE_ML = 0.5  # a visceral metastasis of 1 cm
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
 TOLD_DAYS = 30  # a fracture the clinic heard of this recently is no news
 _UNHEALED = Lesion._fields.index("unhealed")
+# Luck of one examination, each with a number of its own.
+_EXAMINED = ("pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps")
 IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
 
 # What one order of a blood test brings.
@@ -96,8 +99,10 @@ def examine(world: World, rows: np.ndarray) -> None:
     """History and examination of the people who are seen today."""
     chart, key, day = world.chart, world.people.key[rows], world.day
     view = seen(world, rows)
-    score = lambda name: luck.normal(world.seed, key, "examination", luck.stream(name) & 0x7FFFFFFF, day)
-    chance = lambda name: luck.uniform(world.seed, key, "examination", luck.stream(name) & 0x7FFFFFFF, day)
+    drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day)
+    scores = ndtri(drawn)
+    score = lambda name: scores[:, _EXAMINED.index(name)]
+    chance = lambda name: drawn[:, _EXAMINED.index(name)]
     before = np.nan_to_num(chart.symptom("pain_worst")[rows])
     # one luck for both pains: who plays pain down does so for all of it
     worst = examination.draw("pain_worst", view, score("pain"))
@@ -136,15 +141,16 @@ def test(world: World, orders: np.ndarray) -> None:
 
 def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> None:
     """Blood and urine."""
-    for analyte in analytes:
+    index = np.array([blood.ANALYTES.index(a) for a in analytes])
+    scores = luck.normal(world.seed, world.people.key[rows][:, None], "blood", index[None, :], world.day)
+    for k, analyte in enumerate(analytes):
         if analyte in charts.MARKERS:
             has = np.array([populations.populations(c)[0].marker == analyte for c in populations.cancers()])[view.cancer]
             if not has.any():
                 continue
         else:
             has = np.ones(len(rows), bool)
-        score = luck.normal(world.seed, world.people.key[rows], "blood", blood.ANALYTES.index(analyte), world.day)
-        value = blood.draw(analyte, view, score)
+        value = blood.draw(analyte, view, scores[:, k])
         world.chart.record(rows[has], analyte, value[has])
 
 

@@ -74,7 +74,7 @@ def _row(order: Order) -> dict:
 
 
 def _score(name: str, found: scores.Score, meaning: str, source: str) -> dict:
-    low, high = (float(np.round(np.ravel(x)[0], 2)) for x in found)
+    low, high = (round(float(np.ravel(x)[0]), 2) for x in found)
     return {"name": name, "low": low, "high": high, "meaning": meaning, "source": source}
 
 

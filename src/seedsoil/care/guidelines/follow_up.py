@@ -17,12 +17,12 @@ def regular_tests(chart: Chart) -> Iterator[Order]:
     """Bone metastases: bloods and the tumour marker every month, imaging every three months."""
     ill = chart.lesions().any(axis=1) & proven(chart)
     days = lambda name: limit(f"follow_up.{name}_days")
-    yield Test("bloods", ill & ~fresh(chart.tested("bloods"), days("bloods")), stance="refer", why="monthly", say="Monthly bloods")
+    yield Test("bloods", ill & ~fresh(chart.tested("bloods"), days("bloods")), stance="refer", why="monthly", say="Bloods")
     marked = chart.is_cancer("prostate", "breast", "colorectal", "lung_nsclc", "gastric", "uterus")
     yield Test("marker", ill & marked & ~fresh(chart.tested("marker"), days("marker")), stance="refer", why="monthly",
                say="Tumour marker")  # fmt: skip
     imaged = np.fmin.reduce([chart.tested(t) for t in ("ct", "fdg_pet", "psma_pet")])
-    yield Test("ct", ill & ~fresh(imaged, days("imaging")), stance="refer", why="every three months")
+    yield Test("ct", ill & ~fresh(imaged, days("imaging")), stance="refer", why="every three months", say="CT scan")
     scanned = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "fdg_pet", "naf_pet", "psma_pet")])
     yield Test("bone_scan", ill & ~fresh(scanned, days("imaging")), stance="refer", why="every three months")
 

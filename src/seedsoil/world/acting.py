@@ -92,15 +92,22 @@ def start(world: World, rows: np.ndarray) -> None:
         dose(world, first)
 
 
+def still_wanted(world: World, rows: np.ndarray) -> np.ndarray:
+    """Mask: everything but further doses of a course that has been stopped."""
+    from seedsoil.world.day import DOSE
+
+    wanted = rows["verb"] != DOSE
+    doses = rows[~wanted]
+    wanted[~wanted] = world.course[doses["person"], doses["what"]] == doses["course"]
+    return wanted
+
+
 def dose(world: World, rows: np.ndarray) -> None:
-    """Give one dose of a course that is still running, and put the next one on the work list."""
+    """Give one dose, and put the next one of its course on the work list."""
     from seedsoil.world.day import DOSE
 
     for name, d, some in _each(rows, list(drug.catalogue())):
-        some = some[world.course[some["person"], d] == some["course"]]
         who = some["person"]
-        if len(who) == 0:
-            continue
         put_on_board(world, d, who, some["dose"])
         world.chart.note_drug(who, name, some["dose"])
         again = some[some["every_days"] > 0].copy()

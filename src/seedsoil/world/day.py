@@ -115,8 +115,10 @@ class World:
         rows = self.work[today & self.people.alive[self.work["person"]]]
         self.work = self.work[~today & self.people.alive[self.work["person"]]]
         rows = np.sort(rows, order=["verb", "what", "person", "site"])
+        acting.stop(self, rows[rows["verb"] == STOP])
+        rows = rows[acting.still_wanted(self, rows)]
         self.done = rows
-        for verb, call in ((STOP, acting.stop), (START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat)):
+        for verb, call in ((START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat)):
             if (rows["verb"] == verb).any():
                 call(self, rows[rows["verb"] == verb])
         if (rows["verb"] == TEST).any():

@@ -139,10 +139,10 @@ def record_of(entries: Mapping[str, Entry], rows: int = 1, scores: Mapping[str, 
     return out.view(np.recarray)
 
 
-def hash_of(folders: Iterable[str] = ("values", "drugs", "diagnostics", "populations")) -> str:
+def hash_of(folders: Iterable[str] = ("values", "drugs", "diagnostics", "populations", "care", "treatments", "plans")) -> str:
     """A short fingerprint of every number used: two runs with the same one used the same tables."""
     digest = hashlib.sha256()
     paths = [p for folder in folders for p in data_file(folder).rglob("*") if p.is_file()]
-    for path in sorted([*paths, *data_file().glob("*.csv")]):
+    for path in sorted([*paths, *data_file().glob("*.csv"), *data_file().glob("*.toml")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

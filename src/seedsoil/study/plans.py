@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import NEVER, TESTS, Chart, place_number
-from seedsoil.care.guidelines import bone_agents, standard
+from seedsoil.care.guidelines import Standard, bone_agents, standard
 from seedsoil.care.orders import Order, Start, Stop, Test, Treat, together
 from seedsoil.care.patient import Patient
 from seedsoil.care.plan import Plan, PlannedOrder
@@ -50,10 +50,23 @@ def named(name: str) -> Plan:
 
 def as_policy(plan: Plan) -> Policy:
     """The plan as a pure function from a chart to orders; day 0 of the plan is day 0 of the chart."""
-    if plan.care == "none":
-        return lambda chart: together(_planned(plan, chart), ())
-    rest = standard.without(*(plan.owned_topics - {"emergency"}))
-    return lambda chart: together(_planned(plan, chart.held()), rest(chart))
+    return PlanPolicy(plan, standard.without(*(plan.owned_topics - {"emergency"})) if plan.care == "standard" else None)
+
+
+@dataclass(frozen=True)
+class PlanPolicy:
+    """A plan's own orders, and standard care in the topics it leaves to it."""
+
+    plan: Plan
+    rest: Standard | None
+
+    def __call__(self, chart: Chart) -> tuple[Order, ...]:
+        """The orders for everybody on the chart."""
+        return together(_planned(self.plan, chart.held()), self.rest(chart) if self.rest else ())
+
+    def on_call(self) -> PlanPolicy:
+        """The same between clinics."""
+        return replace(self, rest=self.rest.on_call()) if self.rest else self
 
 
 def days_of(plan: Plan) -> tuple[int, ...]:

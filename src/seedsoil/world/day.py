@@ -91,8 +91,10 @@ class World:
     def decide(self, policy: Policy, due: np.ndarray) -> tuple[Order, ...]:
         """The policy's orders for the people due, all decided before any is applied."""
         view = self.chart.select(due)
+        if self.day % CLINIC_EVERY and hasattr(policy, "on_call"):
+            policy = policy.on_call()
         orders = tuple(policy(view))
-        wait = pathway.next_visit_days(view)
+        wait = np.maximum(pathway.next_visit_days(view), 1)
         self.next_visit[due] = np.where(wait < CLINIC_EVERY, self.day + wait, next_clinic(self.day + wait))
         return orders
 

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from seedsoil.biology import person as whole
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.care import chart as charts
+from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
@@ -22,6 +23,8 @@ TESTS = charts.TESTS
 ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
 VISIBLE_ML = 0.5  # a visceral metastasis of 1 cm
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
+NOTICED = 0.9  # a fracture this fresh is felt; silent ones begin lower
+WEIGHT_LOST = 0.2  # of body weight, in extreme cachexia
 TOLD_DAYS = 30  # a fracture the clinic heard of this recently is no news
 _UNHEALED = Lesion._fields.index("unhealed")
 # Luck of one examination, each with a number of its own.
@@ -121,7 +124,22 @@ def examine(world: World, rows: np.ndarray) -> None:
     chart.report(rows, "leg_weakness", np.where(weak, np.maximum(examination.leg_deficit(view), 0.1), 0.0))
     for name in ("radicular_pain", "bladder", "confusion", "thirst", "cramps"):
         chart.report(rows, name, symptoms.draw(name, view, chance(name)).astype(float))
+    chart.record(rows, "weight", view.x["weight"] * (1.0 - WEIGHT_LOST * view.y.wasting))
+    _broken_bones(world, rows, view)
     chart.note_test(rows, "examination")
+
+
+def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
+    """Fractures that people notice are seen on the film that is made for them, and written down with their place."""
+    chart = world.chart
+    for slot in range(view.site.shape[1]):
+        fresh = np.flatnonzero(view.used[:, slot] & (view.lesion.unhealed[:, slot] > NOTICED))
+        if len(fresh) == 0:
+            continue
+        who, site = rows[fresh], view.site[fresh, slot]
+        told = ((chart.site[who] == site[:, None]) & (chart.lesion("fractured")[who] < TOLD_DAYS)).any(axis=1)
+        for place in np.unique(site[~told]):
+            chart.note_event(who[~told][site[~told] == place], "fracture", site=int(place))
 
 
 def test(world: World, orders: np.ndarray) -> None:
@@ -134,9 +152,15 @@ def test(world: World, orders: np.ndarray) -> None:
             measure(world, rows, view, PANELS[name])
         elif name in IMAGING:
             image(world, rows, view, name)
-        elif name == "biopsy":
-            world.chart.tissue[rows] = True
+        elif name in ("biopsy", "oncology"):
+            prove(world, rows)
         world.chart.note_test(rows, name)
+
+
+def prove(world: World, rows: np.ndarray) -> None:
+    """What the microscope and the oncologist say: which cancer it is, and of which kind."""
+    cancer = np.array([CANCERS.index(name) for name in populations.cancers()])[world.people.cancer[rows]]
+    world.chart.prove(rows, cancer=cancer, subtype=world.people.subtype[rows])
 
 
 def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> None:

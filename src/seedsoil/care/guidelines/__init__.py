@@ -33,11 +33,19 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
+ON_CALL = frozenset(("emergency", "surgery", "pain"))
+
+
 @dataclass(frozen=True)
 class Standard:
     """A policy: the orders of all rules but those of the topics left out, for people who want them."""
 
     left_out: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset(TOPICS)
+
+    def on_call(self) -> Standard:
+        """What is done between clinics: emergencies, fractures and pain. Everything else waits for the clinic."""
+        return replace(self, only=ON_CALL)
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """What standard care says for everybody on the chart, once each; the chart is not changed."""
@@ -49,7 +57,7 @@ class Standard:
         dying = very_short(chart)
         orders = []
         for rule in RULES:
-            if rule.topic in self.left_out:
+            if rule.topic in self.left_out or rule.topic not in self.only:
                 continue
             asked = np.ones(len(chart), bool) if rule.comfort else ~dying
             asked &= ~chart.declines(rule.topic)

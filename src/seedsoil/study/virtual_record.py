@@ -1,0 +1,176 @@
+"""A virtual person's chart as a `Patient`: what a clinic would hand over about somebody who is not real.
+
+The chart of the loop keeps the last values; the dated list of what was given, what broke and how large a lesion was when
+it was first seen is taken down here while the loop runs. Nothing comes from the body: only what tests, treatments and
+complaints have told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from seedsoil.care.chart import Chart
+from seedsoil.care.columns import ANALYTES, LESION_CODES, LESION_DAYS, LESION_FIELDS, LESION_KINDS, NEVER, SYMPTOMS, TESTS
+from seedsoil.care.patient import CANCERS, ORGANS, Examined, Finding, Given, Happened, KnownLesion, Patient, Visceral
+from seedsoil.grammar import skeleton
+from seedsoil.treatments import drug
+from seedsoil.world import acting, populations
+from seedsoil.world.day import DOSE, START, STOP, TREAT, World
+
+AS_OF = date(2025, 1, 1)  # virtual people live on no calendar
+PICTURES = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet", "biopsy")
+DERIVED = ("egfr", "weight")  # not measurements of their own
+COMPLAINTS = {"leg_weakness": "leg_weakness", "bladder": "incontinence", "confusion": "confusion"}
+BROKEN = ("fracture_load", "fracture_fall", "vertebra", "hip")
+HIGH_CALCIUM = 2.65  # mmol/L, corrected
+CORD_TOUCHED = 4  # code of the ESCC scale from which the cord is deformed
+
+
+class DatedList:
+    """What was given and what happened, by person, as the days of a `World` pass. Call `write` after every step."""
+
+    def __init__(self, n: int, lines: int) -> None:
+        self.given: list[list[tuple]] = [[] for _ in range(n)]  # verb, item, day, dose, site, fractions
+        self.broken: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # day, site (-1: not told)
+        self.first_mm = np.full((n, lines), np.nan)  # diameter when it was first measured
+        self.first_mm_day = np.full((n, lines), NEVER)
+
+    def write(self, world: World) -> None:
+        """Take down the day that has just passed."""
+        for row in world.done[np.isin(world.done["verb"], (START, DOSE, STOP, TREAT))]:
+            fact = (int(row["verb"]), int(row["what"]), int(row["day"]), float(row["dose"]), int(row["site"]))
+            self.given[row["person"]].append((*fact, int(row["fractions"])))
+        for person, day, _, site in world.events_of(*BROKEN):
+            self.broken[person].append((int(day), int(site)))
+        mm = world.chart.lesion_numbers[:, :, LESION_FIELDS.index("longest_mm")]
+        new = np.isnan(self.first_mm) & ~np.isnan(mm)
+        self.first_mm[new], self.first_mm_day[new] = mm[new], world.day - 1
+
+
+def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
+    """The record of one person of a world, as it stands today; today becomes day 0."""
+    chart, today = world.chart.select(np.array([row])), world.day
+    cancer = CANCERS[chart.cancer[0]]
+    part = populations.populations(cancer)[chart.subtype[0]] if chart.subtype[0] >= 0 else None
+    return Patient(
+        id=name,
+        as_of=AS_OF,
+        age_years=float((today - chart.born[0]) / 365.25),
+        sex="male" if chart.male[0] else "female",
+        cancer=cancer,
+        subtype=part.subtype or None if part else None,
+        findings=tuple(_findings(chart, today)),
+        lesions=tuple(_lesions(chart, dated, row, today)),
+        visceral=tuple(_visceral(chart, today)),
+        given=tuple(_given(dated.given[row], today)),
+        happened=tuple(_happened(chart, dated.broken[row], today)),
+        examined=tuple(_examined(chart, today)),
+    )
+
+
+def _findings(chart: Chart, today: int):
+    """Every value the chart still holds, oldest first; the worst pain of the last visit; the weight."""
+    for a, analyte in enumerate(ANALYTES):
+        if analyte in DERIVED:
+            continue
+        for value, when in zip(chart.values[0, a, ::-1], chart.days[0, a, ::-1], strict=True):
+            if when != NEVER and not np.isnan(value):
+                yield Finding(analyte, float(value), day=float(when - today), day_to=float(when - today))
+    for symptom in ("pain_worst", "pain_rest"):
+        told = chart.symptom(symptom)[0]
+        if not np.isnan(told):
+            when = _when(chart, symptom, today)
+            yield Finding(symptom, float(told), day=when, day_to=when)
+    yield Finding("weight", float(chart.weight_kg[0]))
+
+
+def _when(chart: Chart, symptom: str, today: int) -> float:
+    return float(chart.symptom_day[0, SYMPTOMS.index(symptom)] - today)
+
+
+def _lesions(chart: Chart, dated: DatedList, row: int, today: int):
+    """Bones that imaging called metastatic, each with the day it was first seen and what was first measured there."""
+    bones, code = skeleton.bones(), {name: chart.lesion_codes[0, :, i] for i, name in enumerate(LESION_CODES)}
+    first = chart.lesion_days[0, :, LESION_DAYS.index("first_seen")]
+    for line in np.flatnonzero(chart.lesions()[0]):
+        site = int(chart.site[0, line])
+        if site >= len(bones):
+            continue
+        mm, kind = dated.first_mm[row, line], code["kind"][line]
+        when = float(first[line] - today)
+        yield KnownLesion(
+            site=bones[site].id, region=bones[site].region, kind=LESION_KINDS[kind] if kind >= 0 else None,
+            longest_mm=None if np.isnan(mm) else float(mm), soft_tissue=True if code["soft_tissue"][line] == 1 else None,
+            certain=bool(code["certain"][line] == 1), day=when, day_to=when,
+        )  # fmt: skip
+
+
+def _examined(chart: Chart, today: int):
+    """Pictures by the day they were last taken, and tissue."""
+    for t, test in enumerate(TESTS):
+        if test in PICTURES and chart.test_day[0, t] != NEVER:
+            when = float(chart.test_day[0, t] - today)
+            yield Examined(test, day=when, day_to=when)
+    if chart.tissue[0] and chart.test_day[0, TESTS.index("biopsy")] == NEVER:
+        yield Examined("biopsy", result="cancer proven", day=float(-today), day_to=float(-today))
+
+
+def _visceral(chart: Chart, today: int):
+    when = float(chart.organ_day[0] - today)
+    for bit, organ in enumerate(ORGANS):
+        if chart.organs[0] >> bit & 1:
+            yield Visceral(organ, day=when, day_to=when)
+
+
+def _given(facts: list[tuple], today: int):
+    """Drugs and local treatments on their days. A daily drug is one fact a dose, which ends where the next begins; other
+    drugs are one fact a dose given, as an infusion chart has them, and a course not stopped goes on from the last."""
+    names, treatments = list(drug.catalogue()), acting.treatments()
+    now: dict[int, tuple[float, float | None]] = {}  # daily drugs being taken: since when, how much
+    last: dict[int, Given] = {}  # the last dose of courses under way
+    for verb, what, day, dose, site, fractions in facts:
+        when, amount = float(day - today), None if np.isnan(dose) else dose
+        if verb == TREAT:
+            place = skeleton.bones()[site].id if site >= 0 else None
+            yield Given(treatments[what], when, when, dose=amount, fractions=fractions, site=place)
+            continue
+        item = drug.catalogue()[names[what]]
+        if item.shape == "daily":
+            if what in now:
+                since, before = now.pop(what)
+                yield Given(item.id, since, since, dose=before, until=when)
+            if verb != STOP:
+                now[what] = (when, amount)
+            continue
+        if what in last:
+            yield last.pop(what)
+        if verb != STOP:
+            last[what] = Given(item.id, when, when, dose=amount)
+    for what, (since, amount) in now.items():
+        yield Given(names[what], since, since, ongoing=True, dose=amount)
+    for what, given in last.items():
+        course = drug.catalogue()[names[what]].topic == "systemic"
+        yield replace(given, ongoing=course)
+
+
+def _happened(chart: Chart, broken: list[tuple[int, int]], today: int):
+    """Fractures that were felt, complaints that last, and the emergencies the figures and pictures show."""
+    bones = skeleton.bones()
+    for day, site in broken:
+        yield Happened("fracture", site=bones[site].id if site >= 0 else None, day=float(day - today), day_to=float(day - today))
+    for symptom, what in COMPLAINTS.items():
+        if chart.symptom(symptom)[0] > 0.0:
+            when = _when(chart, symptom, today)
+            yield Happened(what, day=when, day_to=when)
+    a = ANALYTES.index("calcium_corrected")
+    if chart.first[0, a, 2] > HIGH_CALCIUM:
+        when = float(chart.first_day[0, a, 2] - today)
+        yield Happened("hypercalcaemia", day=when, day_to=when)
+    touched = chart.lesions()[0] & (chart.lesion_codes[0, :, LESION_CODES.index("epidural")] >= CORD_TOUCHED)
+    if chart.symptom("leg_weakness")[0] > 0.0 and touched.any():
+        line = np.flatnonzero(touched)[0]
+        when = float(chart.lesion_days[0, line, LESION_DAYS.index("last_seen")] - today)
+        yield Happened("cord_compression", site=bones[chart.site[0, line]].id, day=when, day_to=when)

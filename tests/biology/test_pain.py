@@ -54,7 +54,7 @@ def lesions_of(cancer):
     who = people_of(cancer)
     rows, slot = np.nonzero(who.site >= 0)
     pain, rest, l = at_site(who, rows, slot)
-    kind = populations.kind_of(who.lesion_traits[rows, slot])
+    kind = who.lesion_traits["kind"][rows, slot]
     return pain, rest, l.sensitive + l.resistant, REGION[who.site[rows, slot]], kind
 
 

@@ -142,7 +142,7 @@ def density_after_radiotherapy():
     reach = bone.zone(l, here, P)
     dense = strength.zone_density(l, reach)
     spine = np.isin(REGION[who.site[person_, slot]], ["thoracic", "lumbar"])
-    lytic = populations.kind_of(who.lesion_traits[person_, slot]) == 0
+    lytic = who.lesion_traits["kind"][person_, slot] == 0
     seen = spine & lytic & (dense > 0.3) & (dense < 0.8)
     person_, slot, reach = person_[seen], slot[seen], reach[seen]
     l, here = pick()

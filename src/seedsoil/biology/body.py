@@ -95,6 +95,8 @@ class Traits(NamedTuple):
     male: Quantity["1", "1 for men, 0 for women"]
     weight: Quantity["kg", "body weight"]
     gfr_healthy: Quantity["mL/min", "glomerular filtration before any harm"]
+    kidney_fragility: Quantity["1", "harm of very high calcium to the kidneys, above the least"]
+    phosphate_wasting: Quantity["1", "phosphate the kidneys lose above the usual (FGF23, tubular leak), as a share of it"]
     vitamin_d_usual: Quantity["nmol/L", "25-hydroxyvitamin D that diet and sun keep up"]
     bone_mass: Quantity["1", "mineral of the skeleton the person would keep in health"]
     frailty: Quantity["1", "shared luck of tumour growth, markers and death"]
@@ -175,11 +177,11 @@ class Effects(NamedTuple):
 class Soil(NamedTuple):
     """What a lesion feels of the body around it on one day."""
 
-    drive: Quantity["1", "PTH and PTHrP on bone, relative to normal"]
+    drive: Quantity["1", "what hormones and free RANKL call for at a tumour's edge, relative to normal"]
     mineralising: Quantity["1", "uptake of mineral by new matrix, relative to its laying down"]
     osteoclasts: Quantity["1", "osteoclast activity of the skeleton"]
     osteoblasts: Quantity["1", "osteoblast activity of the skeleton"]
-    stunned: Quantity["1", "share of osteoclast action stopped at once by calcitonin"]
+    spared: Quantity["1", "share of osteoclast action at a tumour's edge that bisphosphonates and calcitonin leave"]
 
 
 class Sums(NamedTuple):

@@ -127,9 +127,8 @@ def mineralising(y, x, sums, p):
     supply = y.calcium / p.calcium_normal
     supply = supply * supply
     supply = smaller(supply * supply, p.mineralising_calcium)
-    phosphate = y.phosphate / (y.phosphate + p.mineralising_phosphate)
-    phosphate = phosphate * (p.phosphate_normal + p.mineralising_phosphate) / p.phosphate_normal
-    return y.osteoid * supply * phosphate / (p.matrix_time * matrix_laid(y, x, sums, p))
+    supply = supply * y.phosphate / (y.phosphate + p.mineralising_phosphate) / p.phosphate_supply_normal
+    return y.osteoid * supply / (p.matrix_time * matrix_laid(y, x, sums, p))
 
 
 def matrix_laid(y, x, sums, p):
@@ -164,12 +163,21 @@ def skeleton(y, x, sums, drive, p):
 # ---- at a tumour's edge -----------------------------------------------------------------------------------------
 
 
-def zone_osteoclasts(l, soil, t, rx, p):
+def zone_drive(hormones, rx):
+    """What hormones and the RANKL left free call for at a tumour's edge; `hormones` is PTH and PTHrP over normal."""
+    return sqrt(hormones) * (1.0 - rx.rankl_blocked)
+
+
+def zone_spared(y, rx, p):
+    """Share of osteoclast action at a tumour's edge that a bisphosphonate, which gathers there, and calcitonin leave."""
+    return (1.0 - poisoned(p.poison_uptake * rx.osteoclast_poison, p)) * (1.0 - stunned(y, rx))
+
+
+def zone_osteoclasts(l, soil, t, p):
     """Osteoclast action at the tumour's edge: tumour RANKL multiplies the body's own drive."""
-    signal = (1.0 + t.lytic_drive * viable_share(l, p)) * sqrt(soil.drive) * (1.0 - rx.rankl_blocked)
+    signal = (1.0 + t.lytic_drive * viable_share(l, p)) * soil.drive
     action = p.zone_floor + (1.0 - p.zone_floor) * _reserve(signal, p.zone_reserve)
-    target = action * (1.0 - poisoned(p.poison_uptake * rx.osteoclast_poison, p)) * (1.0 - soil.stunned)
-    return target / p.zone_time, 1.0 / p.zone_time
+    return action * soil.spared / p.zone_time, 1.0 / p.zone_time
 
 
 def woven_share(l, t, p):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedsoil.biology.bone import matrix_laid, mineralising, surface_flow
-from seedsoil.grammar.algebra import between, exp, hill4, hill8, hill16, larger, log, positive, smaller, sqrt
+from seedsoil.grammar.algebra import between, exp, hill1, hill4, hill8, hill16, larger, log, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
@@ -84,6 +84,9 @@ class Derived(NamedTuple):
     polyuria_normal: Quantity["1", "the polyuria curve at normal calcium"]
     gfr_calcium_normal: Quantity["1", "the filtration curve at normal calcium"]
     kidney_harm_normal: Quantity["1", "the curve of lasting kidney harm at normal calcium"]
+    release_normal: Quantity["1", "the curve of PTH release at normal magnesium"]
+    stores_normal: Quantity["1", "the curve of calcitriol making at normal vitamin D"]
+    phosphate_supply_normal: Quantity["1", "the curve of mineralisation at normal phosphate"]
 
 
 def derive(p):
@@ -96,6 +99,9 @@ def derive(p):
         "polyuria_normal": hill8(p.calcium_normal, p.polyuria_calcium),
         "gfr_calcium_normal": hill8(p.calcium_normal, p.gfr_calcium_half),
         "kidney_harm_normal": hill8(p.calcium_normal, p.kidney_calcium_half),
+        "release_normal": hill4(p.magnesium_normal, p.magnesium_half),
+        "stores_normal": hill1(p.vitamin_d_normal, p.calcitriol_substrate),
+        "phosphate_supply_normal": hill1(p.phosphate_normal, p.mineralising_phosphate),
     }
 
 
@@ -112,7 +118,7 @@ def polyuria(calcium, p):
 def pth(y, p):
     """PTH in plasma: steep in calcium, proportional to the gland, blunted when magnesium is low."""
     exponent = between(p.pth_slope * (p.calcium_normal - y.calcium), -p.pth_least_log, p.pth_most_log)
-    release = hill4(y.magnesium, p.magnesium_half) / hill4(p.magnesium_normal, p.magnesium_half)
+    release = hill4(y.magnesium, p.magnesium_half) / p.release_normal
     return y.parathyroid * p.pth_normal * larger(exp(exponent), p.pth_least) * release
 
 
@@ -171,9 +177,10 @@ def phosphate(y, x, rx, sums, p):
     resorbed = p.bone_turnover * y.osteoclasts * y.skeleton + sums.resorbed
     mineralised = matrix_laid(y, x, sums, p) * mineralising(y, x, sums, p)
     taken = p.phosphate_intake * (0.5 + 0.5 * smaller(y.calcitriol, 1.5)) + 0.6 * rx.oral_phosphate
-    spill = positive(y.phosphate / p.phosphate_normal - p.phosphate_threshold) / (1.0 - p.phosphate_threshold)
+    leak = 1.0 + x.phosphate_wasting
+    spill = positive(y.phosphate / p.phosphate_normal - p.phosphate_threshold / leak) / (1.0 - p.phosphate_threshold)
     hormonal = 1.0 + p.phosphaturia * log(between((pth(y, p) + sums.pthrp) / p.pth_normal, 0.3, 4.0))
-    excreted = p.phosphate_intake * filtration(y, p) / p.gfr_normal * spill * hormonal
+    excreted = p.phosphate_intake * filtration(y, p) / p.gfr_normal * spill * hormonal * leak
     gain = (taken + p.phosphate_per_calcium * resorbed) / p.phosphate_space
     return gain, (excreted + p.phosphate_per_calcium * mineralised) / (p.phosphate_space * y.phosphate)
 
@@ -189,9 +196,9 @@ def volume(y, rx, p):
 def calcitriol(y, pthrp, p):
     """Active vitamin D: PTH and kidneys make it from its substrate."""
     drive = (pth(y, p) + p.calcitriol_pthrp * pthrp) / p.pth_normal
-    stores = y.vitamin_d / (y.vitamin_d + p.calcitriol_substrate)
-    stores = stores * (p.vitamin_d_normal + p.calcitriol_substrate) / p.vitamin_d_normal
-    target = drive**p.calcitriol_pth * (y.gfr / p.gfr_normal) ** p.calcitriol_gfr * stores
+    stores = y.vitamin_d / (y.vitamin_d + p.calcitriol_substrate) / p.stores_normal
+    # Power laws written as logs, which cost half as much.
+    target = stores * exp(p.calcitriol_pth * log(drive) + p.calcitriol_gfr * log(y.gfr / p.gfr_normal))
     return target / p.calcitriol_time, 1.0 / p.calcitriol_time
 
 
@@ -210,13 +217,13 @@ def magnesium(y, rx, p):
 def parathyroid(y, p):
     """Mass of the glands: they grow over months when calcitriol, kidneys or calcium fail."""
     scarce = p.calcium_normal / y.calcium
-    target = larger(y.calcitriol, 0.05) ** -p.gland_calcitriol * (p.gfr_normal / y.gfr) ** p.gland_gfr * scarce * scarce
-    return between(target, 0.3, p.gland_most) / p.gland_time, 1.0 / p.gland_time
+    pull = p.gland_calcitriol * log(larger(y.calcitriol, 0.05)) + p.gland_gfr * log(y.gfr / p.gfr_normal)
+    return between(exp(-pull) * scarce * scarce, 0.3, p.gland_most) / p.gland_time, 1.0 / p.gland_time
 
 
 def gfr(y, x, rx, p):
     """Filtration the kidneys are built for: harmed by drugs and very high calcium, part of it comes back."""
-    harm = rx.nephrotoxic + p.kidney_calcium_harm * positive(hill8(y.calcium, p.kidney_calcium_half) - p.kidney_harm_normal)
+    harm = rx.nephrotoxic + p.kidney_calcium_harm * (1.0 + x.kidney_fragility) * positive(hill8(y.calcium, p.kidney_calcium_half) - p.kidney_harm_normal)
     return p.kidney_recovery * x.gfr_healthy, p.kidney_recovery + harm
 
 

@@ -62,12 +62,13 @@ def slow(y, x, rx, sums, p):
 
 def soil(y, x, rx, sums, p):
     """What every lesion feels of the body."""
+    hormones = minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal
     return Soil(
-        drive=minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal,
+        drive=bone.zone_drive(hormones, rx),
         mineralising=bone.mineralising(y, x, sums, p),
         osteoclasts=y.osteoclasts,
         osteoblasts=y.osteoblasts,
-        stunned=bone.stunned(y, rx),
+        spared=bone.zone_spared(y, rx, p),
     )
 
 
@@ -77,7 +78,7 @@ def lesion(l, soil, x, t, site, rx, p):
         sensitive=tumour.sensitive(l, x, t, site, rx, p),
         resistant=tumour.resistant(l, x, t, site, rx, p),
         dead=tumour.dead(l, x, rx, p),
-        osteoclasts=bone.zone_osteoclasts(l, soil, t, rx, p),
+        osteoclasts=bone.zone_osteoclasts(l, soil, t, p),
         osteoblasts=bone.zone_osteoblasts(l, t, p),
         lamellar=bone.lamellar(l, soil, t, site, p),
         woven=bone.woven(l, soil, t, site, p),

@@ -80,8 +80,7 @@ def _disease(patient: Patient, world: World) -> list[dict]:
             }
         )
     if any(x.kind is None for x in patient.lesions) or not patient.lesions:
-        kind = populations.kind_of(people.lesion_traits)
-        lytic = np.where(used, kind == 0, False).sum(axis=1) / np.maximum(count, 1)
+        lytic = np.where(used, people.lesion_traits["kind"] == 0, False).sum(axis=1) / np.maximum(count, 1)
         rows.append(
             _row(
                 "share of lesions that are lytic", "not stated; drawn by cancer, weighed by ALP and calcium", 100.0 * lytic, "%"

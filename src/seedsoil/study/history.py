@@ -24,6 +24,7 @@ from seedsoil.world.records import SLOTS, People, joined
 
 EARLIEST = -730  # days: how far back a candidate's bone disease is followed at most
 KEPT_OF = 5  # once all dated findings are in, one candidate in five goes on to day 0
+LEAD_HIGH_CALCIUM = 35  # the same where calcium is high: volume and kidneys follow it over weeks
 LEAD = 14  # days a candidate lives before the first finding, so that its blood has settled
 EXAMINED = ("pain", "ecog", "karnofsky")
 SIGNS = {"confusion": "confusion", "leg_weakness": "weakness", "incontinence": "bladder", "gait_disturbance": "weakness"}
@@ -52,7 +53,8 @@ def first_finding(patient: Patient) -> int:
 
 def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=None) -> Candidates:
     """n virtual people brought to day 0, weighed by the findings."""
-    start = first_finding(patient) - LEAD
+    high = _high_calcium(patient)
+    start = first_finding(patient) - (LEAD_HIGH_CALCIUM if high else LEAD)
     group = _drawn(patient, n, seed, numbers)
     log_weight = _guide(group, patient, seed)
     people.settle(group, numbers)
@@ -109,7 +111,7 @@ def _drawn(patient: Patient, n: int, seed: int, numbers: Numbers) -> People:
     if cancer not in (None, "unknown"):
         parts = [part.subtype for part in populations.populations(cancer)]
         if patient.subtype in parts:
-            given["subtype"] = parts.index(patient.subtype)
+            given["subtype"] = np.full(n, parts.index(patient.subtype))
         return people.without_body(cancer, keys, seed, numbers, given)
     names = populations.cancers()
     chance = np.array([_cancer_weight(name, patient) for name in names])
@@ -168,6 +170,8 @@ def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers)
         site[:, k] = np.where(k < many, -1, -2)
     site = people.draw_sites(group, seed, site)
     volume = _volumes(group, seed, size_mm, pressed, site, numbers)
+    if diffuse:
+        volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
     _place_visceral(group, patient, seed, parts)
 
@@ -195,6 +199,7 @@ def _set_kind(group: People, slot: int, kind: str | None) -> None:
     lytic = np.maximum(t["lytic_drive"][:, slot], number("lytic_drive"))
     t["osteoblast_drive"][:, slot] = {"lytic": 0.0, "mixed": 0.45, "blastic": 1.1}[kind] * full
     t["lytic_drive"][:, slot] = {"lytic": 1.0, "mixed": 0.6, "blastic": 0.25}[kind] * lytic
+    t["kind"][:, slot] = {"lytic": 0.0, "mixed": 1.0, "blastic": 2.0}[kind]
     t["stromal_inhibition"][:, slot] = {"lytic": 0.8, "mixed": 0.4, "blastic": 0.0}[kind]
 
 
@@ -239,7 +244,7 @@ def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
     """Move traits that a finding tells almost directly towards it, and weigh for having done so."""
     weight = np.zeros(len(group.key))
     equal = {f.what: f for f in patient.findings if f.qualifier == "=" and f.value is not None}
-    high = _high_calcium(patient, equal)
+    high = _high_calcium(patient)
     if "vitamin_d" in equal:
         _towards(group, "vitamin_d_usual", equal["vitamin_d"].value, "vitamin_d", seed)
     if "creatinine" in equal and not high:
@@ -259,11 +264,17 @@ def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
             before / before.mean(axis=1, keepdims=True) * (typical * np.exp(spread * z))[:, None]
         )
         weight = -0.5 * z * z + 0.5 * score * score
+        if any(h.what == "kidney_injury" for h in patient.happened):
+            score = luck.normal(seed, group.key, "candidate", 6)
+            z = lift + score
+            group.traits["kidney_fragility"] = table("people.toml")["kidney_fragility"].spread(z)
+            weight = weight - 0.5 * z * z + 0.5 * score * score
     return weight
 
 
-def _high_calcium(patient: Patient, equal: dict[str, Finding]) -> bool:
-    values = [equal[k].value for k in ("calcium", "calcium_corrected") if k in equal]
+def _high_calcium(patient: Patient) -> bool:
+    told = [f for f in patient.findings if f.what in ("calcium", "calcium_corrected") and f.qualifier == "="]
+    values = [f.value for f in told if f.value is not None]
     return any(v > number("high_calcium") for v in values) or any(h.what == "hypercalcaemia" for h in patient.happened)
 
 

@@ -78,7 +78,7 @@ def _findings(chart: Chart, today: int):
             continue
         for value, when in zip(chart.values[0, a, ::-1], chart.days[0, a, ::-1], strict=True):
             if when != NEVER and not np.isnan(value):
-                yield Finding(analyte, float(value), day=float(when - today), day_to=float(when - today))
+                yield Finding(analyte, float(value), day=float(int(when) - today), day_to=float(int(when) - today))
     for symptom in ("pain_worst", "pain_rest"):
         told = chart.symptom(symptom)[0]
         if not np.isnan(told):
@@ -88,13 +88,13 @@ def _findings(chart: Chart, today: int):
 
 
 def _when(chart: Chart, symptom: str, today: int) -> float:
-    return float(chart.symptom_day[0, SYMPTOMS.index(symptom)] - today)
+    return float(int(chart.symptom_day[0, SYMPTOMS.index(symptom)]) - today)
 
 
 def _lesions(chart: Chart, dated: DatedList, row: int, today: int):
     """Bones that imaging called metastatic, each with the day it was first seen and what was first measured there."""
     bones, code = skeleton.bones(), {name: chart.lesion_codes[0, :, i] for i, name in enumerate(LESION_CODES)}
-    first = chart.lesion_days[0, :, LESION_DAYS.index("first_seen")]
+    first = chart.lesion_days[0, :, LESION_DAYS.index("first_seen")].astype(int)
     for line in np.flatnonzero(chart.lesions()[0]):
         site = int(chart.site[0, line])
         if site >= len(bones):
@@ -112,14 +112,14 @@ def _examined(chart: Chart, today: int):
     """Pictures by the day they were last taken, and tissue."""
     for t, test in enumerate(TESTS):
         if test in PICTURES and chart.test_day[0, t] != NEVER:
-            when = float(chart.test_day[0, t] - today)
+            when = float(int(chart.test_day[0, t]) - today)
             yield Examined(test, day=when, day_to=when)
     if chart.tissue[0] and chart.test_day[0, TESTS.index("biopsy")] == NEVER:
         yield Examined("biopsy", result="cancer proven", day=float(-today), day_to=float(-today))
 
 
 def _visceral(chart: Chart, today: int):
-    when = float(chart.organ_day[0] - today)
+    when = float(int(chart.organ_day[0]) - today)
     for bit, organ in enumerate(ORGANS):
         if chart.organs[0] >> bit & 1:
             yield Visceral(organ, day=when, day_to=when)
@@ -167,10 +167,10 @@ def _happened(chart: Chart, broken: list[tuple[int, int]], today: int):
             yield Happened(what, day=when, day_to=when)
     a = ANALYTES.index("calcium_corrected")
     if chart.first[0, a, 2] > HIGH_CALCIUM:
-        when = float(chart.first_day[0, a, 2] - today)
+        when = float(int(chart.first_day[0, a, 2]) - today)
         yield Happened("hypercalcaemia", day=when, day_to=when)
     touched = chart.lesions()[0] & (chart.lesion_codes[0, :, LESION_CODES.index("epidural")] >= CORD_TOUCHED)
     if chart.symptom("leg_weakness")[0] > 0.0 and touched.any():
         line = np.flatnonzero(touched)[0]
-        when = float(chart.lesion_days[0, line, LESION_DAYS.index("last_seen")] - today)
+        when = float(int(chart.lesion_days[0, line, LESION_DAYS.index("last_seen")]) - today)
         yield Happened("cord_compression", site=bones[chart.site[0, line]].id, day=when, day_to=when)

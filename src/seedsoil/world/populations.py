@@ -122,6 +122,7 @@ def give_traits(people: People, who: np.ndarray, population: Population, seed: i
     lost = np.where(male > 0.5, shared["bone_loss_men"].value, shared["bone_loss_women"].value)
     t["bone_mass"][who] = np.maximum(every("bone_density_at_forty") * (1.0 - lost * np.maximum(age - 45.0, 0.0)), 0.4)
     for name in (
+        "kidney_fragility", "phosphate_wasting",
         "pain_sensitivity", "treatability", "marrow_reserve", "vitamin_d_usual", "fall_rate", "visceral_tropism",
     ):  # fmt: skip
         t[name][who] = every(name)
@@ -156,6 +157,7 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
 
     u = ndtr(alike)
     blasticness = np.where(u < lytic, 0.0, np.where(u < lytic + mixed, 0.5, 1.0))
+    t["kind"][who] = 2.0 * blasticness
     drive = numbers["lytic_drive"].spread(score(seed, key, "lytic_drive", slot))
     typical = lytic + 0.5 * mixed + 1e-9
     t["lytic_drive"][who] = (
@@ -177,12 +179,6 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
         luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
     )
     t["sleeper"][who] = asleep.astype(float)
-
-
-def kind_of(lesion_traits: np.ndarray) -> np.ndarray:
-    """What a lesion will look like: 0 lytic, 1 mixed, 2 blastic."""
-    drive = lesion_traits["osteoblast_drive"]
-    return np.where(drive == 0.0, 0, np.where(lesion_traits["stromal_inhibition"] > 0.0, 1, 2))
 
 
 def _efficacy(people: People, who: np.ndarray, population: Population, seed: int) -> None:

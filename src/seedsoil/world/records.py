@@ -35,7 +35,7 @@ class People(NamedTuple):
     lesions: np.ndarray  # [n] int64, slots in use
     site: np.ndarray  # [n, SLOTS] int64, number of the bone; -1 none
     traits: np.ndarray  # [n] record of Traits
-    lesion_traits: np.ndarray  # [n, SLOTS] record of LesionTraits and `sleeper`
+    lesion_traits: np.ndarray  # [n, SLOTS] record of LesionTraits, `sleeper` (1: founded asleep), `kind` (0 lytic, 1 mixed, 2)
     onboard: np.ndarray  # [n, drugs, Onboard] float64
     taking: np.ndarray  # [n] int64, bit d set while drug d is on board
     efficacy: np.ndarray  # [n, drugs] float32, kill of drug d in this person over the table's
@@ -67,7 +67,7 @@ def empty(n: int, drugs: int) -> People:
         lesions=np.zeros(n, np.int64),
         site=np.full((n, SLOTS), -1, np.int64),
         traits=np.zeros(n, doubles(Traits)),
-        lesion_traits=np.zeros((n, SLOTS), doubles(LesionTraits, ("sleeper",))),
+        lesion_traits=np.zeros((n, SLOTS), doubles(LesionTraits, ("sleeper", "kind"))),
         onboard=np.zeros((n, drugs, len(Onboard._fields))),
         taking=np.zeros(n, np.int64),
         efficacy=np.zeros((n, drugs), np.float32),

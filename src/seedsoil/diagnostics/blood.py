@@ -172,7 +172,7 @@ def _p1np(seen: Seen, b: Bedside):
 
 def _alp(seen: Seen, b: Bedside):
     """Alkaline phosphatase: from osteoblasts, and from a liver that metastases irritate."""
-    bone = _n("alp.bone") * (b.y.osteoblasts + seen.sums.alp)
+    bone = _n("alp.bone") * (b.y.osteoblasts + _n("alp.lesion") * seen.sums.alp)
     return _healthy("alp", seen) * (bone + _n("alp.liver") + _n("alp.liver_per_ml") * _liver(b))
 
 
@@ -279,7 +279,7 @@ _MAKERS = {
     "calcium_ionised": lambda seen, b: _n("calcium_ionised.share") * b.y.calcium,
     "albumin": _albumin,
     "alp": _alp,
-    "bone_alp": lambda seen, b: _healthy("bone_alp", seen) * (b.y.osteoblasts + seen.sums.alp),
+    "bone_alp": lambda seen, b: _healthy("bone_alp", seen) * (b.y.osteoblasts + _n("alp.lesion") * seen.sums.alp),
     "creatinine": _creatinine,
     "egfr": _egfr,
     "creatinine_clearance": _clearance,

@@ -117,7 +117,7 @@ def test_bone_markers_follow_bone_and_keep_a_floor():
         off, now, on = (blood.true_value(name, s)[0] for s in (quiet, usual, busy))
         assert 0.01 * now < off < 0.2 * now
         assert on > 1.8 * now
-    assert blood.true_value("bone_alp", busy)[0] == pytest.approx(4.0 * blood.true_value("bone_alp", usual)[0])
+    assert blood.true_value("bone_alp", busy)[0] == pytest.approx(10.0 * blood.true_value("bone_alp", usual)[0])
 
 
 def test_a_marker_belongs_to_its_cancer():

@@ -68,6 +68,28 @@ def test_events_name_the_same_people_in_any_parts(monkeypatch):
     assert np.array_equal(happened(), whole)
 
 
+def test_a_day_on_which_everything_happens_fits_in_the_log():
+    """Sixteen bones break, break by a fall and wake, and every seed lands, in all people on one day."""
+    w = worlds.world("breast", range(3))
+    p = w.people
+    p.site[:], p.lesions[:] = np.arange(16), 16
+    p.left[:], p.lesion_left[:] = 0.0, -1.0
+    p.left[:, [i for i, kind in enumerate(EVENTS[: p.left.shape[1]]) if kind.startswith("death")]] = 1e9
+    w.advance(2)
+    assert np.bincount(w.happened[w.happened[:, 1] == 0, 0]).tolist() == [7 + 3 * 16] * 3
+
+
+def test_blocks_of_people_under_several_policies_are_as_if_alone():
+    """Two plans side by side in one world: each half is what it would be in a world of its own."""
+    nothing = lambda chart: ()
+    both = worlds.world(keys=[*range(6), *range(6)])
+    for _ in range(30):
+        both.step((guidelines.standard, nothing))
+    for rows, policy in ((np.arange(6), guidelines.standard), (np.arange(6, 12), nothing)):
+        alone = worlds.run(worlds.world(keys=range(6)), 30, policy)
+        assert worlds.differing(worlds.arrays(alone), worlds.of_rows(both, rows)) == []
+
+
 def test_a_drug_nobody_takes_changes_nothing(plain):
     known = worlds.numbers()
     drugs = known.drugs.copy()

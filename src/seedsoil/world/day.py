@@ -23,7 +23,7 @@ from seedsoil.grammar import luck
 from seedsoil.treatments import drug
 from seedsoil.world import acting, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
-from seedsoil.world.records import EVENTS, SLOTS, People
+from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, People
 
 Policy = Callable[[Chart], Iterable[Order]]
 
@@ -33,6 +33,7 @@ WORK = np.dtype(
      ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
 )  # fmt: skip
 START, STOP, TREAT, TEST, DOSE = range(5)
+MOST_EVENTS = len(EVENTS) + len(LESION_EVENTS) * SLOTS  # of one person on one day
 CLINIC_EVERY = 7  # days: ordinary visits fall on one day of the week; wards and emergencies know no weekday
 VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
 
@@ -59,7 +60,7 @@ class World:
             self.next_visit = np.full(n, self.day, np.int64)
         if self.course is None:
             self.course = np.zeros((n, len(drug.catalogue())), np.int64)
-        self._log = np.zeros((n * (4 + 3 * SLOTS), 4), np.int64)
+        self._log = np.zeros((n * MOST_EVENTS, 4), np.int64)
 
     # ---- the four verbs ----------------------------------------------------------------------------------------------
 
@@ -128,7 +129,8 @@ class World:
 
     def advance(self, days: int = 1, events: bool = True) -> None:
         """Let `days` pass in every living body."""
-        self.happened = advanced(self.people, days, self.day, self.numbers, events, self._log)
+        log = self._log if days == 1 else np.zeros((days * len(self._log), 4), np.int64)
+        self.happened = advanced(self.people, days, self.day, self.numbers, events, log)
         self.day += days
 
     # ---- readings ----------------------------------------------------------------------------------------------------

@@ -58,14 +58,12 @@ def settle(people: People, numbers: Numbers) -> None:
     people.body[:] = steady(people.traits, numbers.params[people.set_of]).T
 
 
-def without_body(
-    cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None
-) -> People:
+def without_body(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None) -> People:
     """People with their traits and luck, and a body still to be made by `settle`."""
     n, subtypes = len(keys), populations.populations(cancer)
     people = empty(n, numbers.drugs.shape[1])
     people.key[:], people.origin[:], people.seed[:] = keys, keys, seed
-    people.set_of[:] = np.arange(n) % len(numbers.params)
+    people.set_of[:] = keys % len(numbers.params)
     people.cancer[:] = populations.cancers().index(cancer)
     shares = np.array([[part.share for part in subtypes]])
     drawn = luck.choose(luck.uniform(seed, keys, "traits", luck.stream("subtype") & 0x7FFFFFFF), shares)

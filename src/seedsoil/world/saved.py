@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def save(world: World, folder: Path) -> None:
     arrays = {f"people.{name}": field for name, field in zip(People._fields, world.people, strict=True)}
     arrays |= {f"numbers.{name}": field for name, field in zip(Numbers._fields, world.numbers, strict=True)}
     arrays |= {f"chart.{name}": value for name, value in world.chart.arrays().items()}
-    arrays |= {"work": world.work, "next_visit": world.next_visit, "course": world.course}
+    arrays |= {"work": world.work, "next_visit": world.next_visit, "course": world.course, "day": np.array(world.day)}
     _replace(folder / "state.npz", lambda file: np.savez(file, **arrays))
     about = {
         "schema": SCHEMA, "version": __version__, "tables": hash_of(), "kernel": kernel.NAME, "sources": kernel.SOURCES,
@@ -41,15 +42,22 @@ def save(world: World, folder: Path) -> None:
 
 def read(folder: Path) -> World:
     """The world saved in `folder`; one that another version or another table wrote is refused."""
-    about = json.loads((folder / "world.json").read_text("utf-8"))
+    try:
+        about = json.loads((folder / "world.json").read_text("utf-8"))
+        with np.load(folder / "state.npz", allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise UnreadableState(f"{folder}: there is no saved world in this folder.") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        raise UnreadableState(f"{folder}: the saved world cannot be read, it may have been cut short.") from None
     now = {"schema": SCHEMA, "tables": hash_of(), "sources": kernel.SOURCES}
     for name, value in now.items():
         if about.get(name) != value:
             raise UnreadableState(
                 f"{folder}: this state has {name} {about.get(name)!r} and this program {value!r}; run it again from the start."
             )
-    with np.load(folder / "state.npz", allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    if arrays["day"] != about["day"]:
+        raise UnreadableState(f"{folder}: world.json and state.npz are of different days; run it again from the start.")
     part = lambda prefix: {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
     return World(
         people=People(**part("people.")),

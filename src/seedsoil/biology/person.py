@@ -250,7 +250,7 @@ def falls(y, x, sums, rx, age_years, p):
 def deaths(y, x, sums, age_years, p):
     """Deaths a day by cause: tumour and wasting, calcium, marrow, lying, other."""
     carried = burden(y, sums, p) * x.frailty
-    tumour = p.death_cancer * hill4(carried, 1.0) + p.death_wasting * y.wasting * y.wasting
+    tumour = p.death_cancer * hill2(carried, 1.0) + p.death_wasting * y.wasting * y.wasting
     high = p.death_calcium * hill16(y.calcium, p.death_calcium_half)
     low = p.death_low_calcium * hill16(p.low_calcium_half, y.calcium)
     infection = p.death_infection * hill4(0.1 * p.neutrophils_usual, y.neutrophils)

@@ -166,14 +166,34 @@ def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarr
     each = luck.normal(seed, key[:, None], "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
     volume = shared["lesion_size"].spread(0.6 * alike + 0.8 * each)
     place(people, site, volume, numbers)
+    organs = {}
     for organ in ("liver", "lung", "brain"):
         has = luck.uniform(seed, key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < pick(f"{organ}_share")
         size = shared["visceral_size"].spread(luck.normal(seed, key, "visceral", luck.stream(organ + ".size") & 0x7FFFFFFF))
-        give_visceral(people, organ, np.where(has, size, 0.0))
+        organs[organ] = np.where(has, size, 0.0)
+    treated_before(people, seed, pick("synchronous_share"), sum(organs.values()) > 0.0)
+    for organ, volume in organs.items():
+        give_visceral(people, organ, volume)
     kept = luck.uniform(seed, key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < shared["primary_kept"].value
     size = shared["primary_size"].spread(luck.normal(seed, key, "visceral", luck.stream("primary.size") & 0x7FFFFFFF))
     people.body[:, Body._fields.index("primary")] = np.where(kept, size, 0.0)
     renew_luck(people, seed)
+
+
+def treated_before(people: People, seed: int, synchronous: np.ndarray, visceral: np.ndarray) -> None:
+    """Some people whose disease came back elsewhere before it came to bone have used drugs up: their tumour resists."""
+    shared = table("people.toml")
+    key = people.key
+    later = luck.uniform(seed, key, "visceral", luck.stream("later") & 0x7FFFFFFF) > synchronous
+    used = luck.uniform(seed, key, "visceral", luck.stream("used") & 0x7FFFFFFF) < shared["pretreated_share"].value
+    resists = shared["pretreated_resistant"].value
+    share = people.traits["resistant_share"]
+    people.traits["resistant_share"] = np.where(later & visceral & used, np.maximum(share, resists), share)
+    used_slot = np.arange(SLOTS)[None, :] < people.lesions[:, None]
+    total = people.lesion[:, :, _SENSITIVE] + people.lesion[:, :, _RESISTANT]
+    own = people.traits["resistant_share"][:, None]
+    people.lesion[:, :, _SENSITIVE] = np.where(used_slot, total * (1.0 - own), 0.0)
+    people.lesion[:, :, _RESISTANT] = np.where(used_slot, total * own, 0.0)
 
 
 def give_visceral(people: People, organ: str, volume: np.ndarray) -> None:

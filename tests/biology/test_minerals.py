@@ -81,7 +81,7 @@ def test_failing_kidneys_raise_pth_and_lower_calcium_a_little():
 @pytest.fixture(scope="module")
 def resistant():
     """Castration-resistant prostate cancer, castrated for two months, with calcium 500 mg and vitamin D 400 IU a day."""
-    who = cohort("prostate", 400, subtype=1)
+    who = cohort("prostate", 800, subtype=1)
     give(who, "adt", 0.134)
     run(who, 60)
     give(who, "calcium_supplement", 500.0)

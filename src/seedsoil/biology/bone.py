@@ -124,9 +124,9 @@ def mineralising(y, x, sums, p):
 
     Matrix waits in one pool; low calcium or phosphate starves it, so it grows (osteomalacia) and stays hungry.
     """
-    supply = y.calcium / p.calcium_normal
-    supply = supply * supply
-    supply = smaller(supply * supply, p.mineralising_calcium)
+    calcium = y.calcium / p.calcium_normal
+    squared = calcium * calcium
+    supply = smaller(squared * squared * calcium, p.mineralising_calcium)
     supply = supply * y.phosphate / (y.phosphate + p.mineralising_phosphate) / p.phosphate_supply_normal
     return y.osteoid * supply / (p.matrix_time * matrix_laid(y, x, sums, p))
 

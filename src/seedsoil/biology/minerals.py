@@ -223,7 +223,8 @@ def parathyroid(y, p):
 
 def gfr(y, x, rx, p):
     """Filtration the kidneys are built for: harmed by drugs and very high calcium, part of it comes back."""
-    harm = rx.nephrotoxic + p.kidney_calcium_harm * (1.0 + x.kidney_fragility) * positive(hill8(y.calcium, p.kidney_calcium_half) - p.kidney_harm_normal)
+    high = positive(hill8(y.calcium, p.kidney_calcium_half) - p.kidney_harm_normal)
+    harm = rx.nephrotoxic + p.kidney_calcium_harm * (1.0 + x.kidney_fragility) * high
     return p.kidney_recovery * x.gfr_healthy, p.kidney_recovery + harm
 
 

@@ -20,7 +20,13 @@ from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
 _HELD = ("skeleton", "primary", "function")
 HISTORY_DAYS, HISTORY_STEPS = 720.0, 40
 _SENSITIVE, _RESISTANT, _AWAKE = (Lesion._fields.index(name) for name in ("sensitive", "resistant", "awake"))
-RELAX_STEPS, RELAX_SHARE = 200, 0.5
+RELAX_STEPS, RELAX_SHARE, NEWTON_STEPS, NEWTON_MOST = 20, 0.5, 7, 0.5
+# States that hang on each other at rest, and those that only follow.
+_BALANCED = (
+    "calcium", "phosphate", "volume", "osteoclasts", "calcitriol", "magnesium", "vitamin_d", "osteoid", "parathyroid", "gfr",
+    "osteoblasts", "precursors",
+)  # fmt: skip
+_FOLLOWING = ("progenitors", "haemoglobin", "platelets", "neutrophils", "opioid_tolerance")
 
 
 def update(x, gain, loss, dt):
@@ -79,7 +85,7 @@ def without_body(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, giv
 
 
 def steady(traits: np.ndarray, params: np.ndarray) -> np.ndarray:
-    """The healthy steady state of people with these traits [Body, n]: the same equations, relaxed."""
+    """The healthy steady state of people with these traits [Body, n]: the same equations, brought to rest."""
     x, p = fields_of(traits), fields_of(params)
     n = len(traits)
     one = np.ones(n)
@@ -94,13 +100,32 @@ def steady(traits: np.ndarray, params: np.ndarray) -> np.ndarray:
         | {"primary": 0.0 * one, "wasting": 0.0 * one, "calcitonin_tolerance": 0.0 * one}
     )
     rx, sums = no_effects(n), no_sums(n)
-    for step in range(RELAX_STEPS):
-        dt = 1.0 + 6.0 * step / RELAX_STEPS
+    for _ in range(RELAX_STEPS):
         for part, call in ((Quick, rates.quick), (Slow, rates.slow)):
             pairs = call(y, x, rx, sums, p)
-            moved = {f: update(getattr(y, f), *getattr(pairs, f), dt) for f in part._fields if f not in _HELD}
+            moved = {f: update(getattr(y, f), *getattr(pairs, f), 1.0) for f in part._fields if f not in _HELD}
             y = y._replace(**{f: getattr(y, f) + RELAX_SHARE * (new - getattr(y, f)) for f, new in moved.items()})
+    pairs = lambda y: rates.quick(y, x, rx, sums, p)._asdict() | rates.slow(y, x, rx, sums, p)._asdict()
+    for _ in range(NEWTON_STEPS):
+        y = _nearer_rest(y, pairs)
+    for _ in range(2):  # blood counts wait for the progenitors
+        now = pairs(y)
+        y = y._replace(**{f: now[f][0] / now[f][1] * one for f in _FOLLOWING})
     return np.array(y)
+
+
+def _nearer_rest(y: Body, pairs) -> Body:
+    """One Newton step, in logarithms so that nothing turns negative, to where gain and loss balance. Each person is solved
+    apart and for the same number of steps, so that nobody's digits hang on the others."""
+
+    def off(y: Body) -> np.ndarray:
+        now = pairs(y)
+        return np.stack([now[f][0] / getattr(y, f) - now[f][1] for f in _BALANCED], axis=1)
+
+    here, nudge = off(y), 1e-6
+    slope = np.stack([(off(y._replace(**{f: getattr(y, f) * np.exp(nudge)})) - here) / nudge for f in _BALANCED], 2)
+    step = np.clip(np.linalg.solve(slope, -here[:, :, None])[:, :, 0], -NEWTON_MOST, NEWTON_MOST)
+    return y._replace(**{f: getattr(y, f) * np.exp(step[:, k]) for k, f in enumerate(_BALANCED)})
 
 
 def renew_luck(people: People, seed: int) -> None:

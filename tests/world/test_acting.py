@@ -1,0 +1,200 @@
+"""What orders do: drugs come on board, radiation and operations change their own site, the chart notes what was given."""
+
+import numpy as np
+import pytest
+from tests.world import worlds
+
+from seedsoil.biology.body import Body, Lesion
+from seedsoil.care.orders import Start, Tell, Test, Treat
+from seedsoil.grammar import skeleton
+from seedsoil.treatments import drug, procedures
+from seedsoil.treatments.kinetics import Onboard
+from seedsoil.world import acting, observing, saved
+from seedsoil.world.day import START, STOP, TEST, TREAT, WORK, World
+
+FIRST, DAILY = (Onboard._fields.index(name) for name in ("first", "daily"))
+
+
+@pytest.fixture
+def w() -> World:
+    return worlds.world("breast", range(8))
+
+
+def rows(verb: int, what: str, person, **more) -> np.ndarray:
+    """Lines of the work list, as if their day had come."""
+    person = np.atleast_1d(person)
+    name = {START: "start", STOP: "stop", TREAT: "treat", TEST: "test"}[verb]
+    out = np.zeros(len(person), WORK)
+    out["person"], out["verb"], out["what"], out["site"] = person, verb, acting.number_of(name, what), -1
+    out["dose"], out["every_days"], out["fractions"] = np.nan, np.nan, 1
+    for field, value in more.items():
+        out[field] = value
+    return out
+
+
+def several(w: World) -> np.ndarray:
+    """People with at least two lesions."""
+    return np.flatnonzero(w.people.lesions >= 2)
+
+
+# ---- orders ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_drug_treatment_and_test_of_the_catalogues_has_a_number():
+    for verb, names in (("start", drug.catalogue()), ("treat", procedures.catalogue()), ("test", observing.TESTS)):
+        numbers = [acting.number_of(verb, name) for name in names]
+        assert min(numbers) >= 0 and len(set(numbers)) == len(numbers)
+    assert acting.number_of("treat", "radiotherapy") == 0
+    assert acting.number_of("start", "moonlight") == -1
+
+
+def test_an_order_becomes_one_line_a_person_that_it_is_for(w):
+    where = np.array([True, False, True])
+    order = Treat("radiotherapy", where, np.array([5, 5, 9]), dose_gy=np.array([8.0, 8.0, 20.0]), fractions=np.array([1, 1, 5]))
+    work = acting.work_of(w, np.array([2, 4, 6]), order)
+    assert work["person"].tolist() == [2, 6] and work["site"].tolist() == [5, 9]
+    assert work["dose"].tolist() == [8.0, 20.0] and work["fractions"].tolist() == [1, 5]
+    assert (work["day"] >= w.day).all()
+
+
+def test_what_the_world_cannot_do_makes_no_work(w):
+    assert len(acting.work_of(w, np.arange(8), Start("moonlight", np.ones(8, bool)))) == 0
+    w.take(np.arange(8), (Tell("red_flags", np.ones(8, bool)), Test("ct", np.ones(8, bool), stance="forbid")))
+    assert len(w.work) == 0
+
+
+def test_waiting_is_the_person_s_own(w):
+    """Nobody waits longer because others wait too."""
+    order = Test("ct", np.ones(8, bool))
+    together = acting.work_of(w, np.arange(8), order)["day"]
+    alone = [int(acting.work_of(w, np.array([i]), order.at(np.arange(8) == i))["day"][0]) for i in range(1)]
+    assert together[0] == alone[0]
+    assert len(np.unique(together)) > 1
+
+
+def test_an_urgent_order_is_not_later_than_an_ordinary_one(w):
+    urgent, usual = (acting.work_of(w, np.arange(8), Test("mri", np.ones(8, bool), within_hours=h))["day"] for h in (24, None))
+    assert (urgent <= usual).all() and urgent.max() <= 3
+
+
+# ---- drugs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_daily_drug_is_a_level_and_a_new_dose_replaces_the_old(w):
+    d = drug.number_of()["morphine"]
+    acting.start(w, rows(START, "morphine", [1, 2], dose=60.0))
+    acting.start(w, rows(START, "morphine", [1], dose=90.0))
+    assert w.people.onboard[[0, 1, 2], d, DAILY].tolist() == [0.0, 90.0, 60.0]
+    assert w.chart.dose_of("morphine")[[0, 1, 2]].tolist() == [0.0, 90.0, 60.0]
+    assert (w.people.taking[[0, 1, 2]] >> d & 1).tolist() == [0, 1, 1]
+
+
+def test_stopping_a_daily_drug_ends_the_intake_and_leaves_what_is_on_board(w):
+    d = drug.number_of()["morphine"]
+    acting.start(w, rows(START, "morphine", [1], dose=60.0))
+    w.advance(5)
+    before = w.people.onboard[1, d, FIRST]
+    acting.stop(w, rows(STOP, "morphine", [1]))
+    assert w.people.onboard[1, d].tolist()[:1] == [before] and w.people.onboard[1, d, DAILY] == 0.0
+    assert not w.chart.on("morphine")[1]
+    w.advance(60)
+    assert w.people.onboard[1, d, FIRST] < 1e-6 and (w.people.taking[1] >> d) & 1 == 0
+
+
+def test_a_dose_not_named_is_the_table_s(w):
+    d = drug.number_of()["denosumab"]
+    acting.start(w, rows(START, "denosumab", [3]))
+    assert w.people.onboard[3, d, FIRST] == drug.catalogue()["denosumab"].dose.value
+
+
+def test_a_course_begun_twice_is_one_course(w):
+    for _ in range(2):
+        acting.start(w, rows(START, "denosumab", [3], every_days=28))
+    assert w.chart.doses_of("denosumab")[3] == 1
+    assert len(w.work) == 1
+
+
+def test_poor_kidneys_leave_more_bisphosphonate_for_the_bone(w):
+    w.people.body[:2, Body._fields.index("gfr")] = [110.0, 40.0]
+    acting.start(w, rows(START, "zoledronate", [0, 1], dose=4.0, every_days=0))
+    good, poor = w.people.onboard[[0, 1], drug.number_of()["zoledronate"], FIRST]
+    assert 0.0 < good < poor < 4.0
+
+
+# ---- a site ----------------------------------------------------------------------------------------------------------
+
+
+def test_radiotherapy_changes_only_its_site(w):
+    who = several(w)
+    before = saved.branch(w)
+    acting.treat(w, rows(TREAT, "radiotherapy", who, site=w.people.site[who, 0], dose=8.0))
+    assert (w.people.lesion[who, 0] != before.people.lesion[who, 0]).any(axis=1).all()
+    assert np.array_equal(w.people.lesion[who, 1:], before.people.lesion[who, 1:])
+    changed = {name for name in Body._fields if not np.array_equal(getattr(w.body(), name), getattr(before.body(), name))}
+    assert changed <= {"progenitors"}
+    rest = np.setdiff1d(np.arange(8), who)
+    assert np.array_equal(w.people.lesion[rest], before.people.lesion[rest])
+    same = [n for n in w.people._fields if n not in ("lesion", "body", "settled")]
+    assert all(np.array_equal(getattr(w.people, n), getattr(before.people, n)) for n in same)
+
+
+def test_radiotherapy_leaves_less_living_tumour(w):
+    who = several(w)
+    cells = [Lesion._fields.index(name) for name in ("sensitive", "resistant")]
+    before = w.people.lesion[who, 0][:, cells].sum(axis=1)
+    acting.treat(w, rows(TREAT, "radiotherapy", who, site=w.people.site[who, 0], dose=30.0, fractions=10))
+    assert (w.people.lesion[who, 0][:, cells].sum(axis=1) < before).all()
+
+
+def test_radiotherapy_to_sound_bone_leaves_no_trace_but_the_note(w):
+    """The clinic may irradiate a place where a false report saw a lesion."""
+    before = saved.branch(w)
+    free = [min(set(range(20)) - set(row.tolist())) for row in w.people.site]
+    acting.treat(w, rows(TREAT, "radiotherapy", np.arange(8), site=free, dose=8.0))
+    assert all(np.array_equal(a, b) for a, b in zip(w.people, before.people, strict=True))
+    assert (w.chart.lesion("irradiated") == 0.0).any(axis=1).all()
+
+
+@pytest.mark.parametrize("name", list(procedures.catalogue()))
+def test_an_operation_changes_only_its_site(name, w):
+    who = several(w)
+    before = saved.branch(w)
+    acting.treat(w, rows(TREAT, name, who, site=w.people.site[who, 0]))
+    assert np.array_equal(w.people.lesion[who, 1:], before.people.lesion[who, 1:])
+    assert np.array_equal(w.people.body, before.people.body)
+    assert (w.chart.lesion("fixed")[who] == 0.0).any(axis=1).all()
+
+
+def test_a_lesion_is_found_by_its_bone(w):
+    who = several(w)
+    assert (acting.slot_at(w, who, w.people.site[who, 1]) == 1).all()
+    assert (acting.slot_at(w, who, np.full(len(who), -1)) == -1).all()
+    assert (acting.slot_at(w, who, np.full(len(who), len(skeleton.bones()))) == -1).all()
+
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_test_changes_the_chart_and_never_the_body(w):
+    before = saved.branch(w)
+    for name in observing.TESTS:
+        observing.test(w, rows(TEST, name, np.arange(8)))
+    assert all(np.array_equal(a, b) for a, b in zip(w.people, before.people, strict=True))
+    assert np.isfinite(w.chart.latest("calcium")).all() and (w.chart.known_lesions() > 0).any()
+    assert np.isnan(before.chart.latest("calcium")).all()
+
+
+def test_what_one_person_s_test_shows_does_not_depend_on_who_else_is_tested(w):
+    other = saved.branch(w)
+    observing.test(w, rows(TEST, "ct", np.arange(8)))
+    observing.test(other, rows(TEST, "ct", [5]))
+    for name, field in w.chart.arrays().items():
+        assert np.array_equal(field[5], other.chart.arrays()[name][5], equal_nan=field.dtype.kind == "f"), name
+
+
+def test_the_same_test_on_another_day_has_noise_of_its_own(w):
+    observing.test(w, rows(TEST, "bloods", np.arange(8)))
+    first = w.chart.latest("calcium").copy()
+    w.day = w.chart.day = 1
+    observing.test(w, rows(TEST, "bloods", np.arange(8)))
+    assert not (w.chart.latest("calcium") == first).any()

@@ -68,13 +68,13 @@ def test_one_fraction_soothes_nearly_as_well_as_ten():
 
 
 def test_4_gray_soothe_clearly_less_and_6_most():
-    assert 0.4 < soothed(4, 1) / soothed(16, 4) < 0.65
+    assert 0.4 < soothed(4, 1) / soothed(16, 4) < 0.8
     assert soothed(6, 1) / soothed(16, 4) > 0.8
 
 
 def test_some_lesions_hardly_answer():
     answer = given(8, 1).lesion["soothed"]
-    assert 0.1 < np.mean(answer < 0.6) < 0.45
+    assert 0.25 < np.mean(answer < 0.3) < 0.55
 
 
 def test_a_second_course_does_not_undo_the_relief_of_the_first():

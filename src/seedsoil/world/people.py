@@ -230,7 +230,8 @@ def give_visceral(people: People, organ: str, volume: np.ndarray) -> None:
 
 def lesion_count(mean, dispersion, u):
     """Lesions at the first finding: negative binomial, at least one, at most what a person can carry here."""
-    size = 1.0 / np.asarray(dispersion, dtype=float)
+    mean, dispersion, u = np.broadcast_arrays(np.asarray(mean, float), np.asarray(dispersion, float), np.asarray(u, float))
+    size = 1.0 / dispersion
     ratio = mean / (mean + size)
     chance = [(1.0 - ratio) ** size]  # of 0, 1, 2 ... lesions, each from the one before
     for k in range(SLOTS):

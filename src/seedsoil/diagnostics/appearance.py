@@ -133,6 +133,16 @@ def _stretched(sphere_mm: np.ndarray, seen: Seen) -> tuple[np.ndarray, np.ndarra
     return np.maximum(inside, sphere_mm), np.minimum(sphere_mm / width, 1.0)
 
 
+def sphere_of(longest_mm, site: np.ndarray) -> np.ndarray:
+    """Diameter (mm) of a sphere of the volume that shows this longest diameter in these bones: the way back from what
+    the bone's shape stretches. A lesion that reaches the bone's ends is read as just reaching them."""
+    form, width, _ = (values[np.maximum(site, 0)] for values in _forms())
+    rod = np.pi / 4.0 * width**2 * np.maximum(longest_mm - width / 3.0, 0.0)
+    plate = np.pi / 4.0 * width * np.square(longest_mm)
+    across = np.cbrt(6.0 / np.pi * np.select([form == 0, form == 1], [rod, plate], np.pi / 6.0 * np.power(longest_mm, 3.0)))
+    return np.where(longest_mm > width, np.clip(across, np.minimum(width, longest_mm), longest_mm), longest_mm)
+
+
 def kind(sclerosis) -> np.ndarray:
     """What a radiologist calls a lesion with this share of sclerosis: `LYTIC`, `MIXED` or `BLASTIC`."""
     return np.searchsorted([_n("appearance.lytic_below"), _n("appearance.blastic_above")], sclerosis, side="right")

@@ -6,6 +6,7 @@ alive. Dates known to a month are drawn within it.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,11 +14,11 @@ import numpy as np
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Finding, Patient
-from seedsoil.diagnostics import blood, examination, imaging, symptoms
+from seedsoil.diagnostics import appearance, blood, examination, imaging, symptoms
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.treatments import drug, procedures
-from seedsoil.world import acting, observing, people, populations
+from seedsoil.world import acting, observing, parameters, people, populations
 from seedsoil.world.day import START, STOP, TREAT, WORK, World
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import SLOTS, People, joined
@@ -25,8 +26,9 @@ from seedsoil.world.records import SLOTS, People, joined
 EARLIEST = -730  # days: how far back a candidate's bone disease is followed at most
 KEPT_OF = 5  # once all dated findings are in, one candidate in five goes on to day 0
 LEAD_HIGH_CALCIUM = 35  # the same where calcium is high: volume and kidneys follow it over weeks
+EMPTY = -2  # a slot without a lesion, for `people.draw_sites`
 LEAD = 14  # days a candidate lives before the first finding, so that its blood has settled
-EXAMINED = ("pain", "ecog", "karnofsky")
+EXAMINED = ("pain", "pain_worst", "pain_rest", "ecog", "karnofsky")
 SIGNS = {"confusion": "confusion", "leg_weakness": "weakness", "incontinence": "bladder", "gait_disturbance": "weakness"}
 
 
@@ -38,6 +40,7 @@ class Candidates:
     log_weight: np.ndarray
     start: int
     prior_share: dict[str, tuple[float, Finding]] = field(default_factory=dict)  # predictive tail of each finding
+    repeats: Counter[str] = field(default_factory=Counter)  # readings of each kind
 
 
 def number(name: str) -> float:
@@ -63,7 +66,7 @@ def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=N
     world = World(group, Chart.empty(n, day=start), numbers, seed, day=start)
     world.next_visit[:] = 1 << 20
     _recorded_treatments(world, patient, start)
-    found = Candidates(world, log_weight, start)
+    found = Candidates(world, log_weight, start, repeats=Counter(f.what for f in patient.findings))
     due = _due(patient, group, seed, start)
     thinned = False
     while True:
@@ -139,10 +142,11 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) -> None:
     """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn."""
     n = len(group.key)
-    site = np.full((n, SLOTS), -2)
+    site = np.full((n, SLOTS), EMPTY)
     slot = 0
     size_mm = np.full((n, SLOTS), np.nan)
-    pressed = np.zeros((n, SLOTS), bool)
+    pressed, grown = np.zeros((n, SLOTS), bool), np.zeros((n, SLOTS))
+    first, proven = first_finding(patient), any(lesion.certain for lesion in patient.lesions)
     compressed = {h.site for h in patient.happened if h.what in ("cord_compression", "cauda_equina") and h.site}
     for lesion in patient.lesions:
         if lesion.diffuse:
@@ -153,7 +157,12 @@ def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers)
             site[:, slot] = _bones_of(lesion, group, seed, slot + copy, site)
             size_mm[:, slot] = lesion.longest_mm if lesion.longest_mm and copy == 0 else np.nan
             pressed[:, slot] = lesion.site in compressed
+            grown[:, slot] = max(lesion.day_to - first, 0.0)
             _set_kind(group, slot, lesion.kind)
+            if not lesion.certain and proven:
+                # what was only suspected is there in some candidates; in the others the picture was wrong
+                absent = luck.uniform(seed, group.key, "unreported", 300 + slot) >= number("uncertain_share")
+                site[absent, slot] = EMPTY
             slot += 1
     recorded = slot
     diffuse = any(lesion.diffuse for lesion in patient.lesions)
@@ -167,13 +176,30 @@ def _place_disease(group: People, patient: Patient, seed: int, numbers: Numbers)
         unseen = luck.uniform(seed, group.key, "unreported", 3) < number("unseen_share")
         many = np.where(unseen, np.minimum(many, recorded + 1), recorded)
     for k in range(recorded, SLOTS):
-        site[:, k] = np.where(k < many, -1, -2)
+        site[:, k] = np.where(k < many, -1, EMPTY)
+    many = many - (site[:, :recorded] == EMPTY).sum(axis=1)
+    site, size_mm, pressed, grown = _packed(group, site, size_mm, pressed, grown)
     site = people.draw_sites(group, seed, site)
     volume = _volumes(group, seed, size_mm, pressed, site, numbers)
+    # a lesion first seen later was smaller when the first one was found
+    capacity = numbers.params["capacity_bone"][group.set_of][:, None] * numbers.sites["volume"][np.maximum(site, 0)]
+    slowed = number("growth_in_treatment") * group.lesion_traits["growth"]
+    before = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, slowed, grown)
+    volume = np.where(grown > 0.0, np.minimum(before, volume), volume)
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
     _place_visceral(group, patient, seed, parts)
+
+
+def _packed(group: People, site: np.ndarray, *fields: np.ndarray) -> list[np.ndarray]:
+    """Empty slots moved behind the others, with what was recorded of each slot and the traits of its lesion."""
+    order = np.argsort(site == EMPTY, axis=1, kind="stable")
+    moved = (np.arange(SLOTS)[None, :] != order).any(axis=1)
+    for name in group.lesion_traits.dtype.names:
+        values = group.lesion_traits[name]
+        values[moved] = np.take_along_axis(values, order, axis=1)[moved]
+    return [np.take_along_axis(values, order, axis=1) for values in (site, *fields)]
 
 
 def _bones_of(lesion, group: People, seed: int, index: int, taken: np.ndarray) -> np.ndarray:
@@ -209,8 +235,15 @@ def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers)
     key = group.key[:, None]
     alike = luck.normal(seed, group.key, "lesion_traits", luck.stream("size_of_person") & 0x7FFFFFFF)[:, None]
     each = luck.normal(seed, key, "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
-    drawn = table("people.toml")["lesion_size"].spread(0.6 * alike + 0.8 * each)
-    measured = np.pi / 6.0 * (size_mm / 10.0) ** 3 * np.exp(number("size_error") * each)
+    usual = table("people.toml")["lesion_size"]
+    drawn = usual.spread(0.6 * alike + 0.8 * each)
+    # what a picture shows is stretched by the bone's shape and holds changed bone beside the tumour; a reading with an
+    # error is drawn towards the usual size
+    told = np.log(number("tumour_share") * np.pi / 6.0 * (appearance.sphere_of(size_mm, site) / 10.0) ** 3)
+    middle = float(np.log(usual.spread(0.0)))
+    spread = float(np.log(usual.spread(1.0))) - middle
+    trust = spread**2 / (spread**2 + number("size_error") ** 2)
+    measured = np.exp(middle + trust * (told - middle) + np.sqrt(1.0 - trust) * spread * each)
     bone = numbers.sites["volume"][np.maximum(site, 0)]
     large = bone * (number("pressing_least") + (number("pressing_most") - number("pressing_least")) * _unit(each))
     return np.where(pressed, large, np.where(np.isnan(measured), drawn, measured))
@@ -250,6 +283,9 @@ def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
     if "creatinine" in equal and not high:
         gfr = blood.ckd_epi(equal["creatinine"].value, group.traits["age_years"], group.traits["male"])
         _towards(group, "gfr_healthy", gfr, "creatinine", seed)
+    told = [np.log(f.value) for f in patient.findings if f.what == "phosphate" and f.qualifier == "=" and f.value]
+    if told and not high:
+        weight -= _phosphate_leak(group, seed, float(np.mean(told)), len(told))
     if high:
         # secretors are rare before the fact: draw them often and count each for what it is worth
         score = luck.normal(seed, group.key, "candidate", 5)
@@ -270,6 +306,21 @@ def _guide(group: People, patient: Patient, seed: int) -> np.ndarray:
             group.traits["kidney_fragility"] = table("people.toml")["kidney_fragility"].spread(z)
             weight = weight - 0.5 * z * z + 0.5 * score * score
     return weight
+
+
+def _phosphate_leak(group: People, seed: int, reading: float, readings: int) -> np.ndarray:
+    """Draw each candidate's renal loss of phosphate anew, near what the readings tell (at balance the level falls as one
+    plus the loss), and return the log likelihood that this has counted already."""
+    own, both = blood.noise("phosphate"), blood.noise("phosphate", model=True)
+    sd = np.sqrt(both**2 - own**2 + own**2 / readings)
+    loss = group.traits["phosphate_wasting"]
+    usual = float(np.log(parameters.entries()["phosphate_normal"].value))
+    told = -0.5 * ((usual - np.log1p(loss) - reading) / sd) ** 2
+    told = np.maximum(told, told.max() - 8.0)  # nobody is ruled out by this alone
+    u = luck.uniform(seed, group.key, "candidate", 14)
+    chosen = np.searchsorted(np.cumsum(np.exp(told)) / np.exp(told).sum(), u).clip(max=len(u) - 1)
+    group.traits["phosphate_wasting"] = loss[chosen]
+    return told[chosen]
 
 
 def _high_calcium(patient: Patient) -> bool:
@@ -356,19 +407,32 @@ def _weigh(found: Candidates, finding: Finding, rows: np.ndarray, seed: int) -> 
     if len(rows) == 0:
         return
     view = observing.seen(world, rows)
+    scale = _share_of_repeat(finding.what, found.repeats.get(finding.what, 1))
     if finding.what in EXAMINED:
-        found.log_weight[rows] += examination.log_likelihood(finding.what, view, finding.value, finding.qualifier)
+        found.log_weight[rows] += scale * examination.log_likelihood(finding.what, view, finding.value, finding.qualifier)
         return
     if finding.what in blood.MARKERS and finding.qualifier == "=" and finding.value:
-        found.log_weight[rows] += _fit_marker(world, rows, view, finding, seed)
+        found.log_weight[rows] += scale * _fit_marker(world, rows, view, finding, seed)
         return
-    scale = number("repeat_weight") if finding.what in found.prior_share else 1.0
     found.log_weight[rows] += scale * blood.log_likelihood(finding.what, view, finding.value, finding.qualifier)
     if finding.qualifier == "=" and finding.value:
         truth = blood.true_value(finding.what, view)
         sd = blood.noise(finding.what, model=True)
         tail = float(_unit((np.log(truth) - np.log(finding.value)) / sd).mean())
         found.prior_share[finding.what] = (tail, finding)
+
+
+def _share_of_repeat(what: str, readings: int) -> float:
+    """What one of several readings tells, of what it would tell alone: their own errors are apart, the model's error of
+    this person is in all of them."""
+    if what in blood.ANALYTES:
+        own, both = blood.noise(what), blood.noise(what, model=True)
+        model = both**2 - own**2
+    else:
+        scale = "pain" if what.startswith("pain") else "performance"
+        own, model = (table("diagnostics", "examination.toml")[f"{scale}.{x}"].value for x in ("report", "model"))
+        own, model = own, model**2
+    return (model + own**2) / (readings * model + own**2)
 
 
 def _fit_marker(world: World, rows: np.ndarray, view, finding: Finding, seed: int) -> np.ndarray:
@@ -431,12 +495,15 @@ def _pictures(world: World, patient: Patient) -> np.ndarray:
     whole = [m for m in ("naf_pet", "psma_pet", "fdg_pet", "bone_scan") if m in done]
     if whole and not any(x.diffuse for x in patient.lesions):
         out[rows] += number("picture_weight") * imaging.log_likelihood(whole[0], view, told, complete=True)
+    first = first_finding(patient)
     for lesion in patient.lesions:
-        if lesion.site and (lesion.kind or lesion.longest_mm):
+        # a size read at the start has placed the lesion; one read much later, and lately, still has to weigh
+        longest = lesion.longest_mm if lesion.day_to > first + 30 and lesion.day_to >= -30 else None
+        if lesion.site and lesion.certain and (lesion.kind or longest or lesion.soft_tissue):
             kind = {"lytic": 0, "mixed": 1, "blastic": 2}.get(lesion.kind or "")
             modality = "ct" if "ct" in done else "xray"
             out[rows] += imaging.lesion_log_likelihood(
-                modality, view, skeleton.number_of()[lesion.site], kind=kind, longest_mm=lesion.longest_mm,
+                modality, view, skeleton.number_of()[lesion.site], kind=kind, longest_mm=longest,
                 soft_tissue=True if lesion.soft_tissue else None,
             )  # fmt: skip
     return out

@@ -85,7 +85,7 @@ def lives(keys: np.ndarray, seed: int, years: float, latest_cut: int = LATEST_CU
         world.step(policy)
         record.watch(world)
         dated.write(world)
-        today = np.flatnonzero((cut == world.day) & group.alive & world.chart.lesions().any(axis=1))
+        today = np.flatnonzero((cut == world.day) & group.alive & known(world.chart))
         if len(today):
             traits = hidden(world)
         for row in today:
@@ -107,6 +107,11 @@ def cut_days(keys: np.ndarray, seed: int, latest: int = LATEST_CUT) -> np.ndarra
     """The day each chart is cut, drawn before anything is known of the person."""
     u = luck.uniform(seed, keys, "self_check", 1)
     return np.floor(EARLIEST_CUT + u * (latest + 1 - EARLIEST_CUT)).astype(int)
+
+
+def known(chart: Chart) -> np.ndarray:
+    """Mask: a bone metastasis is known for certain."""
+    return (chart.lesions() & (chart.lesion("certain") != 0)).any(axis=1)
 
 
 def months(years: float) -> tuple[int, ...]:

@@ -92,19 +92,20 @@ def _when(chart: Chart, symptom: str, today: int) -> float:
 
 
 def _lesions(chart: Chart, dated: DatedList, row: int, today: int):
-    """Bones that imaging called metastatic, each with the day it was first seen and what was first measured there."""
+    """Bones that imaging called metastatic, each with the day it was first seen and what was first measured there. A
+    shadow that no second picture confirmed is not handed over."""
     bones, code = skeleton.bones(), {name: chart.lesion_codes[0, :, i] for i, name in enumerate(LESION_CODES)}
     first = chart.lesion_days[0, :, LESION_DAYS.index("first_seen")].astype(int)
     for line in np.flatnonzero(chart.lesions()[0]):
         site = int(chart.site[0, line])
-        if site >= len(bones):
+        if site >= len(bones) or code["certain"][line] == 0:
             continue
         mm, kind = dated.first_mm[row, line], code["kind"][line]
         when = float(first[line] - today)
         yield KnownLesion(
             site=bones[site].id, region=bones[site].region, kind=LESION_KINDS[kind] if kind >= 0 else None,
             longest_mm=None if np.isnan(mm) else float(mm), soft_tissue=True if code["soft_tissue"][line] == 1 else None,
-            certain=bool(code["certain"][line] == 1), day=when, day_to=when,
+            day=when, day_to=when,
         )  # fmt: skip
 
 

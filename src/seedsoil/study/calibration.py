@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-RISKS = {"death": "alive", "fracture": "fracture", "hypercalcaemia": "hypercalcaemia"}  # those with a bound
+RISKS = ("death", "fracture", "hypercalcaemia")  # those with a bound
 SLOPE, COVER, CONCORDANCE = (0.8, 1.2), (85.0, 95.0), 0.65
 RESAMPLES = 400
 LEAST_EVENTS = 5  # fewer people with the event, or without it, tell nothing about a slope
@@ -232,11 +232,12 @@ def page(result: dict) -> str:
 
 def _verdicts(best: dict) -> list[str]:
     rows = []
+    last = max((r["months"] for r in best["risks"] if r["months"] <= 12), default=12)
     for name in RISKS:
         for r in best["risks"]:
-            if r["outcome"] == name and r["months"] == 12:
-                found = r["slope"]
-                rows.append(_verdict(f"calibration slope, {name}, 12 months", "0.8 to 1.2", found, found and _in(found[0], SLOPE)))
+            if r["outcome"] == name and r["months"] == last:
+                found, what = r["slope"], f"calibration slope, {name}, {last} months"
+                rows.append(_verdict(what, "0.8 to 1.2", found, found and _in(found[0], SLOPE)))
     c = best["concordance"]
     rows.append(_verdict("C-index, death within a year", "at least 0.65", c, c and c[0] >= CONCORDANCE))
     for r in best["ranges"]:
@@ -248,7 +249,7 @@ def _verdicts(best: dict) -> list[str]:
 
 
 def _verdict(name: str, bound: str, found: list[float] | None, met: bool | None, met_with_ties: bool = False) -> str:
-    said = "too few events to say" if found is None else "met" if met else "**missed**"
+    said = "too few events to say, or not so far ahead" if found is None else "met" if met else "**missed**"
     if found is not None and not met and met_with_ties:
         said += " (met with ties split)"
     return f"| {name} | {bound} | {_interval(found)} | {said} |"

@@ -38,26 +38,49 @@ def number_of(verb: str, what: str) -> int:
     return known.index(what) if what in known else -1
 
 
-def work_of(world: World, due: np.ndarray, order: Order) -> np.ndarray:
-    """The work list's rows for one order: one a person, with the day its waiting time is over."""
-    from seedsoil.world.day import VERBS, WORK, next_clinic, waiting_luck
+def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
+    """The work list's rows for a visit's orders: one a person and order, with the day its waiting time is over."""
+    from seedsoil.world.day import WORK
+
+    parts = [(order, _rows_of(due, order)) for order in orders]
+    parts = [(order, rows) for order, rows in parts if len(rows)]
+    if not parts:
+        return np.zeros(0, WORK)
+    rows = np.concatenate([part for _, part in parts])
+    kind = np.repeat([luck.stream(f"{o.verb}.{o.what}") & 0x7FFFFFFF for o, _ in parts], [len(part) for _, part in parts])
+    u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, world.day)
+    begin = 0
+    for order, part in parts:
+        own = slice(begin, begin + len(part))
+        rows["day"][own] = _day_of(order, u[own], world.day)
+        begin = own.stop
+    return rows
+
+
+def _rows_of(due: np.ndarray, order: Order) -> np.ndarray:
+    """One order's rows, without their day; none where the world has nothing of that name."""
+    from seedsoil.world.day import VERBS, WORK
 
     chosen = np.flatnonzero(order.where)
     what = number_of(order.verb, order.what)
     rows = np.zeros(len(chosen) if what >= 0 else 0, WORK)
     if len(rows) == 0:
         return rows
-    people = due[chosen]
     amount = lambda name, default=np.nan: order.amount(name, default)[chosen]
-    rows["person"], rows["verb"], rows["what"] = people, VERBS[order.verb], what
+    rows["person"], rows["verb"], rows["what"] = due[chosen], VERBS[order.verb], what
     rows["site"] = -1 if order.site is None else order.site[chosen]
     rows["dose"], rows["fractions"] = amount("dose_gy" if order.verb == "treat" else "dose"), amount("fractions", 1.0)
     rows["every_days"] = amount("every_days")
-    u = waiting_luck(world, people, luck.stream(f"{order.verb}.{order.what}") & 0x7FFFFFFF)
-    day = world.day + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
-    pressing = order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
-    rows["day"] = day if pressing else np.where(day > world.day, next_clinic(day), day)
     return rows
+
+
+def _day_of(order: Order, u: np.ndarray, today: int) -> np.ndarray:
+    """The day an order happens; what is not pressing and does not happen today waits for a clinic day."""
+    from seedsoil.world.day import next_clinic
+
+    day = today + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
+    pressing = order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
+    return day if pressing else np.where(day > today, next_clinic(day), day)
 
 
 def _each(rows: np.ndarray, items):

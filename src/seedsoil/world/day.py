@@ -19,7 +19,7 @@ from seedsoil.biology.body import Body, Sums
 from seedsoil.care import pathway
 from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order
-from seedsoil.grammar import luck
+from seedsoil.diagnostics import blood
 from seedsoil.treatments import drug
 from seedsoil.world import acting, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
@@ -52,6 +52,7 @@ class World:
     course: np.ndarray | None = None  # [n, drugs] number of the running course of a drug, 0 none
     happened: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.int64))  # today's events: person, day, kind, site
     done: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))  # what was carried out today
+    set_points: np.ndarray | None = None  # [n, analytes] what is normal for each person, as standard normal scores
     _log: np.ndarray | None = None
 
     def __post_init__(self) -> None:
@@ -60,6 +61,8 @@ class World:
             self.next_visit = np.full(n, self.day, np.int64)
         if self.course is None:
             self.course = np.zeros((n, len(drug.catalogue())), np.int64)
+        if self.set_points is None:
+            self.set_points = blood.set_points(self.seed, self.people.origin)
         self._log = np.zeros((n * MOST_EVENTS, 4), np.int64)
 
     # ---- the four verbs ----------------------------------------------------------------------------------------------
@@ -101,10 +104,9 @@ class World:
 
     def take(self, due: np.ndarray, orders: tuple[Order, ...]) -> None:
         """Put orders on the work list, each with its person's waiting time; what is already there is not ordered twice."""
-        new = [acting.work_of(self, due, order) for order in orders if order.acts]
-        if not new:
+        rows = acting.work_of(self, due, [order for order in orders if order.acts])
+        if len(rows) == 0:
             return
-        rows = np.concatenate(new)
         same = ["person", "verb", "what", "site"]
         rows = rows[np.sort(np.unique(rows[same], return_index=True)[1])]
         rows = rows[~np.isin(rows[same], self.work[same])]
@@ -169,8 +171,3 @@ def advanced(people: People, days: int, day: int, numbers: Numbers, events: bool
         return own[:written].copy()
 
     return np.concatenate(parts.each(people, one))
-
-
-def waiting_luck(world: World, people: np.ndarray, what: int) -> np.ndarray:
-    """The uniform number that sets how long a person waits for one kind of thing."""
-    return luck.uniform(world.seed, world.people.key[people], "waiting", what, world.day)

@@ -42,7 +42,7 @@ _EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, r
 _register(*_EQUATIONS)
 register_jitable(forceinline=True)(luck.philox)
 
-SUBSTEPS = 2
+SUBSTEPS = 1
 DEPOT_STEPS = 8  # of half a day: an antibody's last traces still act, so its decay must be true over months
 _QUICK, _SLOW = len(Quick._fields), len(body.Slow._fields)
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)

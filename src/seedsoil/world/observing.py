@@ -58,7 +58,7 @@ def seen(world: World, rows: np.ndarray) -> Seen:
         sites=world.numbers.sites.view(np.recarray),
         cancer=people.cancer[rows],
         day=float(world.day),
-        set_points=blood.set_points(world.seed, people.origin[rows]),
+        set_points=world.set_points[rows],
     )
 
 

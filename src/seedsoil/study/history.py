@@ -259,11 +259,16 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts) -> None:
     """Visceral disease: recorded organs have it, unreported ones with a lower chance than in the population."""
     recorded = {v.organ for v in patient.visceral}
     size_of = table("people.toml")["visceral_size"]
+    organs = {}
     for organ in ("liver", "lung", "brain"):
         share = np.array([p.numbers[f"{organ}_share"].value for p in parts]) * number("unreported_visceral")
         has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share
         size = size_of.spread(luck.normal(seed, group.key, "visceral", luck.stream(f"{organ}.size") & 0x7FFFFFFF))
-        people.give_visceral(group, organ, np.where(has | (organ in recorded), size, 0.0))
+        organs[organ] = np.where(has | (organ in recorded), size, 0.0)
+    synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
+    people.treated_before(group, seed, synchronous, sum(organs.values()) > 0.0)
+    for organ, volume in organs.items():
+        people.give_visceral(group, organ, volume)
     removed = any("ectomy" in g.what for g in patient.given)
     kept = luck.uniform(seed, group.key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < number("primary_kept")
     size = table("people.toml")["primary_size"].spread(luck.normal(seed, group.key, "visceral", 7))

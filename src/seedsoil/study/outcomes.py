@@ -60,8 +60,7 @@ class Record:
         self.death[died] = day
         body, sums = world.body(), world.sums()
         rx = Effects(*people.last_effect.T)
-        p = world.numbers.params[people.set_of].view(np.recarray)
-        pain = person.usual_pain(body, people.traits.view(np.recarray), sums, rx, p)
+        pain = person.usual_pain(body, world.x, sums, rx, world.p)
         self._events(world, body, sums, alive)
         self.away = np.maximum(self.away - 1.0, 0.0)
         self.home += alive & (self.away == 0.0) & (pain <= limit("pain_controlled"))

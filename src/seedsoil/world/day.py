@@ -23,7 +23,7 @@ from seedsoil.diagnostics import blood
 from seedsoil.treatments import drug
 from seedsoil.world import acting, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
-from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, People
+from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, People
 
 Policy = Callable[[Chart], Iterable[Order]]
 
@@ -52,6 +52,8 @@ class World:
     course: np.ndarray | None = None  # [n, drugs] number of the running course of a drug, 0 none
     happened: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.int64))  # today's events: person, day, kind, site
     done: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))  # what was carried out today
+    p: Columns | None = None  # each person's parameters; they do not change
+    x: Columns | None = None  # each person's traits; they do not either
     set_points: np.ndarray | None = None  # [n, analytes] what is normal for each person, as standard normal scores
     _log: np.ndarray | None = None
 
@@ -61,6 +63,8 @@ class World:
             self.next_visit = np.full(n, self.day, np.int64)
         if self.course is None:
             self.course = np.zeros((n, len(drug.catalogue())), np.int64)
+        self.p = Columns(self.numbers.params[self.people.set_of])
+        self.x = Columns(self.people.traits)
         if self.set_points is None:
             self.set_points = blood.set_points(self.seed, self.people.origin)
         self._log = np.zeros((n * MOST_EVENTS, 4), np.int64)

@@ -47,14 +47,14 @@ def seen(world: World, rows: np.ndarray) -> Seen:
     people = world.people
     return Seen(
         y=Body(*people.body[rows].T),
-        x=people.traits[rows].view(np.recarray),
+        x=world.x.of(rows),
         lesion=Lesion(*np.moveaxis(people.lesion[rows], 2, 0)),
         lesion_traits=people.lesion_traits[rows].view(np.recarray),
         site=people.site[rows],
         used=np.arange(people.site.shape[1])[None, :] < people.lesions[rows, None],
         sums=Sums(*people.sums[rows].T),
         rx=Effects(*people.last_effect[rows].T),
-        p=world.numbers.params[people.set_of[rows]].view(np.recarray),
+        p=world.p.of(rows),
         sites=world.numbers.sites.view(np.recarray),
         cancer=people.cancer[rows],
         day=float(world.day),
@@ -90,8 +90,7 @@ def _may_call(world: World) -> np.ndarray:
     """A quick look that leaves out everyone who surely has nothing new to tell."""
     people = world.people
     body, sums = world.body(), world.sums()
-    p = world.numbers.params[people.set_of].view(np.recarray)
-    worst = whole.worst_pain(body, people.traits.view(np.recarray), sums, Effects(*people.last_effect.T), p)
+    worst = whole.worst_pain(body, world.x, sums, Effects(*people.last_effect.T), world.p)
     worse = worst - np.nan_to_num(world.chart.symptom("pain_worst")) >= 1.0
     calcium = (body.calcium > 2.9) | (body.calcium < 2.0)
     broken = (people.lesion[:, :, _UNHEALED] > 0.9).any(axis=1)

@@ -97,3 +97,28 @@ def rows(people: People, index) -> People:
 def joined(parts: list[People]) -> People:
     """Several groups as one."""
     return People(*[np.concatenate(fields) for fields in zip(*parts, strict=True)])
+
+
+class Columns:
+    """Some rows of a record array, field by field: only what is asked for is copied."""
+
+    __slots__ = ("_fields", "_rows")
+
+    def __init__(self, record: np.ndarray | dict[str, np.ndarray], rows=None) -> None:
+        if isinstance(record, np.ndarray):
+            record = {name: record[name] for name in record.dtype.names}
+        self._fields, self._rows = record, rows
+
+    def of(self, rows) -> Columns:
+        """The same fields of these rows."""
+        return Columns(self._fields, rows)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        column = self._fields[name]
+        return column if self._rows is None else column[self._rows]
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import Entry, data_file, read_entries
-from seedsoil.grammar.units import units_of
 
 
 @functools.cache
@@ -82,7 +81,7 @@ def cite(key: str) -> dict:
         return {"key": key, "text": key, "url": None}
     where = paper.get("journal") or paper.get("booktitle") or paper.get("publisher") or paper.get("howpublished") or ""
     text = ". ".join(
-        x.rstrip(".") for x in (paper.get("author", ""), paper.get("title", ""), where, paper.get("year", "")) if x
+        x.rstrip(".") for x in (_authors(paper.get("author", "")), paper.get("title", ""), where, paper.get("year", "")) if x
     )
     url = paper.get("url") or (f"https://doi.org/{paper['doi']}" if "doi" in paper else None)
     if url is None and "pmid" in paper:
@@ -90,6 +89,7 @@ def cite(key: str) -> dict:
     return {"key": key, "text": text, "url": url}
 
 
-def meanings(record: type) -> dict[str, str]:
-    """Field -> meaning of a record."""
-    return {name: unit.meaning for name, unit in units_of(record).items()}
+def _authors(names: str) -> str:
+    """The first author, and who else: one, or others."""
+    people = [name.strip() for name in names.split(" and ")]
+    return names if len(people) < 3 else f"{people[0]} and others"

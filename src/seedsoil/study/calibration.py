@@ -185,7 +185,7 @@ def page(result: dict) -> str:
         "the first bone finding, and has the chart cut on a random day; twins are fitted to that chart as to a stranger's, and "
         "their forecast is held against what came true. This tests the fitting of twins and the ranges. It does not test the "
         "model against real people: here the person and the model are of one kind.", "",
-        "Made by `python -m seedsoil.study.self_check`; the figures are in `self-check.json`. Intervals are 90 %.", "",
+        f"Made by `{_command(result)}`; the figures are in `self-check.json`. Intervals are 90 %.", "",
         "## What was run", "",
         f"- {result['people']} virtual people, {result['twins']} twins each, seed {result['seed']}, "
         f"{result['years']:g} year{'s' if result['years'] != 1 else ''} ahead under `{result['plan']}`; charts cut "
@@ -219,7 +219,7 @@ def page(result: dict) -> str:
         "## What no chart tells", "",
         "Where the truth lay among the twins on the day of the chart, 0 below all of them and 1 above all; on average 0.5, and "
         "10 in 100 outside the middle 90 %, if the fit is right. Far from 0.5 (|z| above 2.6) the twins are wrong in one "
-        "direction.", "",
+        f"direction. Twins have too much of: {_biased(result['hidden'], -1)}; too little of: {_biased(result['hidden'], 1)}.", "",
         "| hidden | mean place | z | outside per 100 | median, truth | median, twins |", "|---|---|---|---|---|---|",
         *(
             f"| {h['what']} | {h['mean_place']:.2f} | {h['z']:+.1f} | {h['outside']:g} "
@@ -230,6 +230,15 @@ def page(result: dict) -> str:
     return "\n".join(out) + "\n"
 
 
+def _command(result: dict) -> str:
+    said = {"people": "people", "twins": "twins", "seed": "seed", "years": "years", "latest-cut": "latest_cut"}
+    return "python -m seedsoil.study.self_check " + " ".join(f"--{flag} {result[name]:g}" for flag, name in said.items())
+
+
+def _biased(rows: list[dict], sign: int) -> str:
+    return ", ".join(row["what"] for row in rows if sign * row["z"] > 2.6) or "nothing"
+
+
 def _verdicts(best: dict) -> list[str]:
     rows = []
     last = max((r["months"] for r in best["risks"] if r["months"] <= 12), default=12)
@@ -237,21 +246,28 @@ def _verdicts(best: dict) -> list[str]:
         for r in best["risks"]:
             if r["outcome"] == name and r["months"] == last:
                 found, what = r["slope"], f"calibration slope, {name}, {last} months"
-                rows.append(_verdict(what, "0.8 to 1.2", found, found and _in(found[0], SLOPE)))
+                rows.append(_verdict(what, "0.8 to 1.2", found, SLOPE))
     c = best["concordance"]
-    rows.append(_verdict("C-index, death within a year", "at least 0.65", c, c and c[0] >= CONCORDANCE))
+    rows.append(_verdict("C-index, death within a year", "at least 0.65", c, (CONCORDANCE, 1.0)))
     for r in best["ranges"]:
         if r["months"] <= 12:
             name = f"90 % range, {_word(r['outcome'])}, {r['months']} months"
             split = _in(r["covered_ties_split"], COVER)
-            rows.append(_verdict(name, "85 to 95 per 100", r["covered"], _in(r["covered"][0], COVER), split))
+            rows.append(_verdict(name, "85 to 95 per 100", r["covered"], COVER, split))
     return rows
 
 
-def _verdict(name: str, bound: str, found: list[float] | None, met: bool | None, met_with_ties: bool = False) -> str:
-    said = "too few events to say, or not so far ahead" if found is None else "met" if met else "**missed**"
-    if found is not None and not met and met_with_ties:
-        said += " (met with ties split)"
+def _verdict(name: str, bound: str, found: list[float] | None, bounds: tuple[float, float], met_with_ties: bool = False) -> str:
+    if found is None:
+        said = "too few events to say, or not so far ahead"
+    elif _in(found[0], bounds):
+        said = "met"
+    else:
+        said = "**missed**"
+        if met_with_ties:
+            said += " (met with ties split)"
+        elif found[1] <= bounds[1] and found[2] >= bounds[0]:
+            said += " (the interval reaches the bound)"
     return f"| {name} | {bound} | {_interval(found)} | {said} |"
 
 

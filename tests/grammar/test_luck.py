@@ -43,7 +43,7 @@ def test_no_two_streams_share_a_number():
 def test_every_stream_that_is_drawn_from_is_listed():
     """A name that is used but not listed would escape the test for collisions."""
     source = Path(seedsoil.__file__).parent
-    call = re.compile(r"luck\.(?:uniform|normal|exponential|words)\((?:[^()\"]|\([^()]*\))*?\"(\w+)\"", re.S)
+    call = re.compile(r"luck\.(?:uniform|normal|exponential|words)\((?:[^()\[\]\"]|[(\[][^()\[\]]*[)\]])*?\"(\w+)\"", re.S)
     drawn = {name for path in source.rglob("*.py") for name in call.findall(path.read_text("utf-8"))}
     assert len(drawn) > 10
     assert drawn <= set(luck.STREAMS)

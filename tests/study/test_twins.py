@@ -118,7 +118,7 @@ def test_equal_weights_are_not_tempered():
 
 
 def test_uneven_weights_are_flattened_no_more_than_is_wanted():
-    log_weight = -0.5 * np.linspace(0.0, 8.0, 1000) ** 2 * 4.0
+    log_weight = -0.5 * np.linspace(0.0, 8.0, 1000) ** 2 * 12.0
     power, weight = twins.tempered(log_weight)
     assert history.number("temper_least") < power < 1.0
     assert effective(weight) >= history.number("effective_wanted") > effective(np.exp(log_weight))

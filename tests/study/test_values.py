@@ -70,9 +70,3 @@ def test_every_paper_has_words():
 
 def test_a_key_without_a_paper_is_given_as_it_is():
     assert values.cite("nobody1900") == {"key": "nobody1900", "text": "nobody1900", "url": None}
-
-
-def test_meanings_come_from_the_annotations():
-    from seedsoil.biology.body import Body
-
-    assert values.meanings(Body)["calcium"].startswith("total calcium")

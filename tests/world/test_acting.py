@@ -51,14 +51,14 @@ def test_every_drug_treatment_and_test_of_the_catalogues_has_a_number():
 def test_an_order_becomes_one_line_a_person_that_it_is_for(w):
     where = np.array([True, False, True])
     order = Treat("radiotherapy", where, np.array([5, 5, 9]), dose_gy=np.array([8.0, 8.0, 20.0]), fractions=np.array([1, 1, 5]))
-    work = acting.work_of(w, np.array([2, 4, 6]), order)
+    work = acting.work_of(w, np.array([2, 4, 6]), [order])
     assert work["person"].tolist() == [2, 6] and work["site"].tolist() == [5, 9]
     assert work["dose"].tolist() == [8.0, 20.0] and work["fractions"].tolist() == [1, 5]
     assert (work["day"] >= w.day).all()
 
 
 def test_what_the_world_cannot_do_makes_no_work(w):
-    assert len(acting.work_of(w, np.arange(8), Start("moonlight", np.ones(8, bool)))) == 0
+    assert len(acting.work_of(w, np.arange(8), [Start("moonlight", np.ones(8, bool))])) == 0
     w.take(np.arange(8), (Tell("red_flags", np.ones(8, bool)), Test("ct", np.ones(8, bool), stance="forbid")))
     assert len(w.work) == 0
 
@@ -66,14 +66,14 @@ def test_what_the_world_cannot_do_makes_no_work(w):
 def test_waiting_is_the_person_s_own(w):
     """Nobody waits longer because others wait too."""
     order = Test("ct", np.ones(8, bool))
-    together = acting.work_of(w, np.arange(8), order)["day"]
-    alone = [int(acting.work_of(w, np.array([i]), order.at(np.arange(8) == i))["day"][0]) for i in range(1)]
-    assert together[0] == alone[0]
+    together = acting.work_of(w, np.arange(8), [Test("mri", np.ones(8, bool)), order])["day"][8:]
+    alone = [int(acting.work_of(w, np.array([i]), [Test("ct", np.ones(1, bool))])["day"][0]) for i in range(8)]
+    assert together.tolist() == alone
     assert len(np.unique(together)) > 1
 
 
 def test_an_urgent_order_is_not_later_than_an_ordinary_one(w):
-    urgent, usual = (acting.work_of(w, np.arange(8), Test("mri", np.ones(8, bool), within_hours=h))["day"] for h in (24, None))
+    urgent, usual = (acting.work_of(w, np.arange(8), [Test("mri", np.ones(8, bool), within_hours=h)])["day"] for h in (24, None))
     assert (urgent <= usual).all() and urgent.max() <= 3
 
 

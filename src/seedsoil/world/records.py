@@ -118,6 +118,8 @@ class Columns:
         return column if self._rows is None else column[self._rows]
 
     def __getattr__(self, name: str) -> np.ndarray:
+        if name.startswith("_"):  # a copy that is being made asks for these before there are fields to look in
+            raise AttributeError(name)
         try:
             return self[name]
         except KeyError:

@@ -3,12 +3,13 @@
 import json
 import random
 
+from tests.doors.test_fuzz import CHARTS, _mutant
+
 from seedsoil.doors.fhir import read_bundle
 from seedsoil.errors import InputError
 from seedsoil.study.forecast import forecast
 from seedsoil.study.plans import named
 from seedsoil.study.twins import fit
-from tests.doors.test_fuzz import CHARTS, _mutant
 
 MUTANTS = 50
 

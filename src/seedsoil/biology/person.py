@@ -251,7 +251,7 @@ def deaths(y, x, sums, age_years, p):
     """Deaths a day by cause: tumour and wasting, calcium, marrow, lying, other."""
     carried = burden(y, sums, p) * x.frailty
     tumour = p.death_cancer * hill2(carried, 1.0) + p.death_wasting * y.wasting * y.wasting
-    high = p.death_calcium * hill16(y.calcium, p.death_calcium_half)
+    high = p.death_calcium * hill16(y.calcium, p.death_calcium_half) * nausea(y.calcium, p)
     low = p.death_low_calcium * hill16(p.low_calcium_half, y.calcium)
     infection = p.death_infection * hill4(0.1 * p.neutrophils_usual, y.neutrophils)
     bleeding = p.death_bleeding * hill4(0.067 * p.platelets_usual, y.platelets)

@@ -95,11 +95,9 @@ def dress(axes: object, outcome: str, plans: list[dict]) -> None:
     axes.set_xticks([0, *months], ["0", *(str(m) for m in months)])
     axes.set_xlim(-0.03 * max(months), max(months) * 1.05)
     highest = max(row["high"] if row["high"] is not None else row["value"] for row in rows)
-    if words.people:
-        top = 100 if highest > 55 else max(5, 1.15 * highest)
-    else:
-        top = 10 if outcome == "pain" else 1.15 * highest
-    axes.set_ylim(0, top)
+    shares = 100 if highest > 55 else max(5, 1.15 * highest)
+    others = 10 if outcome == "pain" else 1.15 * highest
+    axes.set_ylim(0, shares if words.people else others)
     axes.set_xlabel("months from today", color=INK)
     axes.set_ylabel("per 100 people" if words.people else "0 to 10" if outcome == "pain" else words.measure, color=INK)
     axes.grid(axis="y", color=GRID, linewidth=0.8)

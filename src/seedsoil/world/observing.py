@@ -196,7 +196,8 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
             epidural=np.where(at("epidural") >= 0, ESCC_OF_GRADE[at("epidural")], -1),
             soft_tissue=np.where(at("soft_tissue"), 1, -1),
         )  # fmt: skip
-    wrong = np.flatnonzero(report.false_site >= 0)
+    # a doubtful spot is looked at again before it counts; only where nothing else is known does it stand for a while
+    wrong = np.flatnonzero((report.false_site >= 0) & (chart.known_lesions()[rows] == 0))
     if len(wrong):
         chart.see(rows[wrong], report.false_site[wrong], certain=0)
     if modality in ("ct", "fdg_pet"):

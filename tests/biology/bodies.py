@@ -10,6 +10,7 @@ import numpy as np
 from seedsoil.biology import minerals
 from seedsoil.biology.body import Body, Lesion, Sums
 from seedsoil.grammar import luck, skeleton
+from seedsoil.grammar.tables import table
 from seedsoil.treatments import drug, kinetics
 from seedsoil.treatments.kinetics import Kinetics, Onboard
 from seedsoil.world import kernel, parameters, people, populations
@@ -77,7 +78,7 @@ def add_lesions(
     t = who.lesion_traits
     for name, value in KINDS[kind].items():
         t[name][:, slots] = value
-    t["growth"][:, slots] = math.log(2.0) / (doubling_days * populations.GROWTH_AT_ONE_ML)
+    t["growth"][:, slots] = math.log(2.0) / (doubling_days * table("people.toml")["growth_at_one_ml"].value)
     t["bone_independent"][:, slots] = 0.75
     t["pthrp_secretion"][:, slots] = pthrp
     who.lesions[:] = count

@@ -12,6 +12,7 @@ from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug, kinetics, procedures, radiation
 from seedsoil.treatments.kinetics import Onboard
+from seedsoil.world.parameters import loop_number
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _FIRST, _DAILY = Onboard._fields.index("first"), Onboard._fields.index("daily")
 _GFR = Body._fields.index("gfr")
 _PROGENITORS = Body._fields.index("progenitors")
-REFERENCE_GFR = 84.0  # mL/min, of the patients in whom the renal loss was measured (Chen 2002)
 RADIOTHERAPY = "radiotherapy"
 
 
@@ -143,7 +143,7 @@ def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> N
     people = world.people
     k = world.numbers.drugs[people.set_of[who], d].view(np.recarray)
     if world.numbers.drugs["shape"][0, d] == kinetics.BONE:
-        amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], REFERENCE_GFR, k)
+        amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], loop_number("reference_gfr"), k)
     people.onboard[who, d, _FIRST] += amount
     people.taking[who] |= 1 << d
 
@@ -179,10 +179,10 @@ def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarr
     people = world.people
     draw = lambda index: luck.uniform(world.seed, people.key[who], "response", people.site[who, slot] * 4 + index, world.day)
     steroid = people.onboard[who, drug.number_of()["dexamethasone"], _FIRST] > 1.0
-    usual = 8.0
     done = radiation.irradiate(
         _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),
-        np.where(np.isnan(dose_gy), usual, dose_gy), fractions, "conventional", radiation.Luck(draw(0), draw(1)),
+        np.where(np.isnan(dose_gy), loop_number("usual_gray"), dose_gy), fractions, "conventional",
+        radiation.Luck(draw(0), draw(1)),
         dexamethasone=steroid,
     )  # fmt: skip
     _change(world, who, slot, done.lesion)

@@ -15,17 +15,14 @@ from seedsoil.diagnostics import blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
 from seedsoil.world import populations
+from seedsoil.world.parameters import loop_number
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
 
 TESTS = charts.TESTS
 ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
-VISIBLE_ML = 0.5  # a visceral metastasis of 1 cm
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
-NOTICED = 0.9  # a fracture this fresh is felt; silent ones begin lower
-WEIGHT_LOST = 0.2  # of body weight, in extreme cachexia
-TOLD_DAYS = 30  # a fracture the clinic heard of this recently is no news
 _UNHEALED = Lesion._fields.index("unhealed")
 # Luck of one examination, each with a number of its own.
 _EXAMINED = ("pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps")
@@ -70,8 +67,8 @@ def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
     if len(rows) == 0:
         return called, grave
     told = {
-        "fracture": chart.days_since("fracture")[rows] < TOLD_DAYS,
-        "vertebra": chart.days_since("fracture")[rows] < TOLD_DAYS,
+        "fracture": chart.days_since("fracture")[rows] < loop_number("told_days"),
+        "vertebra": chart.days_since("fracture")[rows] < loop_number("told_days"),
         "cannot_walk": chart.symptom("walking")[rows] == 0.0,
         "confusion": chart.symptom("confusion")[rows] == 1.0,
         "bladder": chart.symptom("bladder")[rows] == 1.0,
@@ -123,7 +120,7 @@ def examine(world: World, rows: np.ndarray) -> None:
     chart.report(rows, "leg_weakness", np.where(weak, np.maximum(examination.leg_deficit(view), 0.1), 0.0))
     for name in ("radicular_pain", "bladder", "confusion", "thirst", "cramps"):
         chart.report(rows, name, symptoms.draw(name, view, chance(name)).astype(float))
-    chart.record(rows, "weight", view.x["weight"] * (1.0 - WEIGHT_LOST * view.y.wasting))
+    chart.record(rows, "weight", view.x["weight"] * (1.0 - loop_number("weight_lost") * view.y.wasting))
     _broken_bones(world, rows, view)
     chart.note_test(rows, "examination")
 
@@ -132,11 +129,11 @@ def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
     """Fractures that people notice are seen on the film that is made for them, and written down with their place."""
     chart = world.chart
     for slot in range(view.site.shape[1]):
-        fresh = np.flatnonzero(view.used[:, slot] & (view.lesion.unhealed[:, slot] > NOTICED))
+        fresh = np.flatnonzero(view.used[:, slot] & (view.lesion.unhealed[:, slot] > loop_number("noticed_fracture")))
         if len(fresh) == 0:
             continue
         who, site = rows[fresh], view.site[fresh, slot]
-        told = ((chart.site[who] == site[:, None]) & (chart.lesion("fractured")[who] < TOLD_DAYS)).any(axis=1)
+        told = ((chart.site[who] == site[:, None]) & (chart.lesion("fractured")[who] < loop_number("told_days"))).any(axis=1)
         for place in np.unique(site[~told]):
             chart.note_event(who[~told][site[~told] == place], "fracture", site=int(place))
 
@@ -203,4 +200,4 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     if modality in ("ct", "fdg_pet"):
         for organ in ("liver", "lung", "brain"):
             volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")
-            chart.note_organ(rows[(volume > VISIBLE_ML) & (organ != "brain")], organ)
+            chart.note_organ(rows[(volume > loop_number("visible_visceral")) & (organ != "brain")], organ)

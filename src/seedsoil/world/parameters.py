@@ -21,7 +21,11 @@ RECORDS = {
     "spread": spread.SpreadValues,
     "person": person.PersonValues,
 }
-FALL_OVER_DAILY = 2.5  # a fall's load over the usual daily peak, where the site bears falls
+
+
+def loop_number(name: str) -> float:
+    """A number of the loop between body and clinic."""
+    return tables.table("loop.toml")[name].value
 
 
 @functools.cache
@@ -81,5 +85,5 @@ def sites() -> np.ndarray:
         row["spinal"] = 1.0 if b.canal_mm2 else 0.0
         if b.strength_n and b.load_n:
             row["intact_load"] = b.load_n / b.strength_n
-            row["fall_load"] = FALL_OVER_DAILY * row["intact_load"]
+            row["fall_load"] = loop_number("fall_over_daily") * row["intact_load"]
     return out

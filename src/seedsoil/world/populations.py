@@ -16,7 +16,6 @@ from seedsoil.world.records import SLOTS, People
 
 KINDS = ("lytic", "mixed", "blastic")
 LN2 = math.log(2.0)
-GROWTH_AT_ONE_ML = 0.62  # a doubling time met at about 1 mL has already slowed to this share of the rate while small
 
 
 @dataclass(frozen=True)
@@ -135,8 +134,10 @@ def give_traits(people: People, who: np.ndarray, population: Population, seed: i
     t["wake_rate"][who] = LN2 / (365.25 * cancer("reactivation_years"))
     quick = frailty ** shared["frailty_in_growth"].value
     visceral = cancer("visceral_doubling_days")
-    t["visceral_growth"][who] = quick * LN2 / (visceral * GROWTH_AT_ONE_ML)
-    t["primary_growth"][who] = quick * LN2 / (visceral * shared["primary_doubling_over_visceral"].value * GROWTH_AT_ONE_ML)
+    t["visceral_growth"][who] = quick * LN2 / (visceral * shared["growth_at_one_ml"].value)
+    t["primary_growth"][who] = (
+        quick * LN2 / (visceral * shared["primary_doubling_over_visceral"].value * shared["growth_at_one_ml"].value)
+    )
     _lesion_traits(people, who, population, seed, quick)
     _efficacy(people, who, population, seed)
 
@@ -148,33 +149,39 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     t = people.lesion_traits
     per_person = numbers["doubling_days"].spread(score(seed, key[:, 0], "doubling_days"))[:, None]
     within = shared["growth_within"].spread(score(seed, key, "growth_within", slot))
-    t["growth"][who] = quick[:, None] * within * LN2 / (per_person * GROWTH_AT_ONE_ML)
+    t["growth"][who] = quick[:, None] * within * LN2 / (per_person * shared["growth_at_one_ml"].value)
     t["bone_independent"][who] = np.clip(numbers["bone_independent_growth"].value, 0.0, 1.0)
     lytic, mixed = numbers["lytic_share"].value, numbers["mixed_share"].value
     # Lesions of one person resemble each other: most of the score is the person's.
-    alike = 0.8 * score(seed, key[:, 0], "lesion_kind")[:, None] + 0.6 * score(seed, key, "lesion_kind", slot)
+    own = shared["kind_of_person"].value
+    alike = own * score(seed, key[:, 0], "lesion_kind")[:, None] + math.sqrt(1.0 - own**2) * score(
+        seed, key, "lesion_kind", slot
+    )
     from scipy.special import ndtr
 
     u = ndtr(alike)
     blasticness = np.where(u < lytic, 0.0, np.where(u < lytic + mixed, 0.5, 1.0))
     t["kind"][who] = 2.0 * blasticness
     drive = numbers["lytic_drive"].spread(score(seed, key, "lytic_drive", slot))
-    typical = lytic + 0.5 * mixed + 1e-9
+    factor = lambda name: shared[name].value
+    typical = max(lytic + 0.5 * mixed, factor("least_lytic_share"))
     t["lytic_drive"][who] = (
-        drive * np.where(blasticness == 0.0, 1.0, np.where(blasticness == 0.5, 0.6, 0.25)) / max(typical, 0.4)
+        drive
+        * np.where(blasticness == 0.0, 1.0, np.where(blasticness == 0.5, factor("mixed_lytic"), factor("blastic_lytic")))
+        / typical
     )
-    stromal = np.clip(numbers["stromal_inhibition"].value / max(typical, 0.4), 0.0, 0.95)
+    stromal = np.clip(numbers["stromal_inhibition"].value / typical, 0.0, 0.95)
     t["stromal_inhibition"][who] = stromal * (1.0 - blasticness)
     bones = numbers["osteoblast_drive"].spread(score(seed, key, "osteoblast_drive", slot))
-    t["osteoblast_drive"][who] = np.maximum(bones, 6.0) * np.where(
-        blasticness == 0.0, 0.0, np.where(blasticness == 0.5, 0.45, 1.1)
+    t["osteoblast_drive"][who] = np.maximum(bones, factor("least_osteoblast_drive")) * np.where(
+        blasticness == 0.0, 0.0, np.where(blasticness == 0.5, factor("mixed_blastic"), factor("blastic_blastic"))
     )
     secretes = (
         luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF) < numbers["pthrp_secretor_share"].value
     )
     much = numbers["pthrp_per_ml"].spread(score(seed, key[:, 0], "pthrp_per_ml"))[:, None]
     pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
-    t["pthrp_secretion"][who] = np.where(secretes[:, None], pthrp, 0.05 * pthrp)
+    t["pthrp_secretion"][who] = np.where(secretes[:, None], pthrp, factor("silent_pthrp") * pthrp)
     asleep = (
         luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
     )

@@ -8,7 +8,7 @@ from tests.world import worlds
 
 from seedsoil.biology.body import Body, Growing, Lesion
 from seedsoil.grammar import luck
-from seedsoil.world import cache, kernel, people, populations
+from seedsoil.world import cache, kernel, populations
 from seedsoil.world.records import EVENTS, LESION_EVENTS, People
 
 BREAK, FALL, WAKE = range(3)
@@ -99,13 +99,6 @@ def test_an_update_stays_positive_and_finds_its_end_however_fast_the_loss():
     near = kernel.update(x[:3], 50.0 * 1e6, 1e6, 1.0)
     assert np.allclose(near, 50.0, rtol=1e-5)
     assert kernel.update(2.0, 3.0, 0.0, 0.5) == 3.5
-
-
-def test_arrays_and_the_kernel_step_alike():
-    """People are settled by an array form of the same update."""
-    rng = np.random.default_rng(2)
-    x, gain, loss = rng.uniform(0, 5, (3, 100))
-    assert np.array_equal(people.update(x, gain, loss, 0.25), kernel.update(x, gain, loss, 0.25))
 
 
 def test_health_without_events_is_a_steady_state():

@@ -29,13 +29,6 @@ _BALANCED = (
 _FOLLOWING = ("progenitors", "haemoglobin", "platelets", "neutrophils", "opioid_tolerance")
 
 
-def update(x, gain, loss, dt):
-    """The kernel's step, for arrays."""
-    z = loss * dt
-    a = 1.0 + z * (0.5 + z / 6.0)
-    return (x + dt * gain * a) / (1.0 + z * a)
-
-
 def fields_of(record: np.ndarray) -> SimpleNamespace:
     """The fields of a record array as plain arrays by name, which equations read ten times as fast."""
     return SimpleNamespace(**{name: np.ascontiguousarray(record[name]) for name in record.dtype.names})
@@ -103,7 +96,7 @@ def steady(traits: np.ndarray, params: np.ndarray) -> np.ndarray:
     for _ in range(RELAX_STEPS):
         for part, call in ((Quick, rates.quick), (Slow, rates.slow)):
             pairs = call(y, x, rx, sums, p)
-            moved = {f: update(getattr(y, f), *getattr(pairs, f), 1.0) for f in part._fields if f not in _HELD}
+            moved = {f: kernel.update(getattr(y, f), *getattr(pairs, f), 1.0) for f in part._fields if f not in _HELD}
             y = y._replace(**{f: getattr(y, f) + RELAX_SHARE * (new - getattr(y, f)) for f, new in moved.items()})
     pairs = lambda y: rates.quick(y, x, rx, sums, p)._asdict() | rates.slow(y, x, rx, sums, p)._asdict()
     for _ in range(NEWTON_STEPS):

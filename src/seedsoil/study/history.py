@@ -1,7 +1,7 @@
 """Candidates for twins: virtual people with one person's cancer, brought through the recorded past to day 0.
 
 Recorded treatments are given on their dates; what was found weighs each candidate by its likelihood; so does being
-alive. Dates known to a month are drawn within it.
+alive. Dates known to a month are drawn within it. A few pilots go first and lead the draw of the others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Finding, Patient
 from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck, skeleton
-from seedsoil.study.placing import drawn, guided, high_calcium, place_disease
+from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, raise_pthrp, told_by
+from seedsoil.study.placing import drawn, place_disease
 from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, number, pictures, signs, weigh
 from seedsoil.treatments import drug, procedures
 from seedsoil.world import acting, people
@@ -28,18 +29,63 @@ LEAD_HIGH_CALCIUM = 35  # the same where calcium is high: volume and kidneys fol
 
 
 def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=None) -> Candidates:
-    """n virtual people brought to day 0, weighed by the findings."""
+    """n virtual people brought to day 0, weighed by the findings. Rounds of pilots, which lead the draw, come out of the n;
+    only the last round is kept."""
+    pilots, least = int(number("pilot_share") * n), int(number("pilot_least"))
+    leads, begin = Leads(told_by(patient)), 0
+    rounds = [max(pilots, least)] * int(number("pilot_rounds"))
+    rounds.append(max(n - sum(rounds), n // 2))
+    steps = _Steps(progress, len(rounds))
+    for many in rounds:
+        keys = np.arange(begin, begin + many)
+        z = leads.drawn(seed, keys)
+        found, in_prior = _lived(patient, keys, z, seed, numbers, steps)
+        worth = leads.log_worth(z, in_prior)
+        found.log_weight = found.log_weight + worth
+        begin += many
+        if begin < sum(rounds):
+            leads = Leads(leads.first, fitted(z, found.log_weight, leads.first))
+    prior = np.exp(worth - worth.max())
+    for what, tail in found.tails.items():
+        known = ~np.isnan(tail)
+        found.prior_share[what] = (float(np.average(tail[known], weights=prior[known])), found.prior_share[what][1])
+    return found
+
+
+class _Steps:
+    """Progress over several rounds as one line."""
+
+    def __init__(self, progress, rounds: int) -> None:
+        self.progress, self.rounds, self.done = progress, rounds, 0
+
+    def tell(self, day: int, of: int) -> None:
+        if self.progress:
+            self.progress("bringing candidates to today", self.done * of + day, self.rounds * of)
+        self.done += day == of
+
+
+def _lived(
+    patient: Patient, keys: np.ndarray, z: np.ndarray, seed: int, numbers: Numbers, steps: _Steps
+) -> tuple[Candidates, np.ndarray]:
+    """One round of candidates with led scores `z`, brought to day 0, and the prior's scores that these stand for. Their
+    weights are the likelihood of what was found."""
     high = high_calcium(patient)
     start = first_finding(patient) - (LEAD_HIGH_CALCIUM if high else LEAD)
-    group = drawn(patient, n, seed, numbers)
-    log_weight = guided(group, patient, seed)
+    in_prior = z.copy()
+    if high:
+        in_prior[:, PTHRP] = 0.0
+    scores = dict(zip(LED, in_prior.T, strict=True))
+    group = drawn(patient, keys, seed, numbers, scores)
+    n = len(keys)
     people.settle(group, numbers)
-    place_disease(group, patient, seed, numbers)
+    place_disease(group, patient, seed, numbers, scores)
+    if high:
+        in_prior[:, PTHRP] = raise_pthrp(group, z[:, PTHRP])
     people.renew_luck(group, seed)
     world = World(group, Chart.empty(n, day=start), numbers, seed, day=start)
     world.next_visit[:] = 1 << 20
     _recorded_treatments(world, patient, start)
-    found = Candidates(world, log_weight, start, repeats=Counter(f.what for f in patient.findings))
+    found = Candidates(world, np.zeros(n), start, repeats=Counter(f.what for f in patient.findings))
     due = _due(patient, group, seed, start)
     thinned = False
     while True:
@@ -48,14 +94,13 @@ def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=N
         if not due and not thinned and world.day < -7:
             thinned = True
             _thin(found, n // KEPT_OF, seed)
-        if progress:
-            progress("bringing candidates to today", world.day - start, -start)
+        steps.tell(world.day - start, -start)
         if world.day == 0:
             break
         world.step(None)
     found.log_weight = found.log_weight + signs(world, patient) + pictures(world, patient)
     found.log_weight[~group.alive] = -np.inf
-    return found
+    return found, in_prior
 
 
 def _thin(found: Candidates, keep: int, seed: int) -> None:

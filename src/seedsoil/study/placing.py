@@ -1,7 +1,4 @@
-"""Place one person's disease in virtual people: who they are, which bones are ill, how large the lesions are.
-
-Traits that a finding tells almost directly are drawn towards it, and the draw is weighed back.
-"""
+"""Place one person's disease in virtual people: who they are, which bones are ill, how large the lesions are."""
 
 from __future__ import annotations
 
@@ -10,11 +7,12 @@ from scipy.special import ndtr
 
 from seedsoil.biology.body import Body
 from seedsoil.care.patient import Patient
-from seedsoil.diagnostics import appearance, blood
+from seedsoil.diagnostics import appearance
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
+from seedsoil.study.leading import high_calcium
 from seedsoil.study.weighing import first_finding, number
-from seedsoil.world import parameters, people, populations
+from seedsoil.world import people, populations
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import SLOTS, People, joined
 
@@ -24,24 +22,27 @@ EMPTY = -2  # a slot without a lesion, for `people.draw_sites`
 # ---- who -----------------------------------------------------------------------------------------------------------
 
 
-def drawn(patient: Patient, n: int, seed: int, numbers: Numbers) -> People:
-    """People with the patient's age, sex and cancer; where the primary is not known, each draws its own."""
+def drawn(patient: Patient, keys: np.ndarray, seed: int, numbers: Numbers, scores: dict[str, np.ndarray]) -> People:
+    """People with the patient's age, sex and cancer; where the primary is not known, each draws its own. `scores` are
+    those of the led traits; where calcium is high, all secrete PTHrP."""
+    n = len(keys)
     given = {"age_years": patient.age_years, "male": float(patient.sex == "male")}
     weight = [f.value for f in patient.findings if f.what == "weight" and f.value]
     if weight:
         given["weight"] = weight[-1]
-    keys = np.arange(n)
+    if high_calcium(patient):
+        given["secretes"] = 1.0
     cancer = patient.cancer if patient.cancer_certain else None
     if cancer not in (None, "unknown"):
         parts = [part.subtype for part in populations.populations(cancer)]
         if patient.subtype in parts:
             given["subtype"] = np.full(n, parts.index(patient.subtype))
-        return people.without_body(cancer, keys, seed, numbers, given)
+        return people.without_body(cancer, keys, seed, numbers, given, scores)
     names = populations.cancers()
     chance = np.array([_cancer_weight(name, patient) for name in names])
-    drawn = luck.choose(luck.uniform(seed, keys, "drawn_primary"), chance[None, :])
-    groups = [people.without_body(names[c], keys[drawn == c], seed, numbers, dict(given)) for c in np.unique(drawn)]
-    group = joined(groups)
+    kind = luck.choose(luck.uniform(seed, keys, "drawn_primary"), chance[None, :])
+    own = lambda c: {name: values[kind == c] for name, values in scores.items()}
+    group = joined([people.without_body(names[c], keys[kind == c], seed, numbers, dict(given), own(c)) for c in np.unique(kind)])
     order = np.argsort(group.key, kind="stable")
     return People(*[f[order] for f in group])
 
@@ -60,8 +61,9 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 # ---- where the disease is ------------------------------------------------------------------------------------------
 
 
-def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) -> None:
-    """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn."""
+def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, scores: dict[str, np.ndarray]) -> None:
+    """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn. `scores` are those of
+    the led sizes."""
     n = len(group.key)
     site = np.full((n, SLOTS), EMPTY)
     slot = 0
@@ -101,7 +103,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) 
     many = many - (site[:, :recorded] == EMPTY).sum(axis=1)
     site, size_mm, pressed, grown = _packed(group, site, size_mm, pressed, grown)
     site = people.draw_sites(group, seed, site)
-    volume = _volumes(group, seed, size_mm, pressed, site, numbers)
+    volume = _volumes(group, seed, size_mm, pressed, site, numbers, scores["size_of_person"])
     # a lesion first seen later was smaller when the first one was found
     capacity = numbers.params["capacity_bone"][group.set_of][:, None] * numbers.sites["volume"][np.maximum(site, 0)]
     slowed = number("growth_in_treatment") * group.lesion_traits["growth"]
@@ -110,7 +112,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers) 
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
-    _place_visceral(group, patient, seed, parts)
+    _place_visceral(group, patient, seed, parts, scores)
 
 
 def _packed(group: People, site: np.ndarray, *fields: np.ndarray) -> list[np.ndarray]:
@@ -150,14 +152,13 @@ def _set_kind(group: People, slot: int, kind: str | None) -> None:
     t["stromal_inhibition"][:, slot] = {"lytic": 0.8, "mixed": 0.4, "blastic": 0.0}[kind]
 
 
-def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers) -> np.ndarray:
+def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers, of_person: np.ndarray) -> np.ndarray:
     """Lesion volumes, mL: from the recorded diameter (with its error), large where the cord is pressed, else drawn."""
     slot = np.arange(SLOTS)[None, :]
     key = group.key[:, None]
-    alike = luck.normal(seed, group.key, "lesion_traits", luck.stream("size_of_person") & 0x7FFFFFFF)[:, None]
     each = luck.normal(seed, key, "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
     usual = table("people.toml")["lesion_size"]
-    drawn = usual.spread(0.6 * alike + 0.8 * each)
+    drawn = usual.spread(0.6 * of_person[:, None] + 0.8 * each)
     # what a picture shows is stretched by the bone's shape and holds changed bone beside the tumour; a reading with an
     # error is drawn towards the usual size
     told = np.log(number("tumour_share") * np.pi / 6.0 * (appearance.sphere_of(size_mm, site) / 10.0) ** 3)
@@ -170,7 +171,7 @@ def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers)
     return np.where(pressed, large, np.where(np.isnan(measured), drawn, measured))
 
 
-def _place_visceral(group: People, patient: Patient, seed: int, parts) -> None:
+def _place_visceral(group: People, patient: Patient, seed: int, parts, scores: dict[str, np.ndarray]) -> None:
     """Visceral disease: recorded organs have it, unreported ones with a lower chance than in the population."""
     recorded = {v.organ for v in patient.visceral}
     size_of = table("people.toml")["visceral_size"]
@@ -178,7 +179,8 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts) -> None:
     for organ in ("liver", "lung", "brain"):
         share = np.array([p.numbers[f"{organ}_share"].value for p in parts]) * number("unreported_visceral")
         has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share
-        size = size_of.spread(luck.normal(seed, group.key, "visceral", luck.stream(f"{organ}.size") & 0x7FFFFFFF))
+        index = luck.stream(f"{organ}.size") & 0x7FFFFFFF
+        size = size_of.spread(scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index)))
         organs[organ] = np.where(has | (organ in recorded), size, 0.0)
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
     people.treated_before(group, seed, synchronous, sum(organs.values()) > 0.0)
@@ -188,73 +190,3 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts) -> None:
     kept = luck.uniform(seed, group.key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < number("primary_kept")
     size = table("people.toml")["primary_size"].spread(luck.normal(seed, group.key, "visceral", 7))
     group.body[:, Body._fields.index("primary")] = 0.0 if removed else np.where(kept, size, 0.0)
-
-
-# ---- draws led by the findings -------------------------------------------------------------------------------------
-
-
-def guided(group: People, patient: Patient, seed: int) -> np.ndarray:
-    """Move traits that a finding tells almost directly towards it, and weigh for having done so."""
-    weight = np.zeros(len(group.key))
-    equal = {f.what: f for f in patient.findings if f.qualifier == "=" and f.value is not None}
-    high = high_calcium(patient)
-    if "vitamin_d" in equal:
-        _towards(group, "vitamin_d_usual", equal["vitamin_d"].value, "vitamin_d", seed)
-    if "creatinine" in equal and not high:
-        gfr = blood.ckd_epi(equal["creatinine"].value, group.traits["age_years"], group.traits["male"])
-        _towards(group, "gfr_healthy", gfr, "creatinine", seed)
-    told = [np.log(f.value) for f in patient.findings if f.what == "phosphate" and f.qualifier == "=" and f.value]
-    if told and not high:
-        weight -= _phosphate_leak(group, seed, float(np.mean(told)), len(told))
-    if high:
-        # secretors are rare before the fact: draw them often and count each for what it is worth
-        score = luck.normal(seed, group.key, "candidate", 5)
-        lift, wide = number("pthrp_lift"), number("pthrp_wide")
-        before = group.lesion_traits["pthrp_secretion"]
-        typical = np.array(
-            [populations.populations(populations.cancers()[c])[0].numbers["pthrp_per_ml"].value for c in group.cancer]
-        )
-        z = lift + wide * score
-        spread = number("pthrp_spread")
-        group.lesion_traits["pthrp_secretion"] = (
-            before / before.mean(axis=1, keepdims=True) * (typical * np.exp(spread * z))[:, None]
-        )
-        weight = -0.5 * z * z + 0.5 * score * score
-        if any(h.what == "kidney_injury" for h in patient.happened):
-            score = luck.normal(seed, group.key, "candidate", 6)
-            z = lift + score
-            group.traits["kidney_fragility"] = table("people.toml")["kidney_fragility"].spread(z)
-            weight = weight - 0.5 * z * z + 0.5 * score * score
-    return weight
-
-
-def _phosphate_leak(group: People, seed: int, reading: float, readings: int) -> np.ndarray:
-    """Draw each candidate's renal loss of phosphate anew, near what the readings tell (at balance the level falls as one
-    plus the loss), and return the log likelihood that this has counted already."""
-    own, both = blood.noise("phosphate"), blood.noise("phosphate", model=True)
-    sd = np.sqrt(both**2 - own**2 + own**2 / readings)
-    loss = group.traits["phosphate_wasting"]
-    usual = float(np.log(parameters.entries()["phosphate_normal"].value))
-    told = -0.5 * ((usual - np.log1p(loss) - reading) / sd) ** 2
-    told = np.maximum(told, told.max() - 8.0)  # nobody is ruled out by this alone
-    u = luck.uniform(seed, group.key, "candidate", 14)
-    chosen = np.searchsorted(np.cumsum(np.exp(told)) / np.exp(told).sum(), u).clip(max=len(u) - 1)
-    group.traits["phosphate_wasting"] = loss[chosen]
-    return told[chosen]
-
-
-def high_calcium(patient: Patient) -> bool:
-    told = [f for f in patient.findings if f.what in ("calcium", "calcium_corrected") and f.qualifier == "="]
-    values = [f.value for f in told if f.value is not None]
-    return any(v > number("high_calcium") for v in values) or any(h.what == "hypercalcaemia" for h in patient.happened)
-
-
-def _towards(group: People, trait: str, value, analyte: str, seed: int) -> None:
-    """Draw a lognormal trait from its distribution given one noisy reading of it (both known, so in closed form)."""
-    now = group.traits[trait]
-    prior_mean, prior_sd = np.log(now).mean(), max(float(np.log(now).std()), 0.02)
-    sd = blood.noise(analyte, model=True)
-    share = prior_sd**2 / (prior_sd**2 + sd**2)
-    mean = prior_mean + share * (np.log(value) - prior_mean)
-    score = luck.normal(seed, group.key, "candidate", luck.stream(trait) & 0x7FFFFFFF)
-    group.traits[trait] = np.exp(mean + prior_sd * np.sqrt(1.0 - share) * score)

@@ -29,8 +29,9 @@ class Candidates:
     world: World
     log_weight: np.ndarray
     start: int
-    prior_share: dict[str, tuple[float, Finding]] = field(default_factory=dict)  # predictive tail of each finding
+    prior_share: dict[str, tuple[float, Finding]] = field(default_factory=dict)  # predictive tail of each finding, prior
     repeats: Counter[str] = field(default_factory=Counter)  # readings of each kind
+    tails: dict[str, np.ndarray] = field(default_factory=dict)  # the same tail of each candidate [n]
 
 
 def number(name: str) -> float:
@@ -61,8 +62,9 @@ def weigh(found: Candidates, finding: Finding, rows: np.ndarray, seed: int) -> N
     if finding.qualifier == "=" and finding.value:
         truth = blood.true_value(finding.what, view)
         sd = blood.noise(finding.what, model=True)
-        tail = float(ndtr((np.log(truth) - np.log(finding.value)) / sd).mean())
-        found.prior_share[finding.what] = (tail, finding)
+        tail = found.tails.setdefault(finding.what, np.full(len(found.log_weight), np.nan))
+        tail[rows] = ndtr((np.log(truth) - np.log(finding.value)) / sd)
+        found.prior_share[finding.what] = (np.nan, finding)
 
 
 def _share_of_repeat(what: str, readings: int) -> float:

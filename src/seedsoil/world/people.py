@@ -57,8 +57,16 @@ def settle(people: People, numbers: Numbers) -> None:
     people.body[:] = steady(people.traits, numbers.params[people.set_of]).T
 
 
-def without_body(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, given: dict[str, np.ndarray] | None = None) -> People:
-    """People with their traits and luck, and a body still to be made by `settle`."""
+def without_body(
+    cancer: str,
+    keys: np.ndarray,
+    seed: int,
+    numbers: Numbers,
+    given: dict[str, np.ndarray] | None = None,
+    scores: dict[str, np.ndarray] | None = None,
+) -> People:
+    """People with their traits and luck, and a body still to be made by `settle`. `scores`, one a key, stand in for the
+    standard normal scores of named traits."""
     n, subtypes = len(keys), populations.populations(cancer)
     people = empty(n, numbers.drugs.shape[1])
     people.key[:], people.origin[:], people.seed[:] = keys, keys, seed
@@ -71,7 +79,8 @@ def without_body(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers, giv
     for k, part in enumerate(subtypes):
         who = np.flatnonzero(kind == k)
         if len(who):
-            populations.give_traits(people, who, part, seed, {name: np.broadcast_to(v, n)[who] for name, v in given.items()})
+            own = lambda values, who=who: {name: np.broadcast_to(v, n)[who] for name, v in values.items()}
+            populations.give_traits(people, who, part, seed, own(given), own(scores or {}))
     people.subtype[:] = kind
     renew_luck(people, seed)
     return people

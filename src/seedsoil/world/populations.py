@@ -97,11 +97,20 @@ def score(seed: int, key: np.ndarray, name: str, index: int | np.ndarray = 0) ->
     return luck.normal(seed, key, "traits" if np.ndim(index) == 0 else "lesion_traits", luck.stream(name) & 0x7FFFFFFF, index)
 
 
-def give_traits(people: People, who: np.ndarray, population: Population, seed: int, given: dict[str, np.ndarray]) -> None:
-    """Draw the traits of the people in rows `who`; `given` fixes named traits (age_years, male, weight ...)."""
+def give_traits(
+    people: People,
+    who: np.ndarray,
+    population: Population,
+    seed: int,
+    given: dict[str, np.ndarray],
+    scores: dict[str, np.ndarray] | None = None,
+) -> None:
+    """Draw the traits of the people in rows `who`; `given` fixes named traits (age_years, male, weight ...), `scores` are
+    standard normal scores that stand in for the drawn ones."""
     key = people.key[who]
-    shared = table("people.toml")
-    own = lambda name, e: e.spread(score(seed, key, name))
+    shared, scores = table("people.toml"), scores or {}
+    score_of = lambda name: scores[name] if name in scores else score(seed, key, name)
+    own = lambda name, e: e.spread(score_of(name))
     every = lambda name: own(name, shared[name])
     cancer = lambda name: own(name, population.numbers[name])
     t = people.traits
@@ -138,16 +147,17 @@ def give_traits(people: People, who: np.ndarray, population: Population, seed: i
     t["primary_growth"][who] = (
         quick * LN2 / (visceral * shared["primary_doubling_over_visceral"].value * shared["growth_at_one_ml"].value)
     )
-    _lesion_traits(people, who, population, seed, quick)
+    _lesion_traits(people, who, population, seed, quick, score_of, given.get("secretes"))
     _efficacy(people, who, population, seed)
 
 
-def _lesion_traits(people: People, who: np.ndarray, population: Population, seed: int, quick: np.ndarray) -> None:
-    """Traits of every slot, drawn ahead so that the n-th lesion of a person is the same under every plan."""
+def _lesion_traits(people: People, who: np.ndarray, population: Population, seed: int, quick, score_of, secretes) -> None:
+    """Traits of every slot, drawn ahead so that the n-th lesion of a person is the same under every plan. `secretes` is 1
+    where the tumour is known to secrete PTHrP, None where that is left to chance."""
     key, slot = people.key[who][:, None], np.arange(SLOTS)[None, :]
     shared, numbers = table("people.toml"), population.numbers
     t = people.lesion_traits
-    per_person = numbers["doubling_days"].spread(score(seed, key[:, 0], "doubling_days"))[:, None]
+    per_person = numbers["doubling_days"].spread(score_of("doubling_days"))[:, None]
     within = shared["growth_within"].spread(score(seed, key, "growth_within", slot))
     t["growth"][who] = quick[:, None] * within * LN2 / (per_person * shared["growth_at_one_ml"].value)
     t["bone_independent"][who] = np.clip(numbers["bone_independent_growth"].value, 0.0, 1.0)
@@ -176,12 +186,12 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     t["osteoblast_drive"][who] = np.maximum(bones, factor("least_osteoblast_drive")) * np.where(
         blasticness == 0.0, 0.0, np.where(blasticness == 0.5, factor("mixed_blastic"), factor("blastic_blastic"))
     )
-    secretes = (
-        luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF) < numbers["pthrp_secretor_share"].value
-    )
-    much = numbers["pthrp_per_ml"].spread(score(seed, key[:, 0], "pthrp_per_ml"))[:, None]
+    if secretes is None:
+        drawn = luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF)
+        secretes = drawn < numbers["pthrp_secretor_share"].value
+    much = numbers["pthrp_per_ml"].spread(score_of("pthrp_per_ml"))[:, None]
     pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
-    t["pthrp_secretion"][who] = np.where(secretes[:, None], pthrp, factor("silent_pthrp") * pthrp)
+    t["pthrp_secretion"][who] = np.where(np.asarray(secretes, bool)[:, None], pthrp, factor("silent_pthrp") * pthrp)
     asleep = (
         luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
     )

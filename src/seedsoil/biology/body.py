@@ -165,13 +165,20 @@ class Effects(NamedTuple):
     kill_sensitive: Quantity["1/day", "kill rate of sensitive tumour outside the brain"]
     kill_resistant: Quantity["1/day", "kill rate of resistant tumour outside the brain"]
     kill_brain: Quantity["1/day", "kill rate of sensitive tumour in the brain"]
+    surface_dose: Quantity["Gy/day", "dose rate to a skeleton of healthy formation from what has settled in it, as photons count"]
+    surface_reach: Quantity["mm*Gy/day", "the same times the range of its particles"]
     marrow_killed: Quantity["1/day", "kill rate of marrow progenitors"]
     erythroid_loss: Quantity["1", "share of red cell making lost"]
+    neutrophil_drive: Quantity["1", "rise of neutrophil making and release by a growth factor"]
+    red_cells_given: Quantity["g/dL/day", "haemoglobin given by transfusion"]
+    platelets_given: Quantity["giga_cells/L/day", "platelets given by transfusion"]
     nephrotoxic: Quantity["1/day", "rate of loss of filtration"]
     opioid: Quantity["mg", "oral morphine equivalent of a day"]
     nsaid: Quantity["1", "share of inflammatory pain an NSAID or paracetamol removes"]
+    nerve_calmed: Quantity["1", "share of nerve pain that adjuvant drugs remove"]
     sedation: Quantity["1", "drowsiness"]
     activity_restricted: Quantity["1", "share of load taken off bone by rest or aids"]
+    falls_prevented: Quantity["1", "share of falls that safety at home and training prevent"]
 
 
 class Soil(NamedTuple):
@@ -182,6 +189,8 @@ class Soil(NamedTuple):
     osteoclasts: Quantity["1", "osteoclast activity of the skeleton"]
     osteoblasts: Quantity["1", "osteoblast activity of the skeleton"]
     spared: Quantity["1", "share of osteoclast action at a tumour's edge that bisphosphonates and calcitonin leave"]
+    surface_dose: Quantity["Gy/day", "dose rate from settled activity where bone forms as in health, formation sharing it out"]
+    surface_range: Quantity["mm", "range of its particles"]
 
 
 class Sums(NamedTuple):

@@ -119,6 +119,11 @@ def osteoblasts(y, rx, pthrp, p):
     return target / p.osteoblast_time, 1.0 / p.osteoblast_time
 
 
+def formation(y, sums):
+    """Bone formation of the skeleton and its lesions together, over a healthy skeleton's; what seeks bone is shared by it."""
+    return y.osteoblasts + sums.alp
+
+
 def mineralising(y, x, sums, p):
     """How fast new matrix takes up mineral, relative to how fast it is laid down; 1 in health.
 

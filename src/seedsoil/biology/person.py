@@ -7,6 +7,7 @@ from typing import NamedTuple
 from seedsoil.biology.cord import deficit
 from seedsoil.biology.minerals import nausea
 from seedsoil.biology.strength import load_ratio
+from seedsoil.biology.tumour import uptake
 from seedsoil.grammar.algebra import exp, hill1, hill2, hill4, hill8, hill16, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
@@ -29,6 +30,8 @@ class PersonValues(NamedTuple):
     nerve_pain: Quantity["1", "irritation by pressed roots and cord"]
     fracture_pain: Quantity["1", "irritation by an unhealed fracture"]
     soothing_fade: Quantity["1/day", "fading of radiation's soothing"]
+    soothing_by_dose: Quantity["1/Gy", "share of the soothing still to come that each gray from settled activity brings"]
+    soothing_by_activity: Quantity["1", "largest share of inflammation that settled activity holds down"]
     flare_pain: Quantity["1", "irritation by a flare after radiation, for each unit of it"]
     pain_threshold: Quantity["1", "irritation below which nothing is felt"]
     flare_time: Quantity["day", "time constant of a pain flare"]
@@ -114,9 +117,10 @@ def inflammation(l, site, p):
     return target * (1.0 - l.soothed) / p.inflammation_time, 1.0 / p.inflammation_time
 
 
-def soothed(p):
-    """Radiation's soothing fades over months."""
-    return 0.0 * p.soothing_fade, p.soothing_fade
+def soothed(l, soil, p):
+    """Radiation's soothing fades over months; activity settled in forming bone builds it up while it lasts."""
+    built = p.soothing_by_dose * soil.surface_dose * uptake(l, p)
+    return built * p.soothing_by_activity, p.soothing_fade + built
 
 
 def flare(p):
@@ -129,7 +133,7 @@ def irritation(l, y, x, t, site, rx, p):
     mass = l.sensitive + l.resistant + l.dead
     stretched = p.pressure_pain * positive(mass / site.volume - p.pressure_start)
     inflamed = l.inflammation * (1.0 - rx.nsaid) + p.flare_pain * l.flare
-    nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury)
+    nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury) * (1.0 - rx.nerve_calmed)
     broken = p.fracture_pain * l.unhealed
     bending = positive(load_ratio(l, y, x, site, rx, p) - p.load_pain_start)
     weak = p.load_pain * bending / (bending + p.load_pain_half) * (1.0 - l.cord_injury)
@@ -185,18 +189,19 @@ def haemoglobin(y, x, sums, rx, p):
     """Haemoglobin: marrow, cancer inflammation, sex steroids."""
     ill = 1.0 - p.disease_anaemia * hill1(burden(y, sums, p), p.burden_wasting)
     target = (p.haemoglobin_usual + p.haemoglobin_male * x.male) * smaller(marrow(y, sums, p) * x.marrow_reserve, 1.1)
-    return target * ill * (1.0 - rx.erythroid_loss) / p.red_cell_time, 1.0 / p.red_cell_time
+    made = target * ill * (1.0 - rx.erythroid_loss) / p.red_cell_time
+    return made + rx.red_cells_given, 1.0 / p.red_cell_time
 
 
-def platelets(y, x, sums, p):
-    """Platelets."""
+def platelets(y, x, sums, rx, p):
+    """Platelets: made, and given by transfusion."""
     making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3)
-    return p.platelets_usual * making / p.platelet_time, 1.0 / p.platelet_time
+    return p.platelets_usual * making / p.platelet_time + rx.platelets_given, 1.0 / p.platelet_time
 
 
-def neutrophils(y, x, sums, p):
-    """Neutrophils."""
-    making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3)
+def neutrophils(y, x, sums, rx, p):
+    """Neutrophils; a growth factor makes the marrow give more of them, and sooner."""
+    making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3) * (1.0 + rx.neutrophil_drive)
     return p.neutrophils_usual * making / p.neutrophil_time, 1.0 / p.neutrophil_time
 
 
@@ -244,6 +249,7 @@ def falls(y, x, sums, rx, age_years, p):
     """Falls a day: age, weakness and drowsiness bring them; who cannot stand does not fall."""
     weak = 1.0 + p.fall_frailty * (1.0 - y.function) + p.fall_sedation * rx.sedation
     upright = hill4(y.function, 0.3) * (1.0 - sums.cord_deficit)
+    weak = weak * (1.0 - rx.falls_prevented)
     return x.fall_rate * weak * upright * exp(p.fall_age * (age_years - p.reference_age))
 
 

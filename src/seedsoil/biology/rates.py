@@ -43,8 +43,8 @@ def slow(y, x, rx, sums, p):
         precursors=bone.precursors(y, rx, drive, p),
         skeleton=bone.skeleton(y, x, sums, drive, p),
         haemoglobin=person.haemoglobin(y, x, sums, rx, p),
-        platelets=person.platelets(y, x, sums, p),
-        neutrophils=person.neutrophils(y, x, sums, p),
+        platelets=person.platelets(y, x, sums, rx, p),
+        neutrophils=person.neutrophils(y, x, sums, rx, p),
         progenitors=person.progenitors(y, rx, p),
         calcitonin_tolerance=minerals.calcitonin_tolerance(rx, p),
         opioid_tolerance=person.opioid_tolerance(rx, p),
@@ -69,21 +69,23 @@ def soil(y, x, rx, sums, p):
         osteoclasts=y.osteoclasts,
         osteoblasts=y.osteoblasts,
         spared=bone.zone_spared(y, rx, p),
+        surface_dose=tumour.shared_out(rx, bone.formation(y, sums)),
+        surface_range=tumour.particle_range(rx, p),
     )
 
 
 def lesion(l, soil, x, t, site, rx, p):
     """Gain and loss of one lesion."""
     return Growing(
-        sensitive=tumour.sensitive(l, x, t, site, rx, p),
-        resistant=tumour.resistant(l, x, t, site, rx, p),
-        dead=tumour.dead(l, x, rx, p),
+        sensitive=tumour.sensitive(l, soil, x, t, site, rx, p),
+        resistant=tumour.resistant(l, soil, x, t, site, rx, p),
+        dead=tumour.dead(l, soil, x, rx, p),
         osteoclasts=bone.zone_osteoclasts(l, soil, t, p),
         osteoblasts=bone.zone_osteoblasts(l, t, p),
         lamellar=bone.lamellar(l, soil, t, site, p),
         woven=bone.woven(l, soil, t, site, p),
         inflammation=person.inflammation(l, site, p),
-        soothed=person.soothed(p),
+        soothed=person.soothed(l, soil, p),
         flare=person.flare(p),
         damage=strength.damage(p),
         weakness=strength.weakness(l, p),

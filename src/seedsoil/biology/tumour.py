@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedsoil.biology.bone import factors_released
-from seedsoil.grammar.algebra import positive, root4, smaller
+from seedsoil.grammar.algebra import larger, positive, root4, smaller
 from seedsoil.grammar.units import Quantity
 
 
@@ -24,6 +24,9 @@ class TumourValues(NamedTuple):
     fed_half: Quantity["1", "released factors at which their help is half its most"]
     fed_most: Quantity["1", "largest help of bone, relative to an active lesion's"]
     fed_reference: Quantity["1", "released factors in an active lesion, where the help is one"]
+    eroded_uptake: Quantity["1", "uptake of bone-seeking activity by resorbing bone, over that by bone that forms as fast"]
+    marrow_gap: Quantity["mm", "depth of the marrow between the trabeculae of intact bone, from the surface"]
+    trace_dose: Quantity["Gy/day", "dose rate too low to matter"]
     escape: Quantity["1", "1: a waking colony escapes immune control and gains vessels; 0: it never grows"]
 
 
@@ -46,19 +49,46 @@ def growth(l, t, site, p):
     return l.awake * p.escape * t.growth * bone * crowding(tumour + 0.5 * l.dead, p.capacity_bone * site.volume)
 
 
-def sensitive(l, x, t, site, rx, p):
+def shared_out(rx, formation):
+    """Dose rate where bone forms as in health: settled activity is shared out among all bone that forms."""
+    return rx.surface_dose / larger(formation, 0.1)
+
+
+def particle_range(rx, p):
+    """Mean range of the particles of all settled activity; 0 where there is none."""
+    return rx.surface_reach / (rx.surface_dose + p.trace_dose)
+
+
+def uptake(l, p):
+    """What seeks bone and settles at this lesion, relative to healthy bone: where new bone forms and, less, where mineral
+    lies bare after resorption."""
+    return l.osteoblasts + p.eroded_uptake * l.osteoclasts
+
+
+def irradiated_inside(l, soil, x, p):
+    """Kill rate by activity settled at the tumour's edge: where bone is dense no cell lies far from a surface, where it is
+    gone only those at the edge are reached; the dose rate is too low for the quadratic part of the law."""
+    dense = larger(l.lamellar + l.woven, 0.02)
+    reached = soil.surface_range / (soil.surface_range + p.marrow_gap / dense)
+    return x.radiosensitivity * soil.surface_dose * uptake(l, p) * reached
+
+
+def sensitive(l, soil, x, t, site, rx, p):
     """Viable tumour that drugs can kill."""
-    return growth(l, t, site, p) * l.sensitive, rx.kill_sensitive * x.treatability * l.awake
+    lost = rx.kill_sensitive * x.treatability * l.awake + irradiated_inside(l, soil, x, p)
+    return growth(l, t, site, p) * l.sensitive, lost
 
 
-def resistant(l, x, t, site, rx, p):
+def resistant(l, soil, x, t, site, rx, p):
     """Viable tumour that most drugs cannot kill."""
-    return growth(l, t, site, p) * l.resistant, rx.kill_resistant * x.treatability * l.awake
+    lost = rx.kill_resistant * x.treatability * l.awake + irradiated_inside(l, soil, x, p)
+    return growth(l, t, site, p) * l.resistant, lost
 
 
-def dead(l, x, rx, p):
+def dead(l, soil, x, rx, p):
     """Dead tissue, cleared over weeks."""
     killed = l.awake * x.treatability * (rx.kill_sensitive * l.sensitive + rx.kill_resistant * l.resistant)
+    killed = killed + irradiated_inside(l, soil, x, p) * (l.sensitive + l.resistant)
     return killed, 1.0 / p.dead_clearance
 
 

@@ -18,7 +18,8 @@ MOST_EFFECTS = 5
 
 # Targets that are shares: two drugs on one target leave (1 - a)(1 - b). The others add up.
 SHARES = frozenset(
-    ("rankl_blocked", "osteoclast_stunned", "sex_steroid_loss", "erythroid_loss", "nsaid", "sedation", "activity_restricted")
+    ("rankl_blocked", "osteoclast_stunned", "sex_steroid_loss", "erythroid_loss", "nsaid", "nerve_calmed", "sedation",
+     "activity_restricted", "falls_prevented")
 )
 
 
@@ -30,6 +31,7 @@ class Act:
     most: Entry
     half: Entry
     steepness: float
+    late: bool = False  # follows the dose as late-reacting tissue feels it, not the activity of the day
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _read(name: str) -> Drug:
     acts = []
     for i, act in enumerate(document.get("act", [])):
         numbers = read_entries(act, f"{file} act {i + 1}")
-        acts.append(Act(act["target"], numbers["most"], numbers["half"], float(act.get("steepness", 1))))
+        acts.append(Act(act["target"], numbers["most"], numbers["half"], float(act.get("steepness", 1)), act.get("late", False)))
         if act["target"] not in Effects._fields:
             raise ValueError(f"{file}: no target {act['target']!r} in the body")
     if len(acts) > MOST_EFFECTS:
@@ -91,7 +93,7 @@ def _read(name: str) -> Drug:
         dose=entries["dose"],
         every_days=float(document["every_days"]),
         kinetics=part("kinetics."),
-        acts=tuple(acts),
+        acts=tuple(sorted(acts, key=lambda act: act.late)),  # the kernel reads prompt acts first
         efficacy=part("efficacy."),
         rules=tuple(document.get("rule", [])),
         evidence=document.get("evidence", "assumed"),
@@ -103,7 +105,7 @@ def _read(name: str) -> Drug:
 def fields() -> list[tuple[str, str]]:
     """Columns of the kernel's drug table."""
     acts = [(f"{what}{i}", "f8") for i in range(MOST_EFFECTS) for what in ("target", "most", "half", "steepness")]
-    return [("shape", "i8"), ("acts", "i8"), ("oral", "i8"), *[(name, "f8") for name in Kinetics._fields], *acts]
+    return [("shape", "i8"), ("acts", "i8"), ("prompt", "i8"), *[(name, "f8") for name in Kinetics._fields], *acts]
 
 
 def uncertain() -> dict[str, Entry]:
@@ -125,6 +127,7 @@ def table(rows: int = 1, scores: dict[str, np.ndarray] | None = None) -> np.reca
     effects = list(Effects._fields)
     for j, drug in enumerate(drugs):
         out["shape"][:, j], out["acts"][:, j] = SHAPES[drug.shape], len(drug.acts)
+        out["prompt"][:, j] = sum(not act.late for act in drug.acts)
         for name, e in drug.kinetics.items():
             out[name][:, j] = pick(f"{drug.id}.kinetics.{name}", e) * convert(1.0, e.unit, units[name].name)
         for i, act in enumerate(drug.acts):

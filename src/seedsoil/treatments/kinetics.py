@@ -1,7 +1,8 @@
 """What becomes of a drug in the body: a closed list of shapes, each an equation of the amounts on board.
 
 Shapes: DAILY a level that follows the daily dose; BOLUS doses that decay; DEPOT an injection under the skin, two
-compartments, saturable loss; BONE a bisphosphonate on bone surfaces and buried in bone.
+compartments, saturable loss; BONE a bisphosphonate on bone surfaces and buried in bone; RADIONUCLIDE activity that settles
+where bone forms, and what it has done to the marrow.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from typing import NamedTuple
 from seedsoil.grammar.algebra import between, exp, hill
 from seedsoil.grammar.units import Quantity
 
-DAILY, BOLUS, DEPOT, BONE = 0, 1, 2, 3
-SHAPES = {"daily": DAILY, "bolus": BOLUS, "depot": DEPOT, "bone": BONE}
+DAILY, BOLUS, DEPOT, BONE, RADIONUCLIDE = 0, 1, 2, 3, 4
+SHAPES = {"daily": DAILY, "bolus": BOLUS, "depot": DEPOT, "bone": BONE, "radionuclide": RADIONUCLIDE}
 
 
 class Onboard(NamedTuple):
     """One drug in one person."""
 
-    first: Quantity["mg", "DAILY level, BOLUS amount, DEPOT amount under the skin, BONE amount on surfaces"]
+    first: Quantity["mg", "DAILY level, BOLUS amount, DEPOT amount under the skin, BONE on surfaces, RADIONUCLIDE activity in bone"]
     second: Quantity["mg", "DEPOT amount in plasma, BONE amount buried"]
-    third: Quantity["mg", "DEPOT amount in tissue"]
+    third: Quantity["mg", "DEPOT amount in tissue, RADIONUCLIDE activity as late-reacting tissue feels it"]
     daily: Quantity["mg", "dose taken every day"]
     exposure: Quantity["day", "days of full effect so far, which breed resistance"]
 
@@ -43,6 +44,10 @@ class Kinetics(NamedTuple):
     buried_return: Quantity["1/day", "return of buried drug by normal resorption"]
     buried_loss: Quantity["1/day", "loss of buried drug for good"]
     potency: Quantity["1", "amount in units of the class's reference drug"]
+    decay: Quantity["1/day", "physical decay of a radionuclide"]
+    washout: Quantity["1/day", "loss of a radionuclide from bone, decay apart"]
+    formation_half: Quantity["1", "bone formation, over a healthy skeleton's, at which half of a radionuclide settles in bone"]
+    lag: Quantity["1/day", "how fast late-reacting tissue follows the dose rate"]
     resistance: Quantity["1/day", "rate at which exposure takes the effect away"]
 
 
@@ -69,6 +74,17 @@ def taken_up(dose, gfr, reference_gfr, k):
     """Share of a bisphosphonate dose that reaches bone; poor kidneys lose less of it."""
     lost = between(k.renal_loss * (gfr / reference_gfr) ** 0.7, 0.1 * k.renal_loss, 0.6)
     return dose * (1.0 - lost)
+
+
+def settled(activity, formation, k):
+    """Activity of a bone-seeking radionuclide that settles in bone: the more bone forms, the more; the rest leaves in days."""
+    return activity * formation / (formation + k.formation_half)
+
+
+def radionuclide(bone, late, k, days):
+    """Activity in bone, and as late-reacting tissue feels it, some days later."""
+    left = approach(bone, 0.0, k.decay + k.washout, days)
+    return left, approach(late, 0.5 * (bone + left), k.lag, days)
 
 
 def approach(level, goal, rate, days):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedsoil.biology.body import Body, Lesion
+from seedsoil.biology import bone
+from seedsoil.biology.body import Body, Lesion, Sums
 from seedsoil.care import pathway
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
@@ -144,6 +145,8 @@ def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> N
     k = world.numbers.drugs[people.set_of[who], d].view(np.recarray)
     if world.numbers.drugs["shape"][0, d] == kinetics.BONE:
         amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], loop_number("reference_gfr"), k)
+    elif world.numbers.drugs["shape"][0, d] == kinetics.RADIONUCLIDE:
+        amount = kinetics.settled(amount, bone.formation(Body(*people.body[who].T), Sums(*people.sums[who].T)), k)
     people.onboard[who, d, _FIRST] += amount
     people.taking[who] |= 1 << d
 

@@ -49,6 +49,7 @@ _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Su
 _GROWING = len(body.Growing._fields)
 _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
 _DAILY, _BOLUS, _DEPOT, _BONE = kinetics.DAILY, kinetics.BOLUS, kinetics.DEPOT, kinetics.BONE
+_RADIONUCLIDE = kinetics.RADIONUCLIDE
 _FIRST, _SECOND, _THIRD, _EVERY_DAY, _EXPOSURE = range(len(Onboard._fields))
 _MOST_EFFECTS = drugs_of.MOST_EFFECTS
 _IS_SHARE = np.array([name in drugs_of.SHARES for name in Effects._fields])
@@ -146,6 +147,8 @@ def _half_day(amounts, drug, osteoclasts):
         amounts[_FIRST] = kinetics.approach(amounts[_FIRST], amounts[_EVERY_DAY], drug.elimination, dt)
     elif drug.shape == _BOLUS:
         amounts[_FIRST] = kinetics.approach(amounts[_FIRST], 0.0, drug.elimination, dt)
+    elif drug.shape == _RADIONUCLIDE:
+        amounts[_FIRST], amounts[_THIRD] = kinetics.radionuclide(amounts[_FIRST], amounts[_THIRD], drug, dt)
     elif drug.shape == _BONE:
         a, b = amounts[_FIRST], amounts[_SECOND]
         r0 = kinetics.bone_bound(a, b, osteoclasts, drug)
@@ -207,7 +210,8 @@ def _effects(onboard, taking, efficacy, drugs, osteoclasts, out, point):
                 _half_day(amounts, drug, osteoclasts)
             signal = _signal(amounts, drug)
             for number in range(drug.acts):
-                j, value = _act(drug, number, signal, amounts[_EXPOSURE], efficacy[d])
+                felt = signal if number < drug.prompt else amounts[_THIRD]
+                j, value = _act(drug, number, felt, amounts[_EXPOSURE], efficacy[d])
                 if _IS_SHARE[j]:
                     point[q, j] = 1.0 - (1.0 - point[q, j]) * (1.0 - min(value, 1.0))
                 else:

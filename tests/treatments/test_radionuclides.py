@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.world import worlds
 
 from seedsoil.biology import person, tumour
 from seedsoil.biology.body import Effects, Lesion
@@ -12,7 +13,6 @@ from seedsoil.grammar.units import convert, units_of
 from seedsoil.treatments import drug
 from seedsoil.treatments.kinetics import Kinetics, radionuclide, settled
 from seedsoil.world import acting
-from tests.world import worlds
 
 AGENTS = ("radium223", "samarium153", "strontium89")
 N, DAYS = 24, 182
@@ -78,7 +78,8 @@ def test_a_lytic_metastasis_takes_up_less_than_a_bone_forming_one():
     ("samarium153", (0.40, 0.55), (2.5, 5), 10), ("strontium89", (0.55, 0.80), (5, 16), 26), ("radium223", (0.85, 1.0), (2, 8), 16),
 ])  # fmt: skip
 def test_platelets_fall_and_come_back_as_published(name, lowest, weeks, back):
-    """Samarium: to 40-50 %, weeks 3-5, back by week 8 (label; here by week 10). Strontium: by 30-40 %, weeks 6 to 16, back by six months (label, Lee 1996).
+    """Samarium: to 40-50 %, weeks 3-5, back by week 8 (label; here by week 10).
+    Strontium: by 30-40 %, weeks 6 to 16, back by six months (label, Lee 1996).
     Radium: few people have low platelets, weeks 2-3 (label)."""
     middle = np.median(course(name).platelets, axis=1)
     assert lowest[0] <= middle.min() <= lowest[1]

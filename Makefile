@@ -25,6 +25,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/kernel.py
+	$(BIN)/python benchmarks/stages.py
 
 docs: $(READY)
 	$(BIN)/python -m seedsoil.study.handbook docs

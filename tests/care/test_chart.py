@@ -204,3 +204,32 @@ def test_clearance_without_a_weight_is_a_range():
 
 def test_every_test_and_symptom_has_a_name_of_its_own():
     assert len(set(TESTS)) == len(TESTS) and len(set(SYMPTOMS)) == len(SYMPTOMS)
+
+
+def test_written_at_once_is_as_written_one_by_one():
+    """Values, reports and places of several kinds in one go leave the same chart as each by itself."""
+    once, apart = Chart.empty(2, "breast"), Chart.empty(2, "breast")
+    places = np.array([[3, 7, 11], [7, 3, -1]])
+    for day, values in ((5, [[2.4, 60.0], [np.nan, 70.0]]), (9, [[2.2, 65.0], [2.6, np.nan]])):
+        once.day = apart.day = day
+        values = np.array(values)
+        once.record(np.arange(2), ("calcium", "weight"), values)
+        once.report(np.arange(2), ("pain_worst", "walking"), values / 70.0)
+        who, nth = np.nonzero(places >= 0)
+        once.see(who, places[who, nth], longest_mm=10.0 * nth + day)
+        for k, (analyte, symptom) in enumerate((("calcium", "pain_worst"), ("weight", "walking"))):
+            apart.record(np.arange(2), analyte, values[:, k])
+            apart.report(np.arange(2), symptom, values[:, k] / 70.0)
+        for k in range(3):
+            seen = np.flatnonzero(places[:, k] >= 0)
+            apart.see(seen, places[seen, k], longest_mm=10.0 * k + day)
+    for name, array in once.arrays().items():
+        np.testing.assert_array_equal(array, getattr(apart, name), err_msg=name)
+
+
+def test_new_places_beyond_the_last_line_are_counted():
+    """Three new places of one person in a chart of two lines: two are written, one is counted."""
+    c = Chart.empty(1, "breast", lines=2)
+    c.see(np.zeros(3, int), np.array([3, 7, 11]))
+    assert c.site[0].tolist() == [3, 7]
+    assert c.more[0] == 1

@@ -144,32 +144,44 @@ class Chart(Readings):
 
     def held(self) -> Chart:
         """The same chart, for reading only: each reading is made once. Write to the chart itself, never to this."""
-        return replace(self, memo={})
+        return replace(self, memo={}) if self.memo is None else self
 
     # ------------------------------------------------------------------------------------------ writing
 
-    def record(self, rows: Array, analyte: str, values: object, day: object = None) -> None:
-        """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first."""
-        rows, a = _rows(rows), index(ANALYTES, analyte, "analyte")
-        values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
-        when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
-        keep = ~np.isnan(values)
-        rows, values, when = rows[keep], values[keep], when[keep]
+    def record(self, rows: Array, analyte: str | tuple[str, ...], values: object, day: object = None) -> None:
+        """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first. Several
+        analytes at once take values [rows, analytes]."""
+        rows, a, values, when = self._readings(rows, analyte, ANALYTES, "analyte", values, day)
         again = self.days[rows, a, 0] == when  # a second value of the same day replaces the first
         for array, new in ((self.values, values), (self.days, when)):
             old = array[rows, a]
-            array[rows, a] = np.where(again[:, None], old, np.roll(old, 1, axis=1))
-            array[rows, a, 0] = new
+            old[:, 1:] = np.where(again[:, None], old[:, 1:], old[:, :-1])
+            old[:, 0] = new
+            array[rows, a] = old
         before = self.first[rows, a]
-        better = np.column_stack([values, values, values])
-        taken = np.isnan(before) | np.column_stack([np.zeros_like(again), values < before[:, 1], values > before[:, 2]])
-        self.first[rows, a] = np.where(taken, better, before)
+        taken = np.isnan(before)
+        taken[:, 1] |= values < before[:, 1]
+        taken[:, 2] |= values > before[:, 2]
+        self.first[rows, a] = np.where(taken, values[:, None], before)
         self.first_day[rows, a] = np.where(taken, when[:, None], self.first_day[rows, a])
-        if analyte == "weight":
-            self.weight_kg[rows] = values
+        weighed = a == ANALYTES.index("weight")
+        self.weight_kg[rows[weighed]] = values[weighed]
+
+    def _readings(
+        self, rows: Array, names: str | tuple[str, ...], known: tuple[str, ...], what: str, values: object, day: object
+    ) -> tuple[Array, Array, Array, Array]:
+        """Row, column, value and day of every value that is one."""
+        rows = _rows(rows)
+        columns = np.array([index(known, name, what) for name in ((names,) if isinstance(names, str) else names)])
+        values = np.asarray(values, np.float32)
+        values = np.broadcast_to(values if values.ndim == 2 else values[..., None], (len(rows), len(columns)))
+        when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        who, column = np.nonzero(~np.isnan(values))
+        return rows[who], columns[column], values[who, column], when[who]
 
     def see(self, rows: Array, site: object, day: object = None, **seen: object) -> None:
-        """Write what imaging or examination said of one place in each row; unknown (NaN, -1) leaves what stood there.
+        """Write what imaging or examination said of one place in each row; unknown (NaN, -1) leaves what stood there. A
+        person may come in several rows, with another place in each.
 
         site: numbers as in places() (bones as in the list). seen: kind (0 lytic, 1 mixed, 2 blastic), longest_mm,
         share_of_diameter 0-1, cortex_mm, collapse (code of scores.Collapse), epidural (code of scores.Escc),
@@ -197,14 +209,20 @@ class Chart(Readings):
             codes[rows, line, certain] = np.where(codes[rows, line, certain] < 0, 1, codes[rows, line, certain])
 
     def _lines(self, rows: Array, site: object, when: Array, seen: dict) -> tuple[Array, Array, Array, dict]:
-        """The line of each row that holds the site, or a free one; a row without one is counted in `more` and left."""
+        """The line of each row that holds the site, or a free one; a row without one is counted in `more` and left. New
+        places of one person take the free lines in turn."""
         wanted = np.broadcast_to(np.asarray(site, np.int8), rows.shape)
-        here = self.site[rows] == wanted[:, None]
-        free = self.site[rows] < 0
-        line = np.where(here.any(axis=1), here.argmax(axis=1), free.argmax(axis=1))
-        fits = here.any(axis=1) | free.any(axis=1)
+        lines = self.site[rows]
+        here, free = lines == wanted[:, None], lines < 0
+        known = here.any(axis=1)
+        turn = np.zeros(len(rows), int)
+        new = np.flatnonzero(~known)
+        new = new[np.argsort(rows[new], kind="stable")]
+        turn[new] = np.arange(len(new)) - np.searchsorted(rows[new], rows[new])
+        line = np.where(known, here.argmax(axis=1), (np.cumsum(free, axis=1) > turn[:, None]).argmax(axis=1))
+        fits = known | (free.sum(axis=1) > turn)
         if not fits.all():
-            self.more[rows[~fits]] += 1
+            np.add.at(self.more, rows[~fits], 1)
         seen = {name: np.broadcast_to(value, rows.shape)[fits] for name, value in seen.items()}
         rows, line, when = rows[fits], line[fits], when[fits]
         self.site[rows, line] = wanted[fits]
@@ -300,15 +318,13 @@ class Chart(Readings):
         if decline is not None:
             self.declined[rows] |= np.uint8(1 << index(TOPICS, decline, "topic"))
 
-    def report(self, rows: Array, symptom: str, values: object, day: object = None) -> None:
-        """Write what people say of a symptom; it replaces what they said before. NaN is not written."""
-        rows, y = _rows(rows), index(SYMPTOMS, symptom, "symptom")
-        values = np.broadcast_to(np.asarray(values, np.float32), rows.shape)
-        said = ~np.isnan(values)
-        rows, values, day = rows[said], values[said], self.day if day is None else day
+    def report(self, rows: Array, symptom: str | tuple[str, ...], values: object, day: object = None) -> None:
+        """Write what people say of a symptom; it replaces what they said before. NaN is not written. Several symptoms at
+        once take values [rows, symptoms]."""
+        rows, y, values, day = self._readings(rows, symptom, SYMPTOMS, "symptom", values, day)
         before = self.symptoms[rows, y]
-        worse = before - values if symptom == "walking" else values - before
-        well = 1.0 if symptom == "walking" else 0.0
-        rose = np.where(np.isnan(before), values != well, worse > 0)
-        self.symptom_rose[rows[rose], y] = day
+        walking = y == SYMPTOMS.index("walking")  # the one that is well at 1 and worse when it falls
+        worse = np.where(walking, before - values, values - before) > 0
+        rose = np.where(np.isnan(before), values != walking, worse)
+        self.symptom_rose[rows[rose], y[rose]] = day[rose]
         self.symptoms[rows, y], self.symptom_day[rows, y] = values, day

@@ -111,9 +111,9 @@ class World:
         rows = acting.work_of(self, due, [order for order in orders if order.acts])
         if len(rows) == 0:
             return
-        same = ["person", "verb", "what", "site"]
-        rows = rows[np.sort(np.unique(rows[same], return_index=True)[1])]
-        rows = rows[~np.isin(rows[same], self.work[same])]
+        asked = same_thing(rows)
+        first = np.sort(np.unique(asked, return_index=True)[1])
+        rows = rows[first[~np.isin(asked[first], same_thing(self.work))]]
         self.work = np.concatenate([self.work, rows])
 
     def act(self) -> None:
@@ -123,7 +123,7 @@ class World:
             return
         rows = self.work[today & self.people.alive[self.work["person"]]]
         self.work = self.work[~today & self.people.alive[self.work["person"]]]
-        rows = np.sort(rows, order=["verb", "what", "person", "site"])
+        rows = rows[np.lexsort([rows[name] for name in ("site", "person", "what", "verb")])]
         acting.stop(self, rows[rows["verb"] == STOP])
         rows = rows[acting.still_wanted(self, rows)]
         self.done = rows
@@ -157,6 +157,14 @@ class World:
         """Today's events of these kinds."""
         numbers = [EVENTS.index(k) for k in kinds]
         return self.happened[np.isin(self.happened[:, 2], numbers)]
+
+
+def same_thing(rows: np.ndarray) -> np.ndarray:
+    """One number for each row of a work list, the same for what is not ordered twice: person, verb, what and site."""
+    number = rows["person"].astype(np.int64)
+    for name, most in (("verb", 8), ("what", 1024), ("site", 1024)):
+        number = number * most + rows[name] + 1
+    return number
 
 
 def next_clinic(day):

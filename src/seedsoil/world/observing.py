@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_
 _UNHEALED = Lesion._fields.index("unhealed")
 # Luck of one examination, each with a number of its own.
 _EXAMINED = ("pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps")
+ASKED = ("radicular_pain", "bladder", "confusion", "thirst", "cramps")
 IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
 
 # What one order of a blood test brings.
@@ -109,18 +111,20 @@ def examine(world: World, rows: np.ndarray) -> None:
     slot = examination.hurts_most(view)
     site = np.where(slot >= 0, view.site[np.arange(len(rows)), np.maximum(slot, 0)], -1)
     spinal = (site >= 0) & (world.numbers.sites["spinal"][np.maximum(site, 0)] > 0.5)
-    chart.report(rows, "pain_worst", worst)
-    chart.report(rows, "pain_rest", rest)
-    chart.report(rows, "pain_site", np.where(worst > 0, site, np.nan))
-    chart.report(rows, "pain_on_use", (worst - rest >= 2.0).astype(float))
-    chart.report(rows, "pain_new_spine", (spinal & (worst - before >= 2.0)).astype(float))
-    chart.report(rows, "walking", 1.0 - 0.5 * examination.draw("walking", view, score("walking")))
-    chart.record(rows, "ecog", examination.draw("ecog", view, score("ecog")))
     weak = symptoms.draw("weakness", view, chance("weakness"))
-    chart.report(rows, "leg_weakness", np.where(weak, np.maximum(examination.leg_deficit(view), 0.1), 0.0))
-    for name in ("radicular_pain", "bladder", "confusion", "thirst", "cramps"):
-        chart.report(rows, name, symptoms.draw(name, view, chance(name)).astype(float))
-    chart.record(rows, "weight", view.x["weight"] * (1.0 - loop_number("weight_lost") * view.y.wasting))
+    told = {
+        "pain_worst": worst,
+        "pain_rest": rest,
+        "pain_site": np.where(worst > 0, site, np.nan),
+        "pain_on_use": worst - rest >= 2.0,
+        "pain_new_spine": spinal & (worst - before >= 2.0),
+        "walking": 1.0 - 0.5 * examination.draw("walking", view, score("walking")),
+        "leg_weakness": np.where(weak, np.maximum(examination.leg_deficit(view), 0.1), 0.0),
+    }
+    told |= {name: symptoms.draw(name, view, chance(name)) for name in ASKED}
+    chart.report(rows, tuple(told), np.column_stack(list(told.values())))
+    weight = view.x["weight"] * (1.0 - loop_number("weight_lost") * view.y.wasting)
+    chart.record(rows, ("ecog", "weight"), np.column_stack([examination.draw("ecog", view, score("ecog")), weight]))
     _broken_bones(world, rows, view)
     chart.note_test(rows, "examination")
 
@@ -128,14 +132,11 @@ def examine(world: World, rows: np.ndarray) -> None:
 def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
     """Fractures that people notice are seen on the film that is made for them, and written down with their place."""
     chart = world.chart
-    for slot in range(view.site.shape[1]):
-        fresh = np.flatnonzero(view.used[:, slot] & (view.lesion.unhealed[:, slot] > loop_number("noticed_fracture")))
-        if len(fresh) == 0:
-            continue
-        who, site = rows[fresh], view.site[fresh, slot]
+    fresh = view.used & (view.lesion.unhealed > loop_number("noticed_fracture"))
+    for slot in np.flatnonzero(fresh.any(axis=0)):
+        who, site = rows[fresh[:, slot]], view.site[fresh[:, slot], slot]
         told = ((chart.site[who] == site[:, None]) & (chart.lesion("fractured")[who] < loop_number("told_days"))).any(axis=1)
-        for place in np.unique(site[~told]):
-            chart.note_event(who[~told][site[~told] == place], "fracture", site=int(place))
+        chart.note_event(who[~told], "fracture", site=site[~told])
 
 
 def test(world: World, orders: np.ndarray) -> None:
@@ -163,15 +164,18 @@ def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
     """Blood and urine."""
     index = np.array([blood.ANALYTES.index(a) for a in analytes])
     scores = luck.normal(world.seed, world.people.key[rows][:, None], "blood", index[None, :], world.day)
+    values = np.full(scores.shape, np.nan)
     for k, analyte in enumerate(analytes):
-        if analyte in charts.MARKERS:
-            has = np.array([populations.populations(c)[0].marker == analyte for c in populations.cancers()])[view.cancer]
-            if not has.any():
-                continue
-        else:
-            has = np.ones(len(rows), bool)
-        value = blood.draw(analyte, view, scores[:, k])
-        world.chart.record(rows[has], analyte, value[has])
+        has = _marked_by(analyte)[view.cancer] if analyte in charts.MARKERS else True
+        if np.any(has):
+            values[:, k] = np.where(has, blood.draw(analyte, view, scores[:, k]), np.nan)
+    world.chart.record(rows, analytes, values)
+
+
+@functools.cache
+def _marked_by(marker: str) -> np.ndarray:
+    """Mask over the cancers: those that are followed by this marker."""
+    return np.array([populations.populations(c)[0].marker == marker for c in populations.cancers()])
 
 
 def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
@@ -179,20 +183,17 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     key = world.people.key[rows]
     report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day))
     chart = world.chart
-    for slot in range(view.site.shape[1]):
-        here = np.flatnonzero(report.seen[:, slot])
-        if len(here) == 0:
-            continue
-        at = lambda name, here=here, slot=slot: getattr(report, name)[here, slot]
-        height = at("collapse")
-        involved = (at("section") > 0.5).astype(int)
-        collapse = np.where(np.isnan(height), -1, np.where(height >= 0.5, 3, np.where(height > 0, 2, involved)))
-        chart.see(
-            rows[here], view.site[here, slot], kind=at("kind"), longest_mm=at("longest_mm"),
-            share_of_diameter=at("section"), cortex_mm=at("cortex_mm"), collapse=collapse,
-            epidural=np.where(at("epidural") >= 0, ESCC_OF_GRADE[at("epidural")], -1),
-            soft_tissue=np.where(at("soft_tissue"), 1, -1),
-        )  # fmt: skip
+    here = np.nonzero(report.seen)
+    at = lambda name: getattr(report, name)[here]
+    height = at("collapse")
+    involved = (at("section") > 0.5).astype(int)
+    collapse = np.where(np.isnan(height), -1, np.where(height >= 0.5, 3, np.where(height > 0, 2, involved)))
+    chart.see(
+        rows[here[0]], view.site[here], kind=at("kind"), longest_mm=at("longest_mm"),
+        share_of_diameter=at("section"), cortex_mm=at("cortex_mm"), collapse=collapse,
+        epidural=np.where(at("epidural") >= 0, ESCC_OF_GRADE[at("epidural")], -1),
+        soft_tissue=np.where(at("soft_tissue"), 1, -1),
+    )  # fmt: skip
     # a doubtful spot is looked at again before it counts; only where nothing else is known does it stand for a while
     wrong = np.flatnonzero((report.false_site >= 0) & (chart.known_lesions()[rows] == 0))
     if len(wrong):

@@ -138,9 +138,9 @@ def test_a_name_nobody_knows_is_refused(call):
         call(chart())
 
 
-def test_a_person_takes_no_more_than_two_and_a_half_kilobytes():
+def test_a_person_takes_no_more_than_three_kilobytes():
     size = sum(array.nbytes for array in chart(n=100).arrays().values()) / 100
-    assert size <= 2.75 * 1024
+    assert size <= 3 * 1024
 
 
 def test_every_bone_is_a_place_in_its_own_order():

@@ -10,7 +10,7 @@ from seedsoil.biology import bone
 from seedsoil.biology.body import Effects
 from seedsoil.grammar.tables import in_units_of, table
 from seedsoil.grammar.units import convert, units_of
-from seedsoil.treatments import drug
+from seedsoil.treatments import drug, side_effects
 from seedsoil.treatments.kinetics import SHAPES, Kinetics, bone_bound, depot, effect, taken_up
 
 ENDINGS = ("_below", "_above", "_between", "_unknown", "_missing", "_present", "_suspected", "_on")
@@ -44,9 +44,10 @@ def test_a_drug_is_whole(name):
     item = drug.catalogue()[name]
     assert item.dose.value > 0.0 and item.dose.unit == item.dose_unit
     assert item.shape in SHAPES and item.every_days >= 0.0
-    assert item.acts and all(a.target in Effects._fields for a in item.acts)
+    on_side_effects = any(c.kind == "on" and c.name == name for row in side_effects.table() for c in row.conditions)
+    assert (item.acts or on_side_effects) and all(a.target in Effects._fields for a in item.acts)
     assert all(a.most.value > 0.0 and a.half.value > 0.0 and a.steepness >= 0.0 for a in item.acts)
-    assert item.topic in ("systemic", "bone_agent", "pain", "emergency")
+    assert item.topic in ("systemic", "bone_agent", "pain", "emergency", "follow_up")
     assert item.evidence in ("randomised", "observational", "assumed")
 
 

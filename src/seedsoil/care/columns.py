@@ -17,6 +17,10 @@ ANALYTES = (
 )  # fmt: skip
 EVENTS = (
     "fracture", "cord_compression", "hypercalcaemia", "hypocalcaemia", "kidney_injury", "jaw_necrosis", "fall",
+    # side effects: those of data/treatments/side_effects.toml
+    "infection", "bleeding", "nausea", "diarrhoea", "tiredness", "appetite_loss", "skin_reaction", "swallowing_pain",
+    "hair_loss", "neuropathy", "hand_foot", "rash", "high_pressure", "immune_reaction", "hot_flushes", "aches", "acute_phase",
+    "constipation", "tooth_extraction", "pain_flare", "cement_leak", "nerve_harm",
 )  # fmt: skip
 # Tests, and opinions asked of others: both are something that was done on a day.
 TESTS = (

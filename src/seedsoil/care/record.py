@@ -16,9 +16,9 @@ from seedsoil.care.criteria import in_the, limit
 from seedsoil.care.patient import CANCERS, Given, Happened, Patient
 from seedsoil.grammar.tables import data_file
 from seedsoil.treatments import drug as drugs
+from seedsoil.treatments import procedures
 
 ALL = np.array([0])
-OPERATIONS = ("fixation", "rod", "cement", "decompression", "prosthesis", "ablation")
 COMPLAINTS = {  # what a record calls a complaint -> symptom, and how much of it is meant where no degree is given
     "leg_weakness": ("leg_weakness", 0.5),
     "cauda_equina": ("leg_weakness", 0.5),
@@ -116,7 +116,7 @@ def _treatments(chart: Chart, patient: Patient) -> None:
         what = codes.in_catalogue(given.what)
         if what in drugs.catalogue():
             _drug(chart, what, given)
-        elif (what == "radiotherapy" or what in OPERATIONS) and (given.site or given.region):
+        elif (what == "radiotherapy" or what in procedures.catalogue()) and (given.site or given.region):
             place = place_number(given.site, given.region)
             chart.note_procedure(ALL, what, place, given.day_to, given.dose or 0.0)
 

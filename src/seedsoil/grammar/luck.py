@@ -39,6 +39,8 @@ STREAMS = (
     "response",
     "false_positive",
     "drawn_primary",
+    "side_effect",
+    "group",
 )
 
 

@@ -17,7 +17,8 @@ from seedsoil.grammar.units import Quantity
 
 MOST_GRAY = 80.0  # no course for bone metastases comes near
 MOST_FRACTIONS = 40
-TECHNIQUES = ("conventional", "stereotactic")
+# the order is the number an order gives; conventional is 3D-conformal, modulated bends its dose around the neighbours
+TECHNIQUES = ("conventional", "stereotactic", "intensity_modulated")
 NEEDS = ("sensitive", "resistant", "dead", "osteoclasts", "soothed", "flare", "damage")
 
 
@@ -128,7 +129,7 @@ def irradiate(
         "flare": np.where(flared, np.maximum(now["flare"], p.flare_size), now["flare"]),
         "damage": now["damage"] + lasting_damage(dose_gy, fractions, *bone_times, p),
     }
-    field = p.field_conventional if technique == "conventional" else p.field_stereotactic
+    field = p.field_stereotactic if technique == "stereotactic" else p.field_conventional
     in_field = np.minimum(field * np.asarray(_field(site, "marrow_share"), dtype=float), 1.0)
     progenitors = 1.0 - in_field * (1.0 - np.exp(-dose_gy / p.marrow_dose))
     return Irradiated(changed, progenitors, flared)

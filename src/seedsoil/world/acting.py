@@ -71,7 +71,7 @@ def _rows_of(due: np.ndarray, order: Order) -> np.ndarray:
     rows["person"], rows["verb"], rows["what"] = due[chosen], VERBS[order.verb], what
     rows["site"] = -1 if order.site is None else order.site[chosen]
     rows["dose"], rows["fractions"] = amount("dose_gy" if order.verb == "treat" else "dose"), amount("fractions", 1.0)
-    rows["every_days"] = amount("every_days")
+    rows["every_days"], rows["technique"] = amount("every_days"), amount("technique", 0.0)
     return rows
 
 
@@ -171,20 +171,24 @@ def treat(world: World, rows: np.ndarray) -> None:
         if len(who) == 0:
             continue
         if name == RADIOTHERAPY:
-            irradiate(world, who, slot, some["dose"][here], some["fractions"][here])
+            for number in np.unique(some["technique"][here]):
+                own = some["technique"][here] == number
+                course = some["dose"][here][own], some["fractions"][here][own], radiation.TECHNIQUES[number]
+                irradiate(world, who[own], slot[own], *course)
         else:
             _change(world, who, slot, procedures.operate(name, _lesion_fields(world, who, slot), _sites(world, who, slot)))
         world.people.settled[who] = False
 
 
-def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarray, fractions: np.ndarray) -> None:
+def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarray, fractions: np.ndarray,
+              technique: str = radiation.TECHNIQUES[0]) -> None:  # fmt: skip
     """A course of radiotherapy to one lesion each."""
     people = world.people
     draw = lambda index: luck.uniform(world.seed, people.key[who], "response", people.site[who, slot] * 4 + index, world.day)
     steroid = people.onboard[who, drug.number_of()["dexamethasone"], _FIRST] > 1.0
     done = radiation.irradiate(
         _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),
-        np.where(np.isnan(dose_gy), loop_number("usual_gray"), dose_gy), fractions, "conventional",
+        np.where(np.isnan(dose_gy), loop_number("usual_gray"), dose_gy), fractions, technique,
         radiation.Luck(draw(0), draw(1)),
         dexamethasone=steroid,
     )  # fmt: skip

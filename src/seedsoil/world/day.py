@@ -21,7 +21,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order
 from seedsoil.diagnostics import blood
 from seedsoil.treatments import drug
-from seedsoil.world import acting, kernel, observing, parts, populations
+from seedsoil.world import acting, befalling, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, People
 
@@ -30,9 +30,9 @@ Policy = Callable[[Chart], Iterable[Order]]
 # One row of the work list: what was ordered and when it will happen.
 WORK = np.dtype(
     [("day", "i4"), ("person", "i4"), ("verb", "i2"), ("what", "i2"), ("site", "i2"), ("fractions", "i2"),
-     ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
+     ("technique", "i2"), ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
 )  # fmt: skip
-START, STOP, TREAT, TEST, DOSE = range(5)
+START, STOP, TREAT, TEST, DOSE, BEFALL = range(6)
 MOST_EVENTS = len(EVENTS) + len(LESION_EVENTS) * SLOTS  # of one person on one day
 CLINIC_EVERY = 7  # days: ordinary visits fall on one day of the week; wards and emergencies know no weekday
 VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
@@ -117,9 +117,10 @@ class World:
         self.work = np.concatenate([self.work, rows])
 
     def act(self) -> None:
-        """Carry out what is due: start and stop drugs, give doses, irradiate, operate, test."""
+        """Carry out what is due: start and stop drugs, give doses, irradiate, operate, test; and what treatments bring."""
         today = self.work["day"] <= self.day
         if not today.any():
+            befalling.draw(self)
             return
         rows = self.work[today & self.people.alive[self.work["person"]]]
         self.work = self.work[~today & self.people.alive[self.work["person"]]]
@@ -127,9 +128,12 @@ class World:
         acting.stop(self, rows[rows["verb"] == STOP])
         rows = rows[acting.still_wanted(self, rows)]
         self.done = rows
-        for verb, call in ((START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat)):
+        for verb, call in (
+            (START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat), (BEFALL, befalling.befall),
+        ):  # fmt: skip
             if (rows["verb"] == verb).any():
                 call(self, rows[rows["verb"] == verb])
+        befalling.draw(self)
         if (rows["verb"] == TEST).any():
             observing.test(self, rows[rows["verb"] == TEST])
 

@@ -1,0 +1,170 @@
+"""Side effects: the loop draws them from the table and writes them into the chart on the day they come."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seedsoil.biology.body import Body, Lesion
+from seedsoil.care.chart import NEVER
+from seedsoil.care.columns import EVENTS, TESTS
+from seedsoil.grammar import luck, skeleton
+from seedsoil.treatments import drug, radiation, side_effects
+from seedsoil.treatments.kinetics import Onboard
+from seedsoil.treatments.side_effects import Condition, SideEffect
+from seedsoil.world import acting
+
+if TYPE_CHECKING:
+    from seedsoil.world.day import World
+
+_DAILY = Onboard._fields.index("daily")
+
+
+def draw(world: World) -> None:
+    """Who gets what from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
+    from seedsoil.world.day import CLINIC_EVERY
+
+    found = []
+    for number, row in enumerate(side_effects.table()):
+        if row.each == "week":
+            rows = _lasting(world, row) if world.day % CLINIC_EVERY == 0 else []
+        else:
+            rows = _begun(world, row)
+        if len(rows):
+            found.append(_struck(world, number, row, rows))
+    if any(len(rows) for rows in found):
+        world.work = np.concatenate([world.work, *found])
+
+
+@functools.cache
+def _drugs_of(row: SideEffect) -> tuple[int, ...]:
+    """Numbers of the drugs that bring a side effect."""
+    return tuple(d for d, x in enumerate(drug.catalogue().values()) if side_effects.caused_by(row, x.id, x.kind))
+
+
+@functools.cache
+def _treatments_of(row: SideEffect) -> tuple[int, ...]:
+    return tuple(i for i, name in enumerate(acting.treatments()) if side_effects.caused_by(row, name))
+
+
+def _begun(world: World, row: SideEffect) -> np.ndarray:
+    """Today's work that may bring it: doses and first doses of its drugs, courses of its radiation, its operations."""
+    from seedsoil.world.day import DOSE, START, TREAT
+
+    done = world.done
+    given = np.isin(done["verb"], (START, DOSE)) & np.isin(done["what"], _drugs_of(row))
+    if row.each == "course" and given.any():
+        who, d = done["person"], done["what"]
+        first = world.chart.drug_start[who, np.minimum(d, world.chart.drug_start.shape[1] - 1)] == world.day
+        given &= first & (done["verb"] == START)
+    given |= (done["verb"] == TREAT) & np.isin(done["what"], _treatments_of(row))
+    return done[given]
+
+
+def _lasting(world: World, row: SideEffect) -> np.ndarray:
+    """Everybody for whom it may come this week: on one of its drugs, or not long after the last dose."""
+    from seedsoil.world.day import WORK
+
+    numbers = list(_drugs_of(row))
+    people = world.people
+    last = world.chart.drug_last[:, numbers]
+    recent = (last > NEVER) & (world.day - last.astype(int) <= row.lasts_days)
+    on = recent | (people.onboard[:, numbers, _DAILY] > 0.0)
+    who = np.flatnonzero(people.alive & on.any(axis=1))
+    rows = np.zeros(len(who), WORK)
+    rows["person"], rows["site"] = who, -1
+    rows["what"] = np.array(numbers)[on[who].argmax(axis=1)]
+    return rows
+
+
+def _struck(world: World, number: int, row: SideEffect, rows: np.ndarray) -> np.ndarray:
+    """The rows whose chance comes true, as work for the day it shows."""
+    from seedsoil.world.day import BEFALL, CLINIC_EVERY
+
+    chance = np.full(len(rows), row.chance.value * (CLINIC_EVERY if row.each == "week" else 1.0))
+    for condition in row.conditions:
+        chance = chance * _FACTORS[condition.kind](world, rows, condition)
+    key = world.people.key[rows["person"]]
+    u = luck.uniform(world.seed, key, "side_effect", number * 256 + rows["site"] + 1, world.day)
+    hit = rows[u < chance].copy()
+    hit["verb"], hit["what"], hit["day"] = BEFALL, number, world.day + round(row.onset_days)
+    return hit
+
+
+def befall(world: World, rows: np.ndarray) -> None:
+    """Write what has come into the chart, and change what it changes in the body."""
+    people = world.people
+    for number in np.unique(rows["what"]):
+        row = side_effects.table()[number]
+        who = np.unique(rows["person"][rows["what"] == number])
+        world.chart.note_event(who, row.what)
+        for record, name, how in row.changes:
+            if record == "body":
+                people.body[who, Body._fields.index(name)] *= how.value
+            else:
+                used = np.arange(people.site.shape[1])[None, :] < people.lesions[who, None]
+                field = people.lesion[:, :, Lesion._fields.index(name)]
+                field[who] = np.where(used, np.maximum(field[who], how.value), field[who])
+            people.settled[who] = False
+
+
+# ---- what changes a chance -------------------------------------------------------------------------------------------
+
+
+def _where(condition: Condition, holds: np.ndarray) -> np.ndarray:
+    return np.where(holds, condition.factor.value, 1.0)
+
+
+@functools.cache
+def _sites_of(field: str) -> np.ndarray:
+    return np.array([i for i, bone in enumerate(skeleton.bones()) if bone.region in side_effects.FIELDS[field]])
+
+
+def _field(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    """A side effect that names a field comes from that field alone."""
+    return np.where(np.isin(rows["site"], _sites_of(c.name)), c.factor.value, 0.0)
+
+
+def _technique(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    return _where(c, rows["technique"] == radiation.TECHNIQUES.index(c.name))
+
+
+def _on(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    return _where(c, (world.people.taking[rows["person"]] >> drug.number_of()[c.name]) & 1 == 1)
+
+
+def _tested(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    return _where(c, world.chart.test_day[rows["person"], TESTS.index(c.name)] > NEVER)
+
+
+def _event(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    last = world.chart.event_days[rows["person"], EVENTS.index(c.name), 1]
+    return _where(c, (last > NEVER) & (world.day - last.astype(int) <= c.within_days))
+
+
+def _group(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    who = world.people.origin[rows["person"]]
+    index = luck.stream(c.name) & 0x7FFFFFFF
+    return _where(c, luck.uniform(world.seed, who, "group", index, 0) < side_effects.groups()[c.name].share.value)
+
+
+def _scarce(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    x = (world.people.body[rows["person"], Body._fields.index(c.name)] / c.half) ** 4
+    return c.factor.value / (1.0 + x)
+
+
+def _much(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    if c.name == "gray":
+        amount = np.nan_to_num(rows["dose"], nan=8.0)
+    else:
+        amount = world.chart.drug_doses[rows["person"], rows["what"]].astype(float)
+    return c.factor.value * amount / (amount + c.half)
+
+
+_FACTORS = {
+    "field": _field, "technique": _technique, "on": _on, "tested": _tested, "event": _event, "group": _group,
+    "scarce": _scarce, "much": _much,
+}  # fmt: skip
+

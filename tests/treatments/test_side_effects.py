@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 import pytest
+from tests.world import worlds
 
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.care.chart import EVENTS
@@ -12,7 +13,6 @@ from seedsoil.care.orders import Start, Treat
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug, procedures, radiation, side_effects
 from seedsoil.world import acting, befalling
-from tests.world import worlds
 
 N = 400
 

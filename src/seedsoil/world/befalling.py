@@ -28,10 +28,9 @@ def draw(world: World) -> None:
 
     found = []
     for number, row in enumerate(side_effects.table()):
-        if row.each == "week":
-            rows = _lasting(world, row) if world.day % CLINIC_EVERY == 0 else []
-        else:
-            rows = _begun(world, row)
+        if row.each == "week" and world.day % CLINIC_EVERY:
+            continue
+        rows = _lasting(world, row) if row.each == "week" else _begun(world, row)
         if len(rows):
             found.append(_struck(world, number, row, rows))
     if any(len(rows) for rows in found):

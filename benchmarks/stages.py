@@ -20,7 +20,7 @@ from kernel import biology, cohort
 
 from seedsoil.care import guidelines, pathway
 from seedsoil.study.outcomes import Record
-from seedsoil.world import acting, observing
+from seedsoil.world import acting, day, observing
 from seedsoil.world.day import World
 
 STAGES = {
@@ -29,7 +29,7 @@ STAGES = {
     "day.observe.who calls": (observing, "calls"),
     "day.observe.examination": (observing, "examine"),
     "day.decide": (World, "decide"),
-    "day.decide.rules": (guidelines.Standard, "__call__"),
+    "day.decide.rules": (day, "side_by_side"),
     "day.decide.next visit": (pathway, "next_visit_days"),
     "day.take": (World, "take"),
     "day.act": (World, "act"),

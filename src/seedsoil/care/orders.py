@@ -7,7 +7,7 @@ same person at the same visit contradicts itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -155,3 +155,14 @@ def together(plan: Iterable[Order], standard: Iterable[Order]) -> tuple[Order, .
         if order.where.any():
             out.append(order)
     return tuple(out)
+
+
+def side_by_side(policies: Sequence[Policy], arm: np.ndarray, chart: Any) -> tuple[Order, ...]:
+    """The orders of several policies for people who are shared out among them: `arm` [n] is the number of each person's
+    policy. Policies of one kind that know how (`side_by_side` of their class) read the chart once for all."""
+    kind = type(policies[0])
+    if len(policies) == 1:
+        return tuple(policies[0](chart))
+    if hasattr(kind, "side_by_side") and all(type(policy) is kind for policy in policies):
+        return kind.side_by_side(policies, arm, chart)
+    return tuple(order.at(arm == k) for k, policy in enumerate(policies) for order in policy(chart))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import NEVER, TESTS, Chart, place_number
-from seedsoil.care.guidelines import Standard, bone_agents, standard
+from seedsoil.care.guidelines import NO_CARE, Standard, bone_agents, said, standard
 from seedsoil.care.orders import Order, Start, Stop, Test, Treat, together
 from seedsoil.care.patient import Patient
 from seedsoil.care.plan import Plan, PlannedOrder
@@ -50,7 +50,7 @@ def named(name: str) -> Plan:
 
 def as_policy(plan: Plan) -> Policy:
     """The plan as a pure function from a chart to orders; day 0 of the plan is day 0 of the chart."""
-    return PlanPolicy(plan, standard.without(*(plan.owned_topics - {"emergency"})) if plan.care == "standard" else None)
+    return PlanPolicy(plan, standard.without(*(plan.owned_topics - {"emergency"})) if plan.care == "standard" else NO_CARE)
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,22 @@ class PlanPolicy:
     """A plan's own orders, and standard care in the topics it leaves to it."""
 
     plan: Plan
-    rest: Standard | None
+    rest: Standard = NO_CARE
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """The orders for everybody on the chart."""
-        return together(_planned(self.plan, chart.held()), self.rest(chart) if self.rest else ())
+        return self.side_by_side((self,), np.zeros(len(chart), int), chart)
+
+    @staticmethod
+    def side_by_side(policies: Sequence[PlanPolicy], arm: np.ndarray, chart: Chart) -> tuple[Order, ...]:
+        """The orders of several plans, each for its own people: `arm` [n] numbers them."""
+        chart = chart.held()
+        own = [order.at(arm == k) for k, policy in enumerate(policies) for order in _planned(policy.plan, chart)]
+        return together(own, said([policy.rest for policy in policies], arm, chart))
 
     def on_call(self) -> PlanPolicy:
         """The same between clinics."""
-        return replace(self, rest=self.rest.on_call()) if self.rest else self
+        return replace(self, rest=self.rest.on_call())
 
 
 def days_of(plan: Plan) -> tuple[int, ...]:

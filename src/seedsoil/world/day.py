@@ -18,7 +18,7 @@ import numpy as np
 from seedsoil.biology.body import Body, Sums
 from seedsoil.care import pathway
 from seedsoil.care.chart import Chart
-from seedsoil.care.orders import Order
+from seedsoil.care.orders import Order, side_by_side
 from seedsoil.diagnostics import blood
 from seedsoil.treatments import drug
 from seedsoil.world import acting, befalling, kernel, observing, parts, populations
@@ -76,12 +76,8 @@ class World:
         self.done = np.zeros(0, WORK)
         if policy is not None:
             due = self.observe()
-            policies = (policy,) if callable(policy) else tuple(policy)
-            block = -(-len(self.people.key) // len(policies))
-            for k, one in enumerate(policies):
-                own = due[(due >= k * block) & (due < (k + 1) * block)]
-                if len(own):
-                    self.take(own, self.decide(one, own))
+            if len(due):
+                self.take(due, self.decide(policy, due))
         self.act()
         self.advance()
 
@@ -96,12 +92,14 @@ class World:
             observing.examine(self, due)
         return due
 
-    def decide(self, policy: Policy, due: np.ndarray) -> tuple[Order, ...]:
+    def decide(self, policy: Policy | Sequence[Policy], due: np.ndarray) -> tuple[Order, ...]:
         """The policy's orders for the people due, all decided before any is applied."""
-        view = self.chart.select(due)
-        if self.day % CLINIC_EVERY and hasattr(policy, "on_call"):
-            policy = policy.on_call()
-        orders = tuple(policy(view))
+        view = self.chart.select(due).held()
+        policies = (policy,) if callable(policy) else tuple(policy)
+        if self.day % CLINIC_EVERY:
+            policies = tuple(one.on_call() if hasattr(one, "on_call") else one for one in policies)
+        block = -(-len(self.people.key) // len(policies))
+        orders = side_by_side(policies, due // block, view)
         wait = np.maximum(pathway.next_visit_days(view), 1)
         self.next_visit[due] = np.where(wait < CLINIC_EVERY, self.day + wait, next_clinic(self.day + wait))
         return orders

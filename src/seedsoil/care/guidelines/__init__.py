@@ -6,6 +6,7 @@ cannot be left out. Each rule carries its source; one not confirmed there may on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,7 +46,7 @@ class Standard:
 
     def on_call(self) -> Standard:
         """What is done between clinics: emergencies, fractures and pain. Everything else waits for the clinic."""
-        return replace(self, only=ON_CALL)
+        return replace(self, only=self.only & ON_CALL)
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """What standard care says for everybody on the chart, once each; the chart is not changed."""
@@ -53,17 +54,12 @@ class Standard:
 
     def all_said(self, chart: Chart) -> tuple[Order, ...]:
         """The same with every rule's own reason, also where another rule orders the same thing."""
-        chart = chart.held()
-        dying = very_short(chart)
-        orders = []
-        for rule in RULES:
-            if rule.topic in self.left_out or rule.topic not in self.only:
-                continue
-            asked = np.ones(len(chart), bool) if rule.comfort else ~dying
-            asked &= ~chart.declines(rule.topic)
-            given = rule(chart)
-            orders += given if asked.all() else [order.at(asked) for order in given]
-        return _emergencies_first([o for o in orders if o.topic not in self.left_out])
+        return said((self,), np.zeros(len(chart), int), chart)
+
+    @staticmethod
+    def side_by_side(policies: Sequence[Standard], arm: np.ndarray, chart: Chart) -> tuple[Order, ...]:
+        """The orders of several such policies, each for its own people: `arm` [n] numbers them."""
+        return merged(said(policies, arm, chart))
 
     def without(self, *topics: str) -> Standard:
         """The same without these topics. Raises InputError for `emergency` and for a topic nobody knows."""
@@ -76,6 +72,28 @@ class Standard:
                     "without", topic, allowed, 'emergencies cannot be withheld; a plan may say care = "none" instead'
                 )
         return replace(self, left_out=self.left_out | set(topics))
+
+
+NO_CARE = Standard(only=frozenset())
+
+
+def said(policies: Sequence[Standard], arm: np.ndarray, chart: Chart) -> tuple[Order, ...]:
+    """All that the rules say, each person by their own policy, `policies[arm]`. Every rule reads the chart once."""
+    chart = chart.held()
+    dying = very_short(chart)
+    left = {topic: np.array([topic not in p.left_out for p in policies])[arm] for topic in TOPICS}
+    asked = {topic: left[topic] & np.array([topic in p.only for p in policies])[arm] for topic in TOPICS}
+    asked = {topic: who & ~chart.declines(topic) for topic, who in asked.items()}
+    orders: list[Order] = []
+    for rule in RULES:
+        who = asked[rule.topic] if rule.comfort else asked[rule.topic] & ~dying
+        if who.any():
+            orders += [_for(who if o.topic == rule.topic else who & left[o.topic], o) for o in rule(chart)]
+    return _emergencies_first(orders)
+
+
+def _for(who: np.ndarray, order: Order) -> Order:
+    return order if who.all() else order.at(who)
 
 
 def _emergencies_first(orders: list[Order]) -> tuple[Order, ...]:

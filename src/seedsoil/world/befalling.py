@@ -26,15 +26,41 @@ def draw(world: World) -> None:
     """Who gets what from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
     from seedsoil.world.day import CLINIC_EVERY
 
+    weekly = world.day % CLINIC_EVERY == 0
     found = []
-    for number, row in enumerate(side_effects.table()):
-        if row.each == "week" and world.day % CLINIC_EVERY:
-            continue
-        rows = _lasting(world, row) if row.each == "week" else _begun(world, row)
+    for number in np.flatnonzero(_possible(world.done) | (weekly & _brought()[2])):
+        row = side_effects.table()[number]
+        rows = _lasting(world, row) if row.each == "week" else _begun(world, number, row)
         if len(rows):
-            found.append(_struck(world, number, row, rows))
-    if any(len(rows) for rows in found):
-        world.work = np.concatenate([world.work, *found])
+            found.append((number, rows, _chance(world, row, rows)))
+    if found:
+        world.work = np.concatenate([world.work, _struck(world, found)])
+
+
+@functools.cache
+def _brought() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What brings what: masks [side effects, drugs] and [side effects, treatments] of those that come of today's work,
+    and a mask of the side effects that come of what goes on."""
+    rows, drugs = side_effects.table(), drug.catalogue().values()
+    goes_on = np.array([row.each == "week" for row in rows])
+    of_drugs = np.array([[side_effects.caused_by(row, x.id, x.kind) for x in drugs] for row in rows])
+    of_treatments = np.array([[side_effects.caused_by(row, name) for name in acting.treatments()] for row in rows])
+    return of_drugs & ~goes_on[:, None], of_treatments & ~goes_on[:, None], goes_on
+
+
+def _given(done: np.ndarray) -> np.ndarray:
+    from seedsoil.world.day import DOSE, START
+
+    return (done["verb"] == START) | (done["verb"] == DOSE)
+
+
+def _possible(done: np.ndarray) -> np.ndarray:
+    """Mask over the side effects: something was done today that may bring it."""
+    from seedsoil.world.day import TREAT
+
+    of_drugs, of_treatments, _ = _brought()
+    drugs, treatments = done["what"][_given(done)], done["what"][done["verb"] == TREAT]
+    return of_drugs[:, np.unique(drugs)].any(axis=1) | of_treatments[:, np.unique(treatments)].any(axis=1)
 
 
 @functools.cache
@@ -43,23 +69,19 @@ def _drugs_of(row: SideEffect) -> tuple[int, ...]:
     return tuple(d for d, x in enumerate(drug.catalogue().values()) if side_effects.caused_by(row, x.id, x.kind))
 
 
-@functools.cache
-def _treatments_of(row: SideEffect) -> tuple[int, ...]:
-    return tuple(i for i, name in enumerate(acting.treatments()) if side_effects.caused_by(row, name))
-
-
-def _begun(world: World, row: SideEffect) -> np.ndarray:
+def _begun(world: World, number: int, row: SideEffect) -> np.ndarray:
     """Today's work that may bring it: doses and first doses of its drugs, courses of its radiation, its operations."""
-    from seedsoil.world.day import DOSE, START, TREAT
+    from seedsoil.world.day import START, TREAT
 
-    done = world.done
-    given = np.isin(done["verb"], (START, DOSE)) & np.isin(done["what"], _drugs_of(row))
-    if row.each == "course" and given.any():
-        who, d = done["person"], done["what"]
-        first = world.chart.drug_start[who, np.minimum(d, world.chart.drug_start.shape[1] - 1)] == world.day
-        given &= first & (done["verb"] == START)
-    given |= (done["verb"] == TREAT) & np.isin(done["what"], _treatments_of(row))
-    return done[given]
+    done, (of_drugs, of_treatments, _) = world.done, _brought()
+    brings = np.flatnonzero(_given(done))
+    brings = brings[of_drugs[number, done["what"][brings]]]
+    if row.each == "course" and len(brings):
+        first = world.chart.drug_start[done["person"][brings], done["what"][brings]] == world.day
+        brings = brings[first & (done["verb"][brings] == START)]
+    treated = np.flatnonzero(done["verb"] == TREAT)
+    treated = treated[of_treatments[number, done["what"][treated]]]
+    return done[np.sort(np.concatenate([brings, treated]))]
 
 
 def _lasting(world: World, row: SideEffect) -> np.ndarray:
@@ -78,18 +100,29 @@ def _lasting(world: World, row: SideEffect) -> np.ndarray:
     return rows
 
 
-def _struck(world: World, number: int, row: SideEffect, rows: np.ndarray) -> np.ndarray:
-    """The rows whose chance comes true, as work for the day it shows."""
-    from seedsoil.world.day import BEFALL, CLINIC_EVERY
+def _chance(world: World, row: SideEffect, rows: np.ndarray) -> np.ndarray:
+    """How likely each of the rows brings it."""
+    from seedsoil.world.day import CLINIC_EVERY
 
     chance = np.full(len(rows), row.chance.value * (CLINIC_EVERY if row.each == "week" else 1.0))
     for condition in row.conditions:
         chance = chance * _FACTORS[condition.kind](world, rows, condition)
+    return chance
+
+
+def _struck(world: World, found: list[tuple[int, np.ndarray, np.ndarray]]) -> np.ndarray:
+    """The rows whose chance comes true, as work for the day it shows."""
+    from seedsoil.world.day import BEFALL
+
+    numbers, parts, chances = zip(*found, strict=True)
+    number, rows = np.repeat(numbers, [len(part) for part in parts]), np.concatenate(parts)
     key = world.people.key[rows["person"]]
     u = luck.uniform(world.seed, key, "side_effect", number * 256 + rows["site"] + 1, world.day)
-    hit = rows[u < chance].copy()
-    hit["verb"], hit["what"], hit["day"] = BEFALL, number, world.day + round(row.onset_days)
-    return hit
+    hit = u < np.concatenate(chances)
+    number, struck = number[hit], rows[hit]
+    onset = np.array([round(row.onset_days) for row in side_effects.table()])
+    struck["verb"], struck["what"], struck["day"] = BEFALL, number, world.day + onset[number]
+    return struck
 
 
 def befall(world: World, rows: np.ndarray) -> None:

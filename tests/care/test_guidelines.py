@@ -404,7 +404,10 @@ def test_morphine_follows_the_pain_and_weak_kidneys_need_another_opioid():
     assert said(c, "start", "morphine", "refer")[0].amount("dose")[0] < 30
     weak = person(labs={"creatinine": 350.0})
     weak.report(ONE, "pain_worst", 6.0)
-    assert not said(weak, "start", "morphine", "do") and "entanyl" in said(weak, "start", "morphine", "refer")[0].words()
+    assert not said(weak, "start", "morphine") and said(weak, "start", "fentanyl_patch", "refer")[0].amount("dose")[0] == 12
+    weak.note_drug(ONE, "fentanyl_patch", 12.0)
+    weak.day = 7
+    assert not said(weak, "start", "morphine") and said(weak, "start", "fentanyl_patch", "refer")[0].amount("dose")[0] == 24
     assert said(weak, "start", "nsaid", "forbid") and not said(weak, "start", "nsaid", "refer")
 
 

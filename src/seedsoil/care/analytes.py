@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from seedsoil.errors import InputError
+from seedsoil.grammar.own_tests import own_tests
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ def analytes() -> dict[str, Analyte]:
             row["id"], row["label"], row["unit"], possible, plausible, _range(row, "reference"), factors,
             row["source"], row["note"],
         )  # fmt: skip
+    for own in own_tests().values():
+        wide = (own.reference[0] / 1000.0, own.reference[1] * 1000.0)
+        table[own.id] = Analyte(own.id, own.label, own.unit, wide, wide, own.reference, {plain_unit(own.unit): 1.0}, "", "")
     return table
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
+from seedsoil.grammar.own_tests import own_tests
 
 ANALYTES = (
     "calcium", "calcium_corrected", "calcium_ionised", "albumin", "alp", "creatinine", "egfr", "haemoglobin",
     "platelets", "neutrophils", "psa", "ca153", "cea", "ntx", "phosphate", "magnesium", "vitamin_d", "ldh", "crp",
-    "bilirubin", "ecog", "weight",
+    "bilirubin", "ecog", "weight", *own_tests(),
 )  # fmt: skip
 EVENTS = (
     "fracture", "cord_compression", "hypercalcaemia", "hypocalcaemia", "kidney_injury", "jaw_necrosis", "fall",
@@ -26,7 +27,7 @@ EVENTS = (
 TESTS = (
     "examination", "bloods", "marker", "vitamin_d", "magnesium", "ntx", "xray", "bone_scan", "ct", "mri", "fdg_pet",
     "naf_pet", "psma_pet", "biopsy", "dental_check", "oncology", "orthopaedic_opinion", "spine_opinion",
-    "palliative_care", "pain_clinic",
+    "palliative_care", "pain_clinic", *own_tests(),
 )  # fmt: skip
 # Latest report of the person. leg_weakness 0-1; walking 1, 0.5 with help, 0 not; the others 0 no, 1 yes.
 SYMPTOMS = (

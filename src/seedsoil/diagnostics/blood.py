@@ -18,13 +18,14 @@ from seedsoil.diagnostics.truth import Bedside, Seen, by_cancer, marker_of, numb
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.grammar.algebra import hill1, hill4, smaller
+from seedsoil.grammar.own_tests import own_tests
 from seedsoil.grammar.tables import data_file, table
 
 ANALYTES = (
     "calcium", "calcium_corrected", "calcium_ionised", "albumin", "alp", "bone_alp", "creatinine", "egfr",
     "creatinine_clearance", "haemoglobin", "platelets", "leukocytes", "neutrophils", "psa", "ca153", "cea", "ntx",
     "ctx", "p1np", "phosphate", "magnesium", "vitamin_d", "calcitriol", "pth", "pthrp", "testosterone", "ldh", "crp",
-    "bilirubin", "urea",
+    "bilirubin", "urea", *own_tests(),
 )  # fmt: skip
 MARKERS = ("psa", "ca153", "cea")
 QUALIFIERS = ("=", "<", ">", "normal", "high", "low")
@@ -97,7 +98,8 @@ def _log_density(log_value, centre, sd):
 def _ranges() -> dict[str, tuple[float, float]]:
     with data_file("analytes.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    return {r["id"]: (float(r["reference_low"]), float(r["reference_high"])) for r in rows if r["reference_high"]}
+    ranges = {r["id"]: (float(r["reference_low"]), float(r["reference_high"])) for r in rows if r["reference_high"]}
+    return ranges | {name: test.reference for name, test in own_tests().items()}
 
 
 def reference(analyte: str) -> tuple[float, float]:
@@ -302,4 +304,5 @@ _MAKERS = {
     "crp": _crp,
     "bilirubin": _bilirubin,
     "urea": _urea,
+    **{name: test.function() for name, test in own_tests().items()},
 }

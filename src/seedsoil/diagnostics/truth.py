@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
+from seedsoil.grammar.own_tests import own_tests
 from seedsoil.grammar.tables import data_file, table
 
 
@@ -89,7 +90,10 @@ def number(file: str, name: str) -> float:
 @functools.cache
 def numbers(file: str) -> dict[str, float]:
     """The typical values of one diagnostic table, by name."""
-    return {name: e.value for name, e in table("diagnostics", f"{file}.toml").items()}
+    entries = {name: e.value for name, e in table("diagnostics", f"{file}.toml").items()}
+    if file == "blood":
+        entries |= {f"{own.id}.{name}": e.value for own in own_tests().values() for name, e in own.entries.items()}
+    return entries
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedsoil.errors import InputError
 from seedsoil.grammar.units import convert, units_of
 
 KINDS = ("measured", "fitted", "assumed")
@@ -61,6 +63,27 @@ class Entry:
 def data_file(*parts: str) -> Path:
     """A file of the package's data folder."""
     return Path(str(resources.files("seedsoil"))).joinpath("data", *parts)
+
+
+def own_folders() -> list[Path]:
+    """Folders of tables of the user's own, named by SEEDSOIL_TABLES (several with the system's path separator), laid out as
+    ``data`` is. They are read once, when seedsoil is first used."""
+    folders = [Path(part) for part in os.environ.get("SEEDSOIL_TABLES", "").split(os.pathsep) if part]
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError("SEEDSOIL_TABLES", str(folder), "folders that exist", "correct the path, or unset the variable")
+    return folders
+
+
+def tables_in(folder: str) -> dict[str, Path]:
+    """Every TOML table of one folder of ``data`` and of the same folder of the user's own, by name, in order of the names."""
+    found: dict[str, Path] = {}
+    for base in (data_file(), *own_folders()):
+        for path in (base / folder).glob("*.toml"):
+            if path.stem in found:
+                raise InputError("table", str(path), "a name that is not taken", f"{path.stem} comes with seedsoil: rename yours")
+            found[path.stem] = path
+    return dict(sorted(found.items()))
 
 
 def read_entries(document: Mapping, file: str, prefix: str = "") -> dict[str, Entry]:
@@ -143,6 +166,7 @@ def hash_of(folders: Iterable[str] = ("values", "drugs", "diagnostics", "populat
     """A short fingerprint of every number used: two runs with the same one used the same tables."""
     digest = hashlib.sha256()
     paths = [p for folder in folders for p in data_file(folder).rglob("*") if p.is_file()]
+    paths += [p for own in own_folders() for p in own.rglob("*.toml")]
     for path in sorted([*paths, *data_file().glob("*.csv"), *data_file().glob("*.toml")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -6,15 +6,18 @@ from __future__ import annotations
 import functools
 import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from seedsoil.biology.body import Effects
-from seedsoil.grammar.tables import Entry, data_file, read_entries
+from seedsoil.errors import InputError
+from seedsoil.grammar.tables import Entry, read_entries, tables_in
 from seedsoil.grammar.units import convert, units_of
 from seedsoil.treatments.kinetics import SHAPES, Kinetics
 
 MOST_EFFECTS = 5
+MOST_DRUGS = 63  # the kernel keeps who takes what in the bits of one number
 
 # Targets that are shares: two drugs on one target leave (1 - a)(1 - b). The others add up.
 SHARES = frozenset(
@@ -59,7 +62,10 @@ class Drug:
 @functools.cache
 def catalogue() -> dict[str, Drug]:
     """Every drug, in order of its id; that order is its number in the kernel."""
-    return {path.stem: _read(path.stem) for path in sorted(data_file("drugs").glob("*.toml"))}
+    found = {name: _read(path) for name, path in tables_in("drugs").items()}
+    if len(found) > MOST_DRUGS:
+        raise InputError("drugs", len(found), f"at most {MOST_DRUGS}", "take some of your own tables away")
+    return found
 
 
 @functools.cache
@@ -68,9 +74,9 @@ def number_of() -> dict[str, int]:
     return {name: i for i, name in enumerate(catalogue())}
 
 
-def _read(name: str) -> Drug:
-    file = f"drugs/{name}.toml"
-    document = tomllib.loads(data_file(file).read_text("utf-8"))
+def _read(path: Path) -> Drug:
+    name, file = path.stem, f"drugs/{path.name}"
+    document = tomllib.loads(path.read_text("utf-8"))
     entries = read_entries(document, file)
     part = lambda prefix: {k.removeprefix(prefix): e for k, e in entries.items() if k.startswith(prefix)}
     acts = []

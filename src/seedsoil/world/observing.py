@@ -15,6 +15,7 @@ from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
+from seedsoil.grammar.own_tests import own_tests
 from seedsoil.world import populations
 from seedsoil.world.parameters import loop_number
 
@@ -38,6 +39,7 @@ PANELS = {
     "vitamin_d": ("vitamin_d",),
     "magnesium": ("magnesium",),
     "ntx": ("ntx",),
+    **{name: (name,) for name in own_tests()},
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from seedsoil.care.guidelines import (
     follow_up,
     pain,
     radiotherapy,
+    supportive,
     surgery,
     systemic,
     workup,
@@ -29,7 +30,7 @@ from seedsoil.care.plan import TOPICS
 from seedsoil.errors import InputError
 
 RULES: tuple[Rule, ...] = (
-    *emergencies.RULES, *surgery.RULES, *radiotherapy.RULES, *workup.RULES, *pain.RULES, *bone_agents.RULES,
+    *emergencies.RULES, *surgery.RULES, *supportive.RULES, *radiotherapy.RULES, *workup.RULES, *pain.RULES, *bone_agents.RULES,
     *systemic.RULES, *follow_up.RULES,
 )  # fmt: skip
 

@@ -163,10 +163,10 @@ def cycles(chart: Chart) -> Iterator[Order]:
         chart.latest("platelets") >= limit("systemic.resume_platelets")
     )
     worse, well = progressing(chart), _well_enough(chart) & proven(chart)
-    if not chart.ever("chemotherapy").any():
+    if not (chart.ever("chemotherapy") | chart.ever("radionuclide")).any():
         return
     for name, drug in drugs.catalogue().items():
-        if drug.kind != "chemotherapy":
+        if drug.kind not in ("chemotherapy", "radionuclide"):
             continue
         if not chart.ever(name).any():
             continue

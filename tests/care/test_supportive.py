@@ -1,10 +1,10 @@
 """Support through treatment: blood, sickness, nerve pain, falls, less load; a few metastases treated precisely."""
 
 import numpy as np
+from tests.care.test_guidelines import ONE, person, said
 
 from seedsoil.care.chart import place_number
 from seedsoil.treatments import radiation
-from tests.care.test_guidelines import ONE, person, said
 
 
 def test_blood_is_given_when_it_is_short_and_not_again_within_a_week():

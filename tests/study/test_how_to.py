@@ -41,7 +41,8 @@ def test_a_drug_and_a_test_of_ones_own_are_given_and_measured(mine):
 assert (world.chart.doses_of("romosozumab") >= 1).sum() >= 7
 values = world.chart.latest("sclerostin")
 assert np.isfinite(values).sum() >= 7 and 5 < np.nanmedian(values) < 100
-assert (world.people.onboard[:, list(__import__("seedsoil.treatments.drug", fromlist=["x"]).catalogue()).index("romosozumab")] > 0).any()
+from seedsoil.treatments import drug
+assert (world.people.onboard[:, drug.number_of()["romosozumab"]] > 0).any()
 """
     done = run(mine, blocks("python")[1] + checks)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -400,3 +400,10 @@ def test_a_value_is_called_what_the_laboratory_calls_it() -> None:
     assert wording.spoken("psa") == "Prostate specific antigen"
     assert wording.spoken("some_new_thing") == "Some new thing"
     assert wording.spoken("GnRH antagonist") == "GnRH antagonist"
+
+
+def test_tests_and_drugs_of_a_chart_have_their_own_names():
+    """A scan once stood in the report as "Naf pet", and castration as "Adt"."""
+    assert wording.spoken("naf pet") == "NaF-PET"
+    assert wording.spoken("adt").startswith("Androgen deprivation")
+    assert wording.spoken("vitamin d") == "25-hydroxyvitamin D"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from seedsoil.care.analytes import analytes
+from seedsoil.treatments.drug import catalogue
 
 UNLIKE = "unlike those the model knows"
 NOTICE = "Research use, not for care"
@@ -109,14 +110,15 @@ def outcome_words(outcome: str) -> Outcome:
 def spoken(name: object) -> str:
     """An id or a text of a chart as a person would read it, without control characters."""
     text = clean(name)
-    text = WRITTEN.get(text) or labels().get(text) or text.replace("_", " ")
+    name = text.replace(" ", "_")
+    text = WRITTEN.get(name) or labels().get(name) or text.replace("_", " ")
     return text[0].upper() + text[1:] if text.split(" ")[0].islower() else text
 
 
 @cache
 def labels() -> dict[str, str]:
-    """What the laboratory's list calls each of its values."""
-    return {row.id: row.label.split(", ")[0] for row in analytes().values()}
+    """What the laboratory's list calls each of its values, and the catalogue each of its drugs."""
+    return {d.id: d.label for d in catalogue().values()} | {row.id: row.label.split(", ")[0] for row in analytes().values()}
 
 
 def plan_words(name: object) -> str:

@@ -1,6 +1,6 @@
 """How far the kernel's fixed step is from the exact solution of the same equations.
 
-``python -m tests.world.accuracy [--people 24] [--years 1 5] [--substeps 2]`` prints the errors of 24 drawn people: six with
+``python -m tests.world.accuracy [--people 24] [--years 1 5]`` prints the errors of 24 drawn people: six with
 calcium above 2.8 mmol/L, six with falling filtration, six who stop denosumab, six irradiated. The reference integrates the
 equations, with the drugs' own kinetics in continuous time, by LSODA at a relative tolerance of 1e-10, started afresh at
 every dose. Error: ``|y - ref| / (|ref| + 1e-3)`` of the final state, events off. It shares no stepping with the kernel.
@@ -21,7 +21,7 @@ from tests.biology import bodies
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Growing, Lesion, Sums
 from seedsoil.treatments import kinetics, radiation
-from seedsoil.world import kernel
+from seedsoil.world import kernel, kernel_scalar, on_board
 from seedsoil.world.records import People, joined, rows
 
 N_BODY, N_LESION, N_GROWING = len(Body._fields), len(Lesion._fields), len(Growing._fields)
@@ -29,8 +29,9 @@ N_SUMS, N_EFFECTS = len(Sums._fields), len(Effects._fields)
 N_QUICK = len(body.Quick._fields)
 _DAILY, _BOLUS, _BONE = kinetics.DAILY, kinetics.BOLUS, kinetics.BONE
 _OSTEOCLASTS = Body._fields.index("osteoclasts")
-_IS_SHARE, _IS_WORST = kernel._IS_SHARE, kernel._IS_WORST
-_act, _signal, spread_out, lay_out = kernel._act, kernel._signal, kernel.spread_out, kernel.lay_out
+_IS_SHARE, _IS_WORST = on_board._IS_SHARE, kernel_scalar._IS_WORST
+_act, _signal = on_board._act, on_board._signal
+spread_out, lay_out = kernel_scalar.spread_out, kernel_scalar.lay_out
 GROUPS = ("calcium above 2.8", "falling filtration", "denosumab stopped", "irradiated")
 
 
@@ -214,9 +215,7 @@ def main() -> None:
     ask = argparse.ArgumentParser()
     ask.add_argument("--people", type=int, default=24)
     ask.add_argument("--years", type=int, nargs="+", default=[1, 5])
-    ask.add_argument("--substeps", type=int, default=kernel.SUBSTEPS, help="set SEEDSOIL_CACHE to an empty folder with this")
     asked = ask.parse_args()
-    kernel.SUBSTEPS = asked.substeps
     cases = drawn(asked.people // len(GROUPS))
     for years in asked.years:
         whole = []
@@ -227,7 +226,7 @@ def main() -> None:
             worst = max((float(e.max()), n[int(e.argmax())]) for e, n in found)
             print(f"{years} y, {group:18s}: median {np.median(flat):.2e}, 99 % {np.quantile(flat, 0.99):.2e}, worst {worst}")
         flat = np.concatenate(whole)
-        print(f"{years} y, all, {asked.substeps} sub-steps: median {np.median(flat):.2e}, 99 % {np.quantile(flat, 0.99):.2e}")
+        print(f"{years} y, all, kernel {kernel.NAME}: median {np.median(flat):.2e}, 99 % {np.quantile(flat, 0.99):.2e}")
 
 
 if __name__ == "__main__":

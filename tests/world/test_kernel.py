@@ -8,7 +8,8 @@ from tests.world import worlds
 
 from seedsoil.biology.body import Body, Growing, Lesion
 from seedsoil.grammar import luck
-from seedsoil.world import cache, kernel, populations
+from seedsoil.world import cache, equations, kernel, kernel_scalar, populations
+from seedsoil.world.events import uniform as draw
 from seedsoil.world.records import EVENTS, LESION_EVENTS, People
 
 BREAK, FALL, WAKE = range(3)
@@ -21,7 +22,6 @@ NEVER = 1e9
 @pytest.mark.parametrize("day", [-730, 0, 3650])
 @pytest.mark.parametrize("name", ["threshold", "site", "place"])
 def test_the_kernel_s_uniform_is_the_grammar_s(name, day):
-    draw = kernel.uniform
     stream = np.uint64(luck.stream(name))
     compiled = njit(lambda seed, key, index, day: draw(seed, key, stream, index, day))
     for seed, key, index in ((1, 0, 0), (2**32 - 1, 999_999, 431), (7, 13, 5)):
@@ -70,8 +70,8 @@ def test_the_two_stages_are_second_order():
         rates = lambda y: np.array([[0.9 * y[0] * y[1], 0.5], [0.3 + 0.1 * y[0], 0.6 * y[0]]])
         for _ in range(steps):
             first = rates(x)
-            kernel._stage(x, first, first, 0, 2, dt, guess)
-            kernel._stage(x, first, rates(guess), 0, 2, dt, x)
+            kernel_scalar._stage(x, first, first, 0, 2, dt, guess)
+            kernel_scalar._stage(x, first, rates(guess), 0, 2, dt, x)
         return x
 
     exact = run(4096)
@@ -114,19 +114,19 @@ def test_health_without_events_is_a_steady_state():
 # ---- days ------------------------------------------------------------------------------------------------------------
 
 
-def advanced(who: People, days: int, start: int = 0, events: bool = True) -> np.ndarray:
+def advanced(who: People, days: int, start: int = 0, happens: bool = True) -> np.ndarray:
     """The events of some days, all at one call of the kernel."""
     log = np.zeros((len(who.key) * days * 8, 4), np.int64)
-    written = kernel.advance(who, days, start, *worlds.numbers(), populations.site_weights(), events, log)
+    written = kernel.advance(who, days, start, *worlds.numbers(), populations.site_weights(), happens, log)
     return log[:written]
 
 
 def test_many_days_at_one_call_are_the_same_days_one_by_one():
     at_once, one_by_one = worlds.world("breast").people, worlds.world("breast").people
-    events = advanced(at_once, 45)
+    found = advanced(at_once, 45)
     single = np.concatenate([advanced(one_by_one, 1, day) for day in range(45)])
     assert all(np.array_equal(a, b) for a, b in zip(at_once, one_by_one, strict=True))
-    assert sorted(map(tuple, events)) == sorted(map(tuple, single)) and len(events) > 0
+    assert sorted(map(tuple, found)) == sorted(map(tuple, single)) and len(found) > 0
 
 
 def test_a_dead_person_changes_no_more():
@@ -152,7 +152,7 @@ def test_death_comes_once_and_ends_the_day():
 def test_events_off_means_no_events():
     who = worlds.world("breast").people
     who.left[:], who.lesion_left[:] = 0.0, 0.0
-    assert len(advanced(who, 10, events=False)) == 0
+    assert len(advanced(who, 10, happens=False)) == 0
     assert who.alive.all() and not who.times.any()
 
 
@@ -254,7 +254,7 @@ def test_an_edited_equation_changes_the_fingerprint(tmp_path):
 def test_the_fingerprint_covers_every_module_the_kernel_compiles():
     """An equation file that is left out would run in its old form after an edit."""
     named = {module.__name__ for module in kernel._SOURCES}
-    for module in kernel._EQUATIONS:
+    for module in equations.EQUATIONS:
         assert module.__name__ in named
     assert {"seedsoil.biology.body", "seedsoil.grammar.luck", "seedsoil.world.records", kernel.__name__} <= named
     assert len(Growing._fields) < len(Lesion._fields)

@@ -1,0 +1,34 @@
+"""The equations made ready for compiled code: registered from outside, so that their sources stay plain Python."""
+
+from __future__ import annotations
+
+import types
+
+from numba.extending import register_jitable
+
+from seedsoil.biology import bone, cord, minerals, person, rates, spread, strength, tumour
+from seedsoil.grammar import algebra, luck
+from seedsoil.treatments import kinetics
+
+EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
+OPTIONS = {"fastmath": {"contract", "nsz", "nnan", "ninf", "arcp", "afn"}, "error_model": "numpy", "nogil": True}
+
+
+def _register(*modules: types.ModuleType) -> None:
+    """Let compiled code call the plain functions of these modules."""
+    for module in modules:
+        for item in vars(module).values():
+            if isinstance(item, types.FunctionType) and item.__module__ == module.__name__:
+                register_jitable(forceinline=True)(item)
+
+
+_register(*EQUATIONS)
+register_jitable(forceinline=True)(luck.philox)
+
+
+@register_jitable(forceinline=True)
+def update(x, gain, loss, dt):
+    """One step of dx/dt = gain - loss x: third order in dt, positive, stable however fast the loss."""
+    z = loss * dt
+    a = 1.0 + z * (0.5 + z / 6.0)
+    return (x + dt * gain * a) / (1.0 + z * a)

@@ -1,0 +1,129 @@
+"""What happens to one person when a hazard has passed its threshold, in compiled code: colonies, fractures, death."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba.extending import register_jitable
+from numba.np.unsafe.ndarray import to_fixed_tuple
+
+from seedsoil.biology import strength
+from seedsoil.biology.body import Body, Lesion
+from seedsoil.biology.person import Hazards
+from seedsoil.grammar import luck
+from seedsoil.world.records import LESION_EVENTS, SLOTS
+
+_HAZARDS, _LESION_EVENTS, _LESION = len(Hazards._fields), len(LESION_EVENTS), len(Lesion._fields)
+_SENSITIVE, _RESISTANT, _AWAKE = (Lesion._fields.index(x) for x in ("sensitive", "resistant", "awake"))
+_UNHEALED, _COLLAPSE = (Lesion._fields.index(x) for x in ("unhealed", "collapse"))
+_LIVER, _LUNG, _BRAIN = (Body._fields.index(f"{x}_sensitive") for x in ("liver", "lung", "brain"))
+_NEW_LESION, _SEED_LIVER, _SEED_LUNG, _SEED_BRAIN = range(4)
+_FIRST_DEATH = Hazards._fields.index("death_tumour")
+_BREAK, _BREAK_FALL, _WAKE, _SILENT = range(4)  # a silent fracture is logged as such, whatever broke the bone
+_THRESHOLD, _SITE, _PLACE = (np.uint64(luck.stream(x)) for x in ("threshold", "site", "place"))
+_32 = np.uint64(0xFFFFFFFF)
+
+
+@register_jitable(forceinline=True)
+def uniform(seed, key, stream, index, day):
+    """Uniform in (0, 1): the same number as `grammar.luck.uniform`."""
+    w0, w1, _, _ = luck.philox(
+        np.uint64(day + luck.DAY_ZERO) & _32,
+        stream,
+        np.uint64(index) & _32,
+        np.uint64(0),
+        np.uint64(seed) & _32,
+        np.uint64(key) & _32,
+    )
+    return (np.float64((w0 << np.uint64(21)) + (w1 >> np.uint64(11))) + 0.5) * 2.0**-53
+
+
+@register_jitable(forceinline=True)
+def threshold(seed, key, index, occurrence):
+    """Hazard to pass until the next event of one kind."""
+    return -np.log(uniform(seed, key, _THRESHOLD, index, occurrence))
+
+
+@register_jitable
+def _log(log, written, who, day, kind, detail):
+    """Write one event; the caller has left room."""
+    log[written, 0], log[written, 1], log[written, 2], log[written, 3] = who, day, kind, detail
+    return written + 1
+
+
+@register_jitable
+def strike(people, i, day, p, sites, site_weights, log, written):
+    """The day's events of one person: of every hazard that is used up. Death ends the day. Returns the rows of `log`."""
+    x = people.traits[i]
+    seed, key = people.seed[i], people.key[i]
+    for h in range(_HAZARDS):
+        if people.left[i, h] > 0.0:
+            continue
+        people.times[i, h] += 1
+        people.left[i, h] += threshold(seed, key, h, people.times[i, h])
+        detail = np.int64(-1)
+        if h == _NEW_LESION:
+            detail = _found(people, i, p, site_weights, seed, key)
+        elif h <= _SEED_BRAIN:
+            organ = _LIVER if h == _SEED_LIVER else (_LUNG if h == _SEED_LUNG else _BRAIN)
+            people.body[i, organ] += p.founding_volume * (1.0 - x.resistant_share)
+            people.body[i, organ + 1] += p.founding_volume * x.resistant_share
+        elif h >= _FIRST_DEATH:
+            people.alive[i] = False
+        written = _log(log, written, i, day, h, detail)
+        if not people.alive[i]:
+            return written
+    for k in range(people.lesions[i]):
+        for h in range(_LESION_EVENTS):
+            if people.lesion_left[i, k, h] <= 0.0:
+                written = _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key)
+    return written
+
+
+@register_jitable
+def _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key):
+    """One event of one lesion: it wakes, or its bone breaks."""
+    number = people.site[i, k]
+    bone_here = sites[number]
+    people.lesion_times[i, k, h] += 1
+    index = _HAZARDS + number * _LESION_EVENTS + h
+    people.lesion_left[i, k, h] += threshold(seed, key, index, people.lesion_times[i, k, h])
+    kind = h
+    if h == _WAKE:
+        people.lesion[i, k, _AWAKE] = 1.0
+    else:
+        severity = uniform(seed, key, _PLACE, index, people.lesion_times[i, k, h])
+        l = Lesion(*to_fixed_tuple(people.lesion[i, k], _LESION))
+        fresh = strength.freshly_broken(bone_here, severity, p)
+        people.lesion[i, k, _UNHEALED] = max(people.lesion[i, k, _UNHEALED], fresh)
+        people.lesion[i, k, _COLLAPSE] = strength.collapsed(l, bone_here, severity, p)
+        if strength.symptomatic(bone_here, severity, p) == 0.0:
+            kind = _SILENT
+    people.settled[i] = False
+    return _log(log, written, i, day, _HAZARDS + kind, number)
+
+
+@register_jitable
+def _found(people, i, p, site_weights, seed, key):
+    """A colony settles: the bone is drawn by its weight; on a taken site it joins the lesion there."""
+    u = uniform(seed, key, _SITE, 0, people.times[i, _NEW_LESION])
+    number = np.searchsorted(site_weights[people.cancer[i]], u)
+    x = people.traits[i]
+    sensitive, resistant = p.founding_volume * (1.0 - x.resistant_share), p.founding_volume * x.resistant_share
+    for k in range(people.lesions[i]):
+        if people.site[i, k] == number:
+            people.lesion[i, k, _SENSITIVE] += sensitive
+            people.lesion[i, k, _RESISTANT] += resistant
+            return np.int64(number)
+    k = people.lesions[i]
+    if k == SLOTS:
+        return np.int64(-1)
+    people.lesions[i] = k + 1
+    people.site[i, k] = number
+    people.lesion[i, k, _SENSITIVE] = sensitive
+    people.lesion[i, k, _RESISTANT] = resistant
+    people.lesion[i, k, _AWAKE] = 1.0 - people.lesion_traits[i, k].sleeper
+    for h in range(_LESION_EVENTS):
+        people.lesion_left[i, k, h] = threshold(seed, key, _HAZARDS + number * _LESION_EVENTS + h, 0)
+        people.lesion_times[i, k, h] = 0
+    people.settled[i] = False
+    return np.int64(number)

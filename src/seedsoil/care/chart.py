@@ -30,7 +30,8 @@ from seedsoil.care.columns import (
     places,
 )
 from seedsoil.care.patient import CANCERS, ORGANS, Patient
-from seedsoil.care.readings import Readings, remembered
+from seedsoil.care.readings import Readings
+from seedsoil.grammar.memory import remembered
 from seedsoil.treatments import drug as drugs
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from seedsoil.care.columns import (
 )
 from seedsoil.care.patient import CANCERS
 from seedsoil.errors import InputError
+from seedsoil.grammar.memory import remembered
 from seedsoil.treatments import drug as drugs
 
 Array = np.ndarray
@@ -37,25 +37,6 @@ def _drugs_named(name: str) -> tuple[int, ...]:
     if not found:
         raise InputError("drug", name, "an id, kind or topic of the catalogue of drugs")
     return found
-
-
-def remembered(read: Callable) -> Callable:
-    """A reading that a held chart (`Chart.held`) makes only once. The rules ask the same things many times."""
-
-    @functools.wraps(read)
-    def reading(chart: Readings, *args):
-        if chart.memo is None:
-            return read(chart, *args)
-        key = (read, *args)
-        if key not in chart.memo:
-            found = read(chart, *args)
-            for array in found if isinstance(found, tuple) else (found,):
-                if isinstance(array, np.ndarray) and array.base is None:
-                    array.flags.writeable = False
-            chart.memo[key] = found
-        return chart.memo[key]
-
-    return reading
 
 
 @functools.cache

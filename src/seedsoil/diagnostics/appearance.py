@@ -15,6 +15,7 @@ import numpy as np
 from seedsoil.biology import bone, cord, tumour
 from seedsoil.diagnostics.truth import Seen, lesions, number
 from seedsoil.grammar import skeleton
+from seedsoil.grammar.memory import remembered
 from seedsoil.grammar.tables import data_file
 
 LYTIC, MIXED, BLASTIC = 0, 1, 2
@@ -53,6 +54,7 @@ def _forms() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return form, *(np.array([_n(f"bone.{r}.{what}") for r in regions]) for what in ("width", "length"))
 
 
+@remembered
 def form_of(seen: Seen) -> np.ndarray:
     """Place in `FORMS` of each lesion's bone [m, K]."""
     return _forms()[0][np.maximum(seen.site, 0)]
@@ -63,6 +65,7 @@ def sphere(volume) -> np.ndarray:
     return np.cbrt(6.0 / np.pi * MM3_PER_ML * volume)
 
 
+@remembered
 def systemic(seen: Seen) -> np.ndarray:
     """Mineral a tumour-free site would have now, relative to where it began [m].
 
@@ -73,6 +76,7 @@ def systemic(seen: Seen) -> np.ndarray:
     return np.clip(seen.y.skeleton / seen.x["bone_mass"], 0.3, 3.0) ** faster
 
 
+@remembered
 def local_change(seen: Seen) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Share of the site that has changed, mineral lost there, woven mineral gained there [m, K]."""
     b = lesions(seen)
@@ -92,6 +96,7 @@ def local_change(seen: Seen) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return share, np.where(share > 1e-6, lost, 0.0), np.where(share > 1e-6, b.l.woven / usual / some, 0.0)
 
 
+@remembered
 def look(seen: Seen) -> Look:
     """What a perfect observer sees of every lesion."""
     b = lesions(seen)

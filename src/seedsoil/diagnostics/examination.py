@@ -17,6 +17,7 @@ from seedsoil.biology import person as whole
 from seedsoil.diagnostics.truth import Seen, lesions, number, person
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
+from seedsoil.grammar.memory import remembered
 
 
 class Scale(NamedTuple):
@@ -55,12 +56,14 @@ WRITTEN = ("pain", "pain_rest", "pain_worst", "karnofsky", "ecog", "walking")
 # ---- what is true --------------------------------------------------------------------------------------------------
 
 
+@remembered
 def pain_rest(seen: Seen) -> np.ndarray:
     """Pain at rest and at night, 0-10 [m]."""
     b = person(seen)
     return whole.pain_at_rest(b.y, b.x, seen.sums, b.rx, b.p)
 
 
+@remembered
 def pain_worst(seen: Seen) -> np.ndarray:
     """Worst pain of the day, 0-10 [m]."""
     b = person(seen)
@@ -73,6 +76,7 @@ def pain_now(seen: Seen) -> np.ndarray:
     return rest + _n("pain.now_share") * (pain_worst(seen) - rest)
 
 
+@remembered
 def irritation(seen: Seen) -> np.ndarray:
     """Squared irritation of each lesion, rest and movement together [m, K]."""
     b = lesions(seen)
@@ -92,24 +96,28 @@ def hurts_most(seen: Seen) -> np.ndarray:
     return np.where(hurting.max(axis=1) > 0.0, hurting.argmax(axis=1), -1)
 
 
+@remembered
 def deficits(seen: Seen) -> np.ndarray:
     """Cord or root function missing at each lesion [m, K]; 0 outside the spine."""
     b = lesions(seen)
     return np.where(seen.used, cord.deficit(b.l, b.site, b.p) * b.site.spinal, 0.0)
 
 
+@remembered
 def in_region(seen: Seen, region: str) -> np.ndarray:
     """Lesions that lie in a region [m, K]."""
     of_site = np.array([bone.region == region for bone in skeleton.bones()])
     return seen.used & of_site[np.maximum(seen.site, 0)]
 
 
+@remembered
 def leg_deficit(seen: Seen) -> np.ndarray:
     """Strength missing in the legs by cord and roots [m]; sacral roots carry little of it."""
     weight = np.where(in_region(seen, "sacrum"), _n("walking.sacral_legs"), 1.0)
     return (deficits(seen) * weight).max(axis=1)
 
 
+@remembered
 def mobility(seen: Seen) -> np.ndarray:
     """What cord, fractures and strength leave of walking: 1 all, 0 none [m]."""
     bedridden, unaided = _n("walking.bedridden"), _n("walking.unaided")

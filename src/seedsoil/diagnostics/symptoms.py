@@ -11,6 +11,7 @@ from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen, lesions, number
 from seedsoil.errors import InputError
 from seedsoil.grammar.algebra import hill2, hill4, hill16
+from seedsoil.grammar.memory import remembered
 
 REASONS = (
     "fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "cramps", "vertebra", "worse_pain",
@@ -41,6 +42,7 @@ def _low(seen: Seen, half: float) -> np.ndarray:
     return np.maximum(hill16(half, seen.y.calcium) - usual, 0.0) / (1.0 - usual)
 
 
+@remembered
 def _bladder_deficit(seen: Seen) -> np.ndarray:
     weight = np.where(examination.in_region(seen, "cervical"), _n("bladder.cervical"), 1.0)
     weight = np.where(examination.in_region(seen, "lumbar"), _n("bladder.lumbar"), weight)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
+from seedsoil.grammar.memory import remembered
 from seedsoil.grammar.own_tests import own_tests
 from seedsoil.grammar.tables import data_file, table
 
@@ -33,6 +34,7 @@ class Seen(NamedTuple):
     cancer: np.ndarray  # [m] int, as `cancers` numbers them
     day: float = 0.0  # days since the age of the traits was true
     set_points: np.ndarray | None = None  # [m, analytes] standard normal scores of `blood.set_points`; None = typical
+    memo: dict | None = None  # readings made so far; None: none is kept
 
     @property
     def age_years(self) -> np.ndarray:
@@ -41,17 +43,18 @@ class Seen(NamedTuple):
 
 
 class Reading:
-    """A record read through an index, field by field, so that only what an equation asks for is copied."""
-
-    __slots__ = ("_index", "_record")
+    """A record read through an index, field by field, so that only what an equation asks for is copied, and once."""
 
     def __init__(self, record, index) -> None:
         self._record, self._index = record, index
 
     def __getattr__(self, name: str):
+        if name.startswith("_"):  # a copy that is being made asks for these before there is a record to look in
+            raise AttributeError(name)
         record = self._record
         values = record[name] if isinstance(record, np.ndarray | np.void) else getattr(record, name)
-        return values[self._index] if np.ndim(values) else values
+        self.__dict__[name] = found = values[self._index] if np.ndim(values) else values
+        return found
 
 
 class Bedside(NamedTuple):
@@ -69,12 +72,14 @@ class Bedside(NamedTuple):
 WHOLE, ACROSS = (Ellipsis,), (slice(None), None)
 
 
+@remembered
 def person(seen: Seen) -> Bedside:
     """Arguments for the equations of a person: arrays [m]."""
     plain = [Reading(r, WHOLE) for r in (seen.y, seen.x, seen.rx, seen.p)]
     return Bedside(*plain, seen.lesion, Reading(seen.lesion_traits, WHOLE), Reading(seen.sites, WHOLE))
 
 
+@remembered
 def lesions(seen: Seen) -> Bedside:
     """Arguments for the equations of a lesion: arrays [m, K], those of the person as [m, 1]."""
     wide = [Reading(r, ACROSS) for r in (seen.y, seen.x, seen.rx, seen.p)]

@@ -18,6 +18,7 @@ from seedsoil.grammar import luck
 from seedsoil.grammar.own_tests import own_tests
 from seedsoil.world import populations
 from seedsoil.world.parameters import loop_number
+from seedsoil.world.records import Columns
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -50,16 +51,17 @@ def seen(world: World, rows: np.ndarray) -> Seen:
         y=Body(*people.body[rows].T),
         x=world.x.of(rows),
         lesion=Lesion(*np.moveaxis(people.lesion[rows], 2, 0)),
-        lesion_traits=people.lesion_traits[rows].view(np.recarray),
+        lesion_traits=Columns(people.lesion_traits).of(rows),
         site=people.site[rows],
         used=np.arange(people.site.shape[1])[None, :] < people.lesions[rows, None],
         sums=Sums(*people.sums[rows].T),
         rx=Effects(*people.last_effect[rows].T),
         p=world.p.of(rows),
-        sites=world.numbers.sites.view(np.recarray),
+        sites=Columns(world.numbers.sites),
         cancer=people.cancer[rows],
         day=float(world.day),
         set_points=world.set_points[rows],
+        memo={},
     )
 
 

@@ -60,11 +60,10 @@ def sins(chart: Chart) -> scores.Score:
 
 
 class _Limb(NamedTuple):
-    """Lines of bone in the limbs: which may break, which surely by the rules, which have broken."""
+    """Lines of bone in the limbs: which may break, and which surely by the rules."""
 
     possible: np.ndarray
     certain: np.ndarray
-    broken: np.ndarray
     score: scores.Score
 
 
@@ -74,16 +73,21 @@ def limb(chart: Chart) -> _Limb:
     limbs = in_the("limb", chart.site)
     if not limbs.any():
         none = np.full(chart.site.shape, 4)
-        return _Limb(limbs, limbs, limbs, scores.Score(none, none))
+        return _Limb(limbs, limbs, scores.Score(none, none))
     here = chart.lesions() & limbs & ~(chart.lesion("fixed") >= 0)
     score = mirels(chart)
     length = np.clip(chart.lesion("cortex_mm"), 0, 600)
     share = np.clip(chart.lesion("share_of_diameter"), 0, 1)
     cortex = scores.femur_cortex_at_risk(length, share).surely() & in_the("femur", chart.site)
-    broken = limbs & (chart.lesion("fractured") >= 0)
-    broken &= ~(chart.lesion("fixed") <= chart.lesion("fractured"))
     surgeon = limit("surgery.surgeon_mirels")
-    return _Limb(here & score.possibly(surgeon), here & (score.surely(surgeon) | cortex), broken, score)
+    return _Limb(here & score.possibly(surgeon), here & (score.surely(surgeon) | cortex), score)
+
+
+@remembered
+def broken(chart: Chart) -> np.ndarray:
+    """Mask [n, S]: lines in the limbs that have broken and were not held since."""
+    fractured = chart.lesion("fractured")
+    return in_the("limb", chart.site) & (fractured >= 0) & ~(chart.lesion("fixed") <= fractured)
 
 
 @rule("surgery", "coleman2020", confirmed=False, comfort=True)
@@ -125,7 +129,7 @@ def impending_fracture(chart: Chart) -> Iterator[Order]:
         say = "Orthopaedic surgeon within a week, no full weight on the limb until then"
         opinion = where & ~asked[:, 0]
         yield Test("orthopaedic_opinion", opinion, stance="refer", within_hours=168, facts=facts, why=why, say=say)
-        hold = found.certain[:, i] & ~found.broken[:, i] & fit
+        hold = found.certain[:, i] & ~broken(chart)[:, i] & fit
         why = "impending fracture of the {place}: Mirels' score {low:.0f} to {high:.0f}, cortex lost {cortex:.0f} mm"
         say = "Prophylactic fixation of the {place}, radiotherapy when the wound has healed"
         yield Treat("fixation", hold & may_hold, place, stance="refer", within_hours=168, facts=facts,
@@ -135,9 +139,8 @@ def impending_fracture(chart: Chart) -> Iterator[Order]:
 @rule("surgery", "coleman2020; steensma2012", confirmed=False, comfort=True)
 def broken_limb(chart: Chart) -> Iterator[Order]:
     """A long bone that has broken through a metastasis is held, also near the end of life: it ends the pain."""
-    found = limb(chart)
     may_hold = proven(chart) | ~solitary(chart)
-    for where, place, _ in each_line(found.broken, chart):
+    for where, place, _ in each_line(broken(chart), chart):
         facts = {"place": labels(place)}
         why, say = "pathological fracture of the {place}", "Fixation or prosthesis of the {place}"
         yield Treat("fixation", where & may_hold, place, stance="refer", within_hours=48, facts=facts, why=why, say=say)
@@ -150,12 +153,13 @@ def broken_limb(chart: Chart) -> Iterator[Order]:
 def spine_that_may_give_way(chart: Chart) -> Iterator[Order]:
     """SINS of 7 or more: a spine surgeon's opinion."""
     asked = chart.tested("spine_opinion") <= limit("surgery.opinion_days")
-    if not in_the("spine", chart.site).any():
+    spine = chart.lesions() & in_the("spine", chart.site) & (in_the("sins", chart.site) >= 0) & ~asked[:, None]
+    if not spine.any():
         return
     score = sins(chart)
-    spine = chart.lesions() & in_the("spine", chart.site) & (in_the("sins", chart.site) >= 0)
-    surely = spine & scores.sins_surgical_opinion(score).surely() & ~asked[:, None]
-    maybe = spine & scores.sins_surgical_opinion(score).possibly() & ~surely & ~asked[:, None]
+    opinion = scores.sins_surgical_opinion(score)
+    surely = spine & opinion.surely()
+    maybe = spine & opinion.possibly() & ~surely
     maybe &= _hurts_here(chart) | (chart.lesion("collapse") >= scores.Collapse.UNDER_HALF)
     for lines, stance in ((surely, "refer"), (maybe, "consider")):
         for where, place, i in each_line(lines, chart):

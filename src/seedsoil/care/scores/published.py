@@ -7,6 +7,7 @@ many people; they broadcast as NumPy does. A `Score` may stand wherever a number
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple
@@ -112,14 +113,24 @@ def number(
 
 def code(field: str, value: object, kinds: type[IntEnum]) -> Array:
     """Codes of one closed list, -1 for unknown; anything else raises InputError."""
-    x = np.asarray(value)
-    allowed = ", ".join(f"{k.value} {k.name.lower().replace('_', ' ')}" for k in kinds) + ", -1 unknown"
+    x, allowed = np.asarray(value), _allowed(kinds)
     if x.dtype.kind not in "iu":
-        raise InputError(field, value, allowed, "give a code")
-    wrong = ~np.isin(x, [UNKNOWN, *(k.value for k in kinds)])
+        raise InputError(field, value, _list_of(kinds), "give a code")
+    wrong = (x < UNKNOWN) | (x >= len(allowed) + UNKNOWN)
+    wrong = wrong | ~allowed[np.where(wrong, UNKNOWN, x) - UNKNOWN]
     if np.any(wrong):
-        raise InputError(field, int(x[wrong].flat[0]), allowed)
+        raise InputError(field, int(x[wrong].flat[0]), _list_of(kinds))
     return x
+
+
+@functools.cache
+def _allowed(kinds: type[IntEnum]) -> Array:
+    """Mask over the numbers from -1 on: the codes of a list, and unknown."""
+    return np.isin(np.arange(UNKNOWN, max(kinds) + 1), [UNKNOWN, *(k.value for k in kinds)])
+
+
+def _list_of(kinds: type[IntEnum]) -> str:
+    return ", ".join(f"{k.value} {k.name.lower().replace('_', ' ')}" for k in kinds) + ", -1 unknown"
 
 
 def span(field: str, value: object, kinds: type[IntEnum]) -> Score:
@@ -132,8 +143,9 @@ def points(field: str, value: object, table: Mapping[Any, int]) -> Score:
     """Points of one item of a score: the table's own, or its lowest to highest where the item is unknown."""
     kinds = type(next(iter(table)))
     x = code(field, value, kinds)
-    worth = np.array([table[k] for k in sorted(table)])
-    known = worth[np.searchsorted(sorted(table), np.maximum(x, min(table)))]
+    codes = sorted(table)
+    worth = np.array([table[k] for k in codes])
+    known = worth[np.searchsorted(codes, np.maximum(x, codes[0]))]
     return Score(np.where(x == UNKNOWN, worth.min(), known), np.where(x == UNKNOWN, worth.max(), known))
 
 

@@ -10,7 +10,7 @@ from seedsoil.care import criteria
 from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import at_place, each_line, in_the, limit, painful_place, proven
 from seedsoil.care.guidelines.rules import rule
-from seedsoil.care.guidelines.surgery import limb
+from seedsoil.care.guidelines.surgery import broken, limb
 from seedsoil.care.orders import Order, Start, Treat
 
 
@@ -26,7 +26,7 @@ def painful_metastasis(chart: Chart) -> np.ndarray:
     worst = chart.symptom("pain_worst")
     bad = (worst >= limit("pain.moderate")) | ((worst > limit("pain.controlled")) & chart.on("opioid"))
     found = limb(chart)
-    fixed_first = _at_painful(found.certain | found.broken, chart)
+    fixed_first = _at_painful(found.certain | broken(chart), chart)
     # relief takes weeks: what hurts soon after a course is not judged yet
     waits = (chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
     calm = ~fixed_first & ~waits & (criteria.cord_place(chart) < 0)

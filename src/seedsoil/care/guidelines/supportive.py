@@ -11,7 +11,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import at_place, ecog, fresh, in_the, limit, painful_place, proven
 from seedsoil.care.guidelines.radiotherapy import painful_metastasis
 from seedsoil.care.guidelines.rules import rule
-from seedsoil.care.guidelines.surgery import limb
+from seedsoil.care.guidelines.surgery import broken, limb
 from seedsoil.care.orders import Order, Start, Stop, Treat
 from seedsoil.treatments import radiation
 
@@ -63,7 +63,7 @@ def falls(chart: Chart) -> Iterator[Order]:
 def less_load(chart: Chart) -> Iterator[Order]:
     """A limb that may break is not loaded fully until it is fixed or judged safe."""
     found = limb(chart)
-    risky = (found.certain & ~found.broken).any(axis=1)
+    risky = (found.certain & ~broken(chart)).any(axis=1)
     on = chart.on("activity_advice")
     yield Start("activity_advice", risky & ~on, stance="refer", within_hours=24,
                 why="a long bone may break", say="No full weight on the limb, no lifting, no twisting")  # fmt: skip

@@ -63,6 +63,7 @@ class PersonValues(NamedTuple):
     calcium_disables: Quantity["1", "performance lost to severe hypercalcaemia"]
     cord_disables: Quantity["1", "performance lost to full paralysis"]
     sedation_disables: Quantity["1", "performance lost to full sedation"]
+    restriction_disables: Quantity["1", "performance lost to full restriction of load"]
     fall_frailty: Quantity["1", "rise of falls at no function left"]
     fall_sedation: Quantity["1", "rise of falls at full sedation"]
     fall_age: Quantity["1/year", "rise of falls with age, per year, as a log"]
@@ -241,7 +242,7 @@ def function(y, x, sums, rx, p):
     left = (1.0 - p.pain_disables * hurting * hurting) * (1.0 - p.wasting_disables * y.wasting)
     left = left * (1.0 - smaller(p.anaemia_disables * pale, 0.8)) * (1.0 - p.calcium_disables * confused)
     left = left * (1.0 - p.cord_disables * sums.cord_deficit) * (1.0 - smaller(sums.immobility, 0.8))
-    left = left * (1.0 - p.sedation_disables * rx.sedation)
+    left = left * (1.0 - p.sedation_disables * rx.sedation) * (1.0 - p.restriction_disables * rx.activity_restricted)
     return left / p.function_time, 1.0 / p.function_time
 
 

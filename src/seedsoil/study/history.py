@@ -16,7 +16,7 @@ from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck, skeleton
 from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, raise_pthrp, told_by
 from seedsoil.study.placing import drawn, place_disease
-from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, number, pictures, signs, weigh
+from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, number, signs, weigh
 from seedsoil.treatments import drug, procedures
 from seedsoil.world import acting, people
 from seedsoil.world.day import START, STOP, TREAT, WORK, World
@@ -40,15 +40,14 @@ def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=N
         keys = np.arange(begin, begin + many)
         z = leads.drawn(seed, keys)
         found, in_prior = _lived(patient, keys, z, seed, numbers, steps)
-        worth = leads.log_worth(z, in_prior)
-        found.log_weight = found.log_weight + worth
+        found.log_weight = found.log_weight + leads.log_worth(z, in_prior)
         begin += many
         if begin < sum(rounds):
             leads = Leads(leads.first, fitted(z, found.log_weight, leads.first))
-    prior = np.exp(worth - worth.max())
+    expected = leads.expected(z)
     for what, tail in found.tails.items():
         known = ~np.isnan(tail)
-        found.prior_share[what] = (float(np.average(tail[known], weights=prior[known])), found.prior_share[what][1])
+        found.prior_share[what] = (float(np.average(tail[known], weights=expected[known])), found.prior_share[what][1])
     return found
 
 
@@ -70,7 +69,8 @@ def _lived(
     """One round of candidates with led scores `z`, brought to day 0, and the prior's scores that these stand for. Their
     weights are the likelihood of what was found."""
     high = high_calcium(patient)
-    start = first_finding(patient) - (LEAD_HIGH_CALCIUM if high else LEAD)
+    lead = LEAD_HIGH_CALCIUM if high else LEAD
+    start = first_finding(patient) - lead
     in_prior = z.copy()
     if high:
         in_prior[:, PTHRP] = 0.0
@@ -78,7 +78,7 @@ def _lived(
     group = drawn(patient, keys, seed, numbers, scores)
     n = len(keys)
     people.settle(group, numbers)
-    place_disease(group, patient, seed, numbers, scores)
+    place_disease(group, patient, seed, numbers, scores, lead)
     if high:
         in_prior[:, PTHRP] = raise_pthrp(group, z[:, PTHRP])
     people.renew_luck(group, seed)
@@ -89,6 +89,8 @@ def _lived(
     due = _due(patient, group, seed, start)
     thinned = False
     while True:
+        if world.day == start + lead:
+            found.log_weight += first_pictures(world, patient)
         for finding, rows in due.pop(world.day, ()):
             weigh(found, finding, rows, seed)
         if not due and not thinned and world.day < -7:
@@ -98,7 +100,7 @@ def _lived(
         if world.day == 0:
             break
         world.step(None)
-    found.log_weight = found.log_weight + signs(world, patient) + pictures(world, patient)
+    found.log_weight = found.log_weight + signs(world, patient) + later_pictures(world, patient)
     found.log_weight[~group.alive] = -np.inf
     return found, in_prior
 

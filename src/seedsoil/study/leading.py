@@ -63,14 +63,24 @@ class Leads:
         z[led] = self.last.mean + own[led] @ self.last.factor.T
         return z
 
+    def log_density(self, z: np.ndarray) -> np.ndarray:
+        """Log density the scores were drawn from."""
+        first = self.first.log_density(z)
+        if self.last is None:
+            return first
+        share = number("unled_share")
+        return np.logaddexp(np.log(share) + first, np.log1p(-share) + self.last.log_density(z))
+
     def log_worth(self, z: np.ndarray, in_prior: np.ndarray) -> np.ndarray:
         """Log of the prior over the density the scores `z` were drawn from; `in_prior` are the prior's scores they stand
-        for (the same but for what is drawn by its level, see `pthrp_score`)."""
-        drawn = self.first.log_density(z)
-        if self.last is not None:
-            share = number("unled_share")
-            drawn = np.logaddexp(np.log(share) + drawn, np.log1p(-share) + self.last.log_density(z))
-        return -0.5 * (in_prior**2).sum(axis=1) - drawn
+        for (the same but for what is drawn by its level, see `raise_pthrp`)."""
+        return -0.5 * (in_prior**2).sum(axis=1) - self.log_density(z)
+
+    def expected(self, z: np.ndarray) -> np.ndarray:
+        """Weights that turn the candidates into those one would expect before the figures are known: the first lead's."""
+        log_weight = self.first.log_density(z) - self.log_density(z)
+        weight = np.exp(log_weight - log_weight.max())
+        return weight / weight.sum()
 
 
 def raise_pthrp(group: People, level: np.ndarray) -> np.ndarray:

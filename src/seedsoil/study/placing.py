@@ -13,7 +13,7 @@ from seedsoil.grammar.tables import table
 from seedsoil.study.leading import high_calcium
 from seedsoil.study.weighing import first_finding, number
 from seedsoil.world import people, populations
-from seedsoil.world.parameters import Numbers
+from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import SLOTS, People, joined
 
 EMPTY = -2  # a slot without a lesion, for `people.draw_sites`
@@ -61,9 +61,11 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 # ---- where the disease is ------------------------------------------------------------------------------------------
 
 
-def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, scores: dict[str, np.ndarray]) -> None:
-    """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn. `scores` are those of
-    the led sizes."""
+def place_disease(
+    group: People, patient: Patient, seed: int, numbers: Numbers, scores: dict[str, np.ndarray], lead: int
+) -> None:
+    """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn; all as it was `lead`
+    days before the first finding. `scores` are those of the led sizes."""
     n = len(group.key)
     site = np.full((n, SLOTS), EMPTY)
     slot = 0
@@ -81,7 +83,8 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
             size_mm[:, slot] = lesion.longest_mm if lesion.longest_mm and copy == 0 else np.nan
             pressed[:, slot] = lesion.site in compressed
             grown[:, slot] = max(lesion.day_to - first, 0.0)
-            _set_kind(group, slot, lesion.kind)
+            if lesion.kind:
+                populations.set_kind(group, slot, lesion.kind, seed)
             if not lesion.certain and proven:
                 # what was only suspected is there in some candidates; in the others the picture was wrong
                 absent = luck.uniform(seed, group.key, "unreported", 300 + slot) >= number("uncertain_share")
@@ -109,6 +112,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
     slowed = number("growth_in_treatment") * group.lesion_traits["growth"]
     before = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, slowed, grown)
     volume = np.where(grown > 0.0, np.minimum(before, volume), volume)
+    volume = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, 0.95 * group.lesion_traits["growth"], lead)
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
@@ -139,19 +143,6 @@ def _bones_of(lesion, group: People, seed: int, index: int, taken: np.ndarray) -
     return members[luck.choose(luck.uniform(seed, group.key, "unreported", 10 + index), weights)]
 
 
-def _set_kind(group: People, slot: int, kind: str | None) -> None:
-    """Make the lesion of one slot lytic, mixed or blastic where the chart says so, keeping its other luck."""
-    if kind is None:
-        return
-    t = group.lesion_traits
-    full = np.maximum(t["osteoblast_drive"][:, slot], number("blastic_drive"))
-    lytic = np.maximum(t["lytic_drive"][:, slot], number("lytic_drive"))
-    t["osteoblast_drive"][:, slot] = {"lytic": 0.0, "mixed": 0.45, "blastic": 1.1}[kind] * full
-    t["lytic_drive"][:, slot] = {"lytic": 1.0, "mixed": 0.6, "blastic": 0.25}[kind] * lytic
-    t["kind"][:, slot] = {"lytic": 0.0, "mixed": 1.0, "blastic": 2.0}[kind]
-    t["stromal_inhibition"][:, slot] = {"lytic": 0.8, "mixed": 0.4, "blastic": 0.0}[kind]
-
-
 def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers, of_person: np.ndarray) -> np.ndarray:
     """Lesion volumes, mL: from the recorded diameter (with its error), large where the cord is pressed, else drawn."""
     slot = np.arange(SLOTS)[None, :]
@@ -171,9 +162,17 @@ def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers,
     return np.where(pressed, large, np.where(np.isnan(measured), drawn, measured))
 
 
+def _looked_at(patient: Patient) -> set[str]:
+    """Organs that a cross-section has shown, of those that metastases go to; the brain has to be looked at by itself."""
+    shown = {e.region for e in patient.examined if e.what in ("ct", "fdg_pet")}
+    return {organ for organ, region in (("liver", "lumbar"), ("lung", "thoracic")) if {None, region} & shown}
+
+
 def _place_visceral(group: People, patient: Patient, seed: int, parts, scores: dict[str, np.ndarray]) -> None:
-    """Visceral disease: recorded organs have it, unreported ones with a lower chance than in the population."""
-    recorded = {v.organ for v in patient.visceral}
+    """Visceral disease: recorded organs have it, unreported ones with a lower chance than in the population, and where
+    they were looked at only what a picture misses."""
+    recorded, looked_at = {v.organ for v in patient.visceral}, _looked_at(patient)
+    missed = loop_number("visible_visceral")
     size_of = table("people.toml")["visceral_size"]
     organs = {}
     for organ in ("liver", "lung", "brain"):
@@ -181,6 +180,7 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts, scores: d
         has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share
         index = luck.stream(f"{organ}.size") & 0x7FFFFFFF
         size = size_of.spread(scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index)))
+        size = np.minimum(size, missed) if organ in looked_at - recorded else size
         organs[organ] = np.where(has | (organ in recorded), size, 0.0)
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
     people.treated_before(group, seed, synchronous, sum(organs.values()) > 0.0)

@@ -20,6 +20,7 @@ from seedsoil.world.records import People
 EXAMINED = ("pain", "pain_worst", "pain_rest", "ecog", "karnofsky")
 SIGNS = {"confusion": "confusion", "leg_weakness": "weakness", "incontinence": "bladder", "gait_disturbance": "weakness"}
 EARLIEST = -730  # days: how far back a candidate's bone disease is followed at most
+SAME_LOOK = 30  # days within which pictures are taken as one look at the disease
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Candidates:
     world: World
     log_weight: np.ndarray
     start: int
-    prior_share: dict[str, tuple[float, Finding]] = field(default_factory=dict)  # predictive tail of each finding, prior
+    prior_share: dict[str, tuple[float, Finding]] = field(default_factory=dict)  # predictive tail of each finding
     repeats: Counter[str] = field(default_factory=Counter)  # readings of each kind
     tails: dict[str, np.ndarray] = field(default_factory=dict)  # the same tail of each candidate [n]
 
@@ -128,30 +129,49 @@ def signs(world: World, patient: Patient) -> np.ndarray:
     return out
 
 
-def pictures(world: World, patient: Patient) -> np.ndarray:
-    """Log likelihood of what imaging reported, and of what whole-body tests did not report elsewhere."""
+def first_pictures(world: World, patient: Patient) -> np.ndarray:
+    """Log likelihood, on the day of the first finding, of what imaging reported then, and of what whole-body tests did not
+    report elsewhere. What has shrunk since was larger on that day."""
     out = np.zeros(len(world.people.key))
-    rows = np.flatnonzero(world.people.alive)
+    rows, first = np.flatnonzero(world.people.alive), first_finding(patient)
     if len(rows) == 0:
         return out
     view = observing.seen(world, rows)
-    told = [imaging.Told(_sites_of(x), x.count or 1, x.certain) for x in patient.lesions if not x.diffuse]
+    seen = [x for x in patient.lesions if x.day_to <= first + SAME_LOOK]
+    told = [imaging.Told(_sites_of(x), x.count or 1, x.certain) for x in seen if not x.diffuse]
     done = {e.what for e in patient.examined if e.what in imaging.MODALITIES}
     whole = [m for m in ("naf_pet", "psma_pet", "fdg_pet", "bone_scan") if m in done]
-    if whole and not any(x.diffuse for x in patient.lesions):
+    if whole and not any(x.diffuse for x in seen):
         out[rows] += number("picture_weight") * imaging.log_likelihood(whole[0], view, told, complete=True)
-    first = first_finding(patient)
-    for lesion in patient.lesions:
-        # a size read at the start has placed the lesion; one read much later, and lately, still has to weigh
-        longest = lesion.longest_mm if lesion.day_to > first + 30 and lesion.day_to >= -30 else None
-        if lesion.site and lesion.certain and (lesion.kind or longest or lesion.soft_tissue):
-            kind = {"lytic": 0, "mixed": 1, "blastic": 2}.get(lesion.kind or "")
-            modality = "ct" if "ct" in done else "xray"
-            out[rows] += imaging.lesion_log_likelihood(
-                modality, view, skeleton.number_of()[lesion.site], kind=kind, longest_mm=longest,
-                soft_tissue=True if lesion.soft_tissue else None,
-            )  # fmt: skip
+    for lesion in seen:
+        out[rows] += _look_of(lesion, done, view, None)  # its size has placed the lesion
     return out
+
+
+def later_pictures(world: World, patient: Patient) -> np.ndarray:
+    """Log likelihood, on day 0, of lesions that were first seen well after the first finding; sizes read lately weigh."""
+    out = np.zeros(len(world.people.key))
+    rows, first = np.flatnonzero(world.people.alive), first_finding(patient)
+    if len(rows) == 0:
+        return out
+    view = observing.seen(world, rows)
+    done = {e.what for e in patient.examined if e.what in imaging.MODALITIES}
+    for lesion in patient.lesions:
+        if lesion.day_to > first + SAME_LOOK:
+            out[rows] += _look_of(lesion, done, view, lesion.longest_mm if lesion.day_to >= -SAME_LOOK else None)
+    return out
+
+
+def _look_of(lesion, done: set[str], view, longest_mm: float | None) -> np.ndarray | float:
+    """Log likelihood of how one lesion looked, where its bone is known."""
+    if not (lesion.site and lesion.certain and (lesion.kind or longest_mm or lesion.soft_tissue)):
+        return 0.0
+    kind = {"lytic": 0, "mixed": 1, "blastic": 2}.get(lesion.kind or "")
+    modality = "ct" if "ct" in done else "xray"
+    return imaging.lesion_log_likelihood(
+        modality, view, skeleton.number_of()[lesion.site], kind=kind, longest_mm=longest_mm,
+        soft_tissue=True if lesion.soft_tissue else None,
+    )  # fmt: skip
 
 
 def _sites_of(lesion) -> list[int]:

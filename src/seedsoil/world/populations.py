@@ -172,30 +172,46 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     u = ndtr(alike)
     blasticness = np.where(u < lytic, 0.0, np.where(u < lytic + mixed, 0.5, 1.0))
     t["kind"][who] = 2.0 * blasticness
-    drive = numbers["lytic_drive"].spread(score(seed, key, "lytic_drive", slot))
-    factor = lambda name: shared[name].value
-    typical = max(lytic + 0.5 * mixed, factor("least_lytic_share"))
-    t["lytic_drive"][who] = (
-        drive
-        * np.where(blasticness == 0.0, 1.0, np.where(blasticness == 0.5, factor("mixed_lytic"), factor("blastic_lytic")))
-        / typical
-    )
-    stromal = np.clip(numbers["stromal_inhibition"].value / typical, 0.0, 0.95)
-    t["stromal_inhibition"][who] = stromal * (1.0 - blasticness)
-    bones = numbers["osteoblast_drive"].spread(score(seed, key, "osteoblast_drive", slot))
-    t["osteoblast_drive"][who] = np.maximum(bones, factor("least_osteoblast_drive")) * np.where(
-        blasticness == 0.0, 0.0, np.where(blasticness == 0.5, factor("mixed_blastic"), factor("blastic_blastic"))
+    t["lytic_drive"][who], t["stromal_inhibition"][who], t["osteoblast_drive"][who] = drives(
+        population, blasticness, score(seed, key, "lytic_drive", slot), score(seed, key, "osteoblast_drive", slot)
     )
     if secretes is None:
         drawn = luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF)
         secretes = drawn < numbers["pthrp_secretor_share"].value
     much = numbers["pthrp_per_ml"].spread(score_of("pthrp_per_ml"))[:, None]
     pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
-    t["pthrp_secretion"][who] = np.where(np.asarray(secretes, bool)[:, None], pthrp, factor("silent_pthrp") * pthrp)
+    t["pthrp_secretion"][who] = np.where(np.asarray(secretes, bool)[:, None], pthrp, shared["silent_pthrp"].value * pthrp)
     asleep = (
         luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
     )
     t["sleeper"][who] = asleep.astype(float)
+
+
+def drives(population: Population, blasticness, lytic_score, blastic_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Drive on osteoclasts, share of bone formation blocked and drive on osteoblasts of lesions of one cancer, by how
+    blastic they are (0 lytic, 0.5 mixed, 1 blastic) and the lesion's own scores."""
+    numbers = population.numbers
+    factor = lambda name: table("people.toml")[name].value
+    typical = max(numbers["lytic_share"].value + 0.5 * numbers["mixed_share"].value, factor("least_lytic_share"))
+    of_kind = lambda lytic, mixed, blastic: np.where(blasticness == 0.0, lytic, np.where(blasticness == 0.5, mixed, blastic))
+    lytic = numbers["lytic_drive"].spread(lytic_score) * of_kind(1.0, factor("mixed_lytic"), factor("blastic_lytic")) / typical
+    stromal = np.clip(numbers["stromal_inhibition"].value / typical, 0.0, 0.95) * (1.0 - blasticness)
+    bones = np.maximum(numbers["osteoblast_drive"].spread(blastic_score), factor("least_osteoblast_drive"))
+    return lytic, stromal, bones * of_kind(0.0, factor("mixed_blastic"), factor("blastic_blastic"))
+
+
+def set_kind(people: People, slot: int, kind: str, seed: int) -> None:
+    """Make everybody's lesion of one slot lytic, mixed or blastic, keeping its other luck."""
+    t = people.lesion_traits
+    t["kind"][:, slot] = KINDS.index(kind)
+    each = np.stack([people.cancer, people.subtype], axis=1)
+    for cancer, subtype in np.unique(each, axis=0):
+        who = np.flatnonzero((each == (cancer, subtype)).all(axis=1))
+        own = lambda name, who=who: score(seed, people.key[who], name, np.full(len(who), slot))
+        part = populations(cancers()[cancer])[subtype]
+        made = drives(part, 0.5 * KINDS.index(kind), own("lytic_drive"), own("osteoblast_drive"))
+        for name, values in zip(("lytic_drive", "stromal_inhibition", "osteoblast_drive"), made, strict=True):
+            t[name][who, slot] = values
 
 
 def _efficacy(people: People, who: np.ndarray, population: Population, seed: int) -> None:

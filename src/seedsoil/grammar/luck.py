@@ -65,9 +65,15 @@ def words(seed: int, person, name: str, index=0, day=0):
     person, index, day = np.broadcast_arrays(np.asarray(person), np.asarray(index), np.asarray(day))
     u = lambda x: np.asarray(x).astype(np.int64).astype(np.uint64) & _MASK
     zero = np.zeros(person.shape, np.uint64)
-    return philox(
-        u(day + DAY_ZERO), zero + np.uint64(stream(name)), u(index), zero, zero + np.uint64(seed & 0xFFFFFFFF), u(person)
-    )
+    even, odd = np.stack([u(day + DAY_ZERO), u(index)]), np.stack([zero + np.uint64(stream(name)), zero])
+    key = np.stack([zero + np.uint64(seed & 0xFFFFFFFF), u(person)])
+    each = lambda pair: np.array(pair, np.uint64).reshape(2, *[1] * person.ndim)
+    factor, step = each((_M0, _M1)), each((_W0, _W1))
+    for _ in range(10):  # `philox`, which the kernel compiles, two words at a time
+        product = even * factor
+        even, odd = (product >> _SHIFT)[::-1] ^ odd ^ key, (product & _MASK)[::-1]
+        key = (key + step) & _MASK
+    return even[0], odd[0], even[1], odd[1]
 
 
 def uniform(seed: int, person, name: str, index=0, day=0) -> np.ndarray:

@@ -80,12 +80,12 @@ class Record:
         self._note("fracture", broken, world.day, "fracture")
         self._note("cord_compression", np.flatnonzero(alive & (sums.cord_deficit > limit("cord_deficit"))), world.day, "cord")
         self._note("hypercalcaemia", np.flatnonzero(alive & (body.calcium > limit("hypercalcaemia"))), world.day, "calcium")
-        treated = world.done[world.done["verb"] == TREAT]
-        begun = world.done[np.isin(world.done["verb"], (START, DOSE))]
+        verb = world.done["verb"]
+        treated, begun = world.done[verb == TREAT], world.done[(verb == START) | (verb == DOSE)]
         for names, rows in ((acting.treatments(), treated), (tuple(drug.catalogue()), begun)):
-            block = rows["person"] * self.blocks // self.n
-            for k, what in np.unique(np.column_stack([block, rows["what"]]), axis=0):
-                self.used[k].add(names[what])
+            block = rows["person"].astype(int) * self.blocks // self.n
+            for number in np.unique(block * len(names) + rows["what"]):
+                self.used[number // len(names)].add(names[number % len(names)])
         rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
         self._note("radiotherapy", treated["person"][rays], world.day, None)
         self._note("surgery", treated["person"][~rays], world.day, "surgery")
@@ -102,6 +102,8 @@ class Record:
         return out
 
     def _note(self, name: str, who: np.ndarray, day: int, stay: str | None) -> None:
+        if len(who) == 0:
+            return
         new = np.unique(who[np.isnan(self.first[name][who])])
         self.first[name][new] = day
         if stay:

@@ -22,6 +22,7 @@ _FIRST, _DAILY = Onboard._fields.index("first"), Onboard._fields.index("daily")
 _GFR = Body._fields.index("gfr")
 _PROGENITORS = Body._fields.index("progenitors")
 RADIOTHERAPY = "radiotherapy"
+UNSAID = {"site": -1, "dose": np.nan, "fractions": 1.0, "every_days": np.nan, "technique": 0.0}  # where an order is silent
 
 
 def treatments() -> tuple[str, ...]:
@@ -41,37 +42,31 @@ def number_of(verb: str, what: str) -> int:
 
 def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     """The work list's rows for a visit's orders: one a person and order, with the day its waiting time is over."""
-    from seedsoil.world.day import WORK
-
-    parts = [(order, _rows_of(due, order)) for order in orders]
-    parts = [(order, rows) for order, rows in parts if len(rows)]
-    if not parts:
-        return np.zeros(0, WORK)
-    rows = np.concatenate([part for _, part in parts])
-    kind = np.repeat([luck.stream(f"{o.verb}.{o.what}") & 0x7FFFFFFF for o, _ in parts], [len(part) for _, part in parts])
-    u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, world.day)
-    begin = 0
-    for order, part in parts:
-        own = slice(begin, begin + len(part))
-        rows["day"][own] = _day_of(order, u[own], world.day)
-        begin = own.stop
-    return rows
-
-
-def _rows_of(due: np.ndarray, order: Order) -> np.ndarray:
-    """One order's rows, without their day; none where the world has nothing of that name."""
     from seedsoil.world.day import VERBS, WORK
 
-    chosen = np.flatnonzero(order.where)
-    what = number_of(order.verb, order.what)
-    rows = np.zeros(len(chosen) if what >= 0 else 0, WORK)
+    parts = [(order, np.flatnonzero(order.where)) for order in orders if number_of(order.verb, order.what) >= 0]
+    parts = [(order, chosen) for order, chosen in parts if len(chosen)]
+    rows = np.zeros(sum(len(chosen) for _, chosen in parts), WORK)
     if len(rows) == 0:
         return rows
-    amount = lambda name, default=np.nan: order.amount(name, default)[chosen]
-    rows["person"], rows["verb"], rows["what"] = due[chosen], VERBS[order.verb], what
-    rows["site"] = -1 if order.site is None else order.site[chosen]
-    rows["dose"], rows["fractions"] = amount("dose_gy" if order.verb == "treat" else "dose"), amount("fractions", 1.0)
-    rows["every_days"], rows["technique"] = amount("every_days"), amount("technique", 0.0)
+    each = lambda read: np.repeat([read(order) for order, _ in parts], [len(chosen) for _, chosen in parts])
+    rows["person"] = due[np.concatenate([chosen for _, chosen in parts])]
+    rows["verb"], rows["what"] = each(lambda o: VERBS[o.verb]), each(lambda o: number_of(o.verb, o.what))
+    for name, unsaid in UNSAID.items():
+        rows[name] = unsaid
+    kind = each(lambda o: luck.stream(f"{o.verb}.{o.what}") & 0x7FFFFFFF)
+    u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, world.day)
+    begin = 0
+    for order, chosen in parts:
+        own = slice(begin, begin + len(chosen))
+        rows["day"][own] = _day_of(order, u[own], world.day)
+        if order.site is not None:
+            rows["site"][own] = order.site[chosen]
+        for field in UNSAID:
+            name = "dose_gy" if field == "dose" and order.verb == "treat" else field
+            if name in order.amounts:
+                rows[field][own] = order.amount(name)[chosen]
+        begin = own.stop
     return rows
 
 

@@ -145,10 +145,11 @@ def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
 
 def test(world: World, orders: np.ndarray) -> None:
     """Do the tests whose day has come, and write what they showed."""
+    views: dict[bytes, Seen] = {}  # several tests of the same people look at the same bodies
     for what in np.unique(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
-        view = seen(world, rows)
+        view = views.get(rows.tobytes()) or views.setdefault(rows.tobytes(), seen(world, rows))
         if name in PANELS:
             measure(world, rows, view, PANELS[name])
         elif name in IMAGING:

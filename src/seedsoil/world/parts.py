@@ -6,6 +6,7 @@ so no digit depends on the parts.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Callable
@@ -27,5 +28,14 @@ def each(people: People, call: Callable[[People, slice], object]) -> list:
     one = lambda r: call(People(*[field[r] for field in people]), r)
     if len(rows) == 1:
         return [one(rows[0])]
-    with ThreadPoolExecutor(len(rows)) as pool:
-        return list(pool.map(one, rows))
+    return list(_threads().map(one, rows))
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads that wait for work from day to day; a process that was forked makes its own."""
+    return ThreadPoolExecutor(WORKERS)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)

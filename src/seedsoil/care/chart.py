@@ -92,6 +92,7 @@ class Chart(Readings):
     lesion_codes: Array  # [n, S, LESION_CODES] i1
     lesion_days: Array  # [n, S, LESION_DAYS] i2
     memo: dict | None = None  # readings made so far, of a held chart
+    unavailable: frozenset[str] = frozenset()  # anticancer drugs that nobody here can have: not yet approved, not paid for
 
     # ------------------------------------------------------------------------------------------ making
 
@@ -137,7 +138,7 @@ class Chart(Readings):
 
     def arrays(self) -> dict[str, Array]:
         """Every field but the day, by name: for saving."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("day", "memo")}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("day", "memo", "unavailable")}
 
     def select(self, rows: Array) -> Chart:
         """A copy of some rows (numbers, or a mask): the people due today."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.care.patient import CANCERS
+from seedsoil.doors import trial_commands
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ seedsoil {version}: metastatic bone disease, simulated from a real chart. Resear
   seedsoil forecast CHART --out DIR   what may come next under two plans, with ranges; writes a page
   seedsoil assess CHART               what the rules say today, urgent first
   seedsoil story --cancer breast      one virtual person, dated, in words
+  seedsoil trial saad2002             a published trial simulated, beside what it found
+  seedsoil validate                   all of them, with every miss
   seedsoil values [NAME]              any number in the model: value, range, source
 
 A CHART is a FHIR R4 bundle (.json) or a patient written by hand (.toml).
@@ -174,6 +177,9 @@ def story(
     from seedsoil.doors.summary import print_story
 
     show(print_story, document)
+
+
+trial_commands.add_to(app)
 
 
 def main() -> None:

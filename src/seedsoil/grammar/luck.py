@@ -41,6 +41,7 @@ STREAMS = (
     "drawn_primary",
     "side_effect",
     "group",
+    "trial",
 )
 
 

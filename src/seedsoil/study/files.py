@@ -274,13 +274,13 @@ def read_plan_file(path: str | Path) -> Plan:
     for i, topic in enumerate(withhold):
         if topic not in TOPICS:
             raise InputError(f"withhold[{i}]", topic, ", ".join(TOPICS), nearest(topic, TOPICS))
-    orders = tuple(_order(t) for t in table.tables("order"))
+    orders = tuple(read_order(t) for t in table.tables("order"))
     plan = Plan(name, orders, care, withhold, table.text("description", "") or "")
     table.done()
     return plan
 
 
-def _order(table: Table) -> PlannedOrder:
+def read_order(table: Table) -> PlannedOrder:
     do = table.one_of("do", VERBS, needed=True) or ""
     if do == "test":
         what, topic = (

@@ -29,16 +29,16 @@ from seedsoil.grammar import luck
 from seedsoil.grammar.tables import hash_of
 from seedsoil.study import calibration, plans
 from seedsoil.study.forecast import forecast
+from seedsoil.study.newcomers import first_chart, seen_at_finding
 from seedsoil.study.outcomes import DAYS_A_MONTH, EVENTS, MONTHS, OUTCOMES, Record
 from seedsoil.study.twins import fit
 from seedsoil.study.virtual_record import DatedList, patient_of
-from seedsoil.world import kernel, observing, parameters, people, populations
+from seedsoil.world import kernel, parameters, people, populations
 from seedsoil.world.day import World
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import People, joined
 
 EARLIEST_CUT, LATEST_CUT = 30, 400  # days after the first bone finding
-FIRST_TESTS = ("bone_scan", "ct")  # the pictures in which the bone metastases were first seen, on day 0
 TOGETHER = 100  # people whose true lives are run at once
 PLAN = "standard"
 AMOUNTS = ("pain", "haemoglobin", "opioid_dose", "days_home")
@@ -68,11 +68,8 @@ def lives(keys: np.ndarray, seed: int, years: float, latest_cut: int = LATEST_CU
     group = _drawn(keys, seed, numbers)
     people.at_first_finding(group, seed, numbers)
     names = np.array(populations.cancers())[group.cancer]
-    world = World(group, _empty_chart(group, names), numbers, seed)
-    everyone = np.arange(len(keys))
-    for test in FIRST_TESTS:
-        observing.image(world, everyone, observing.seen(world, everyone), test)
-        world.chart.note_test(everyone, test)
+    world = World(group, first_chart(group), numbers, seed)
+    seen_at_finding(world)
     cut = cut_days(keys, seed, latest_cut)
     later = {m: np.round(m * DAYS_A_MONTH).astype(int) for m in months(years)}
     marks = tuple(sorted({int(c + d) for c in cut for d in later.values()}))
@@ -137,15 +134,6 @@ def _drawn(keys: np.ndarray, seed: int, numbers: Numbers) -> People:
     people.settle(group, numbers)
     return group
 
-
-def _empty_chart(group: People, names: np.ndarray) -> Chart:
-    t = group.traits
-    chart = Chart.empty(
-        len(names), cancer=names, male=t["male"] > 0.5, age_years=t["age_years"], weight_kg=t["weight"], subtype=group.subtype
-    )
-    parts = [populations.populations(c)[s].subtype for c, s in zip(names, group.subtype, strict=True)]
-    chart.note_condition(np.array([p == "castration_resistant" for p in parts]), "castration_resistant")
-    return chart
 
 
 def _start_counting(record: Record, row: int) -> None:

@@ -29,8 +29,10 @@ class Lines(NamedTuple):
 
 
 @functools.cache
-def usual_lines(cancer: str) -> tuple[Lines, ...]:
-    """One entry a subtype, in the order of the cancer's table; drugs the catalogue lacks are passed over."""
+def usual_lines(cancer: str, unavailable: frozenset[str] = frozenset()) -> tuple[Lines, ...]:
+    """One entry a subtype, in the order of the cancer's table; drugs that the catalogue lacks or that cannot be had are
+    passed over."""
+    here = set(drugs.catalogue()) - unavailable
     document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
     out = []
     for part in document.get("subtype") or [{}]:
@@ -39,10 +41,10 @@ def usual_lines(cancer: str) -> tuple[Lines, ...]:
         groups = [tuple(group) for group in pick("lines_together")]
         lines: list[tuple[str, ...]] = []
         for name in pick("lines"):
-            if name not in drugs.catalogue() or any(name in line for line in lines):
+            if name not in here or any(name in line for line in lines):
                 continue
             group = next((g for g in groups if name in g), (name,))
-            lines.append(tuple(d for d in group if d in drugs.catalogue()))
+            lines.append(tuple(d for d in group if d in here))
         out.append(Lines(tuple(lines), keep, source))
     return tuple(out)
 
@@ -53,7 +55,7 @@ def _groups(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
         if number < 0 or CANCERS[number] == "unknown":
             continue
         of_cancer = chart.cancer == number
-        tables = usual_lines(CANCERS[number])
+        tables = usual_lines(CANCERS[number], chart.unavailable)
         # where an oncologist was asked and could not say, the commonest subtype counts
         subtype = np.where((chart.subtype < 0) & (chart.tested("oncology") >= 0), 0, chart.subtype)
         subtype = np.where(len(tables) == 1, 0, subtype)

@@ -1,0 +1,445 @@
+"""Endpoints: what a paper would have counted of a trial's ledger, and the figure it would have printed.
+
+Each endpoint is written `SET_MEASURE`: the events that count (a set the trial file defines, or `death`) and what is worked
+out from them. Every function gives (value, low, high, n) with times in days and shares from 0 to 1; NaN where nothing can be
+said.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedsoil.errors import InputError
+from seedsoil.study import curves
+from seedsoil.study.curves import Z95
+from seedsoil.study.ledger import KINDS, STATES
+from seedsoil.study.outcomes import DAYS_A_MONTH
+from seedsoil.study.trial import ArmRecord, EventSet, Figure, Trial, TrialRun
+
+DEATH = EventSet("death", ())
+NOTHING = (float("nan"), float("nan"), float("nan"), 0)
+RESAMPLES = 200
+Answer = tuple[float, float, float, int]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The events of one set that a trial counts in one arm: row, day and kind, and how long each person was looked at."""
+
+    n: int
+    person: np.ndarray
+    day: np.ndarray
+    kind: np.ndarray
+    until: np.ndarray  # [n] last day of observation
+    died: np.ndarray  # [n] whether that was the day of death
+
+    def first(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Each person's time, event (0 left, 1 event, 2 death) and the kind of the first event (-1 none)."""
+        return self.nth(1)
+
+    def nth(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same for the n-th event."""
+        order = np.arange(len(self.person)) - np.searchsorted(self.person, self.person, "left")
+        own = order == number - 1
+        time, event, kind = self.until.copy(), np.where(self.died, 2, 0), np.full(self.n, -1)
+        time[self.person[own]], event[self.person[own]] = self.day[own], 1
+        kind[self.person[own]] = self.kind[own]
+        return time, event, kind
+
+    def count(self) -> np.ndarray:
+        """Events of each person."""
+        return np.bincount(self.person, minlength=self.n)
+
+
+def counted(trial: Trial, arm: ArmRecord, events: EventSet, who: np.ndarray, month: float | None = None) -> Counted:
+    """The events of these people that the paper counts: silent fractures on the day a survey shows them, later events only
+    when they are far enough from the last that counted."""
+    last = arm.until if events.name == "death" else arm.left
+    last = last if month is None else np.minimum(last, month * DAYS_A_MONTH)
+    died = arm.death <= last
+    until = np.where(died, arm.death, last)
+    rows = arm.events[np.isin(arm.events[:, 2], [KINDS.index(k) for k in events.kinds])]
+    day = rows[:, 1].astype(float)
+    if events.surveys and trial.survey_weeks:
+        every = round(7 * trial.survey_weeks)
+        silent = rows[:, 2] == KINDS.index("silent_fracture")
+        day = np.where(silent, np.ceil(day / every) * every, day)
+    elif "silent_fracture" in events.kinds:
+        keep = rows[:, 2] != KINDS.index("silent_fracture")
+        rows, day = rows[keep], day[keep]
+    seen = day <= until[rows[:, 0]]
+    rows, day = rows[seen], day[seen]
+    order = np.lexsort([day, rows[:, 0]])
+    rows, day = rows[order], day[order]
+    apart = _apart(rows[:, 0], day, events.apart_days)
+    number = np.full(len(arm), -1)
+    number[who] = np.arange(len(who))
+    keep = apart & (number[rows[:, 0]] >= 0)
+    return Counted(len(who), number[rows[keep, 0]], day[keep], rows[keep, 2], until[who], died[who])
+
+
+def _apart(person: np.ndarray, day: np.ndarray, least: float) -> np.ndarray:
+    """Mask of the events, in order, that come at least so many days after the last counted one of the same person."""
+    keep = np.zeros(len(day), bool)
+    last_person, last_day = -1, 0.0
+    for k, (who, when) in enumerate(zip(person.tolist(), day.tolist(), strict=True)):
+        if who != last_person or when - last_day >= least:
+            keep[k], last_person, last_day = True, who, when
+    return keep
+
+
+# ---- measures of a set of events ------------------------------------------------------------------------------------
+
+
+def _first(c: Counted, figure: Figure) -> tuple[np.ndarray, np.ndarray]:
+    time, event, _ = c.nth(figure.nth)
+    return time, event
+
+
+def _death_times(c: Counted) -> tuple[np.ndarray, np.ndarray]:
+    return c.until, c.died.astype(int)
+
+
+def _proportion(time, event, figure, c) -> Answer:
+    """Crude share with the event while under observation."""
+    return (*curves.proportion((event == 1).sum(), len(time)), len(time))
+
+
+def _free(time, event, figure, c) -> Answer:
+    """Share free of the event at the month, by Kaplan-Meier."""
+    return _read(curves.kaplan_meier(time, event), figure, len(time))
+
+
+def _risk(time, event, figure, c) -> Answer:
+    """One minus Kaplan-Meier at the month: death censored."""
+    value, low, high, n = _free(time, event, figure, c)
+    return 1.0 - value, 1.0 - high, 1.0 - low, n
+
+
+def _incidence(time, event, figure, c) -> Answer:
+    """Aalen-Johansen at the month: death competes."""
+    return _read(curves.aalen_johansen(time, event), figure, len(time))
+
+
+def _read(curve: curves.Curve, figure: Figure, n: int) -> Answer:
+    day = (figure.month or 1e9) * DAYS_A_MONTH
+    k = max(np.searchsorted(curve.day, day, "right") - 1, 0)
+    return float(curve.value[k]), float(curve.low[k]), float(curve.high[k]), n
+
+
+def _median(time, event, figure, c) -> Answer:
+    """Median by Kaplan-Meier; interval by resampling people."""
+    value = curves.median_time(time, event)
+    draws = _resampled(lambda rows: curves.median_time(time[rows], event[rows]), len(time))
+    return (value, *_spread(draws), len(time))
+
+
+def _median_among(time, event, figure, c) -> Answer:
+    """Median day of the event among those who had it."""
+    own = time[event == 1]
+    if len(own) == 0:
+        return NOTHING
+    return (float(np.median(own)), *_spread(_resampled(lambda rows: np.median(own[rows]), len(own))), len(own))
+
+
+def _mean(time, event, figure, c) -> Answer:
+    """Restricted mean time free of the event, up to the month or the last day."""
+    until = figure.month * DAYS_A_MONTH if figure.month else float(time.max())
+    value = curves.restricted_mean(time, event, until)
+    draws = _resampled(lambda rows: curves.restricted_mean(time[rows], event[rows], until), len(time))
+    return (value, *_spread(draws), len(time))
+
+
+def _first_is(time, event, figure, c) -> Answer:
+    """Share of all people whose first event is of one kind."""
+    kinds = [KINDS.index(k) for k in _kinds_of(figure)]
+    return (*curves.proportion(np.isin(c.first()[2], kinds).sum(), c.n), c.n)
+
+
+def _kinds_of(figure: Figure) -> tuple[str, ...]:
+    return ("fracture", "silent_fracture") if figure.kind == "any_fracture" else (figure.kind or "",)
+
+
+def _kind_share(time, event, figure, c) -> Answer:
+    """Events of one kind among all events."""
+    return (*curves.proportion(np.isin(c.kind, [KINDS.index(k) for k in _kinds_of(figure)]).sum(), len(c.kind)), c.n)
+
+
+def _mean_count(time, event, figure, c) -> Answer:
+    """Events a person over the time that each was observed."""
+    return _mean_of(c.count().astype(float))
+
+
+def _annual_rate(time, event, figure, c) -> Answer:
+    """Mean over people of events a year at risk, each person's own ratio: early deaths weigh as much as long lives."""
+    return _mean_of(c.count() / np.maximum(c.until, 1.0) * 365.25)
+
+
+def _rate(time, event, figure, c) -> Answer:
+    """All events over all years at risk."""
+    years = c.until.sum() / 365.25
+    events = c.count()
+    spread = np.sqrt(np.sum((events - events.sum() / years * c.until / 365.25) ** 2)) / years
+    value = events.sum() / years
+    return float(value), float(value - Z95 * spread), float(value + Z95 * spread), c.n
+
+
+def _mean_of(values: np.ndarray) -> Answer:
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return NOTHING
+    mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+    return float(mean), float(mean - Z95 * error), float(mean + Z95 * error), len(values)
+
+
+OF_ONE = {
+    "proportion": _proportion, "free": _free, "risk": _risk, "incidence": _incidence, "median": _median,
+    "median_among": _median_among, "mean": _mean, "first_is": _first_is, "kind_share": _kind_share,
+    "mean_count": _mean_count, "annual_rate": _annual_rate, "rate": _rate,
+}  # fmt: skip
+
+
+def _hazard_ratio(a: Counted, b: Counted, figure: Figure) -> Answer:
+    (t1, e1), (t0, e0) = (_times(c, figure) for c in (a, b))
+    x = np.repeat([1.0, 0.0], [a.n, b.n])
+    return (*curves.hazard_ratio(np.concatenate([t1, t0]), np.concatenate([e1, e0]), x), a.n + b.n)
+
+
+def _andersen_gill(a: Counted, b: Counted, figure: Figure) -> Answer:
+    parts = [_intervals(c) for c in (a, b)]
+    start, stop, event, person = (np.concatenate([parts[0][k], parts[1][k]]) for k in range(4))
+    person = np.concatenate([parts[0][3], parts[1][3] + a.n])
+    x = np.repeat([1.0, 0.0], [len(parts[0][0]), len(parts[1][0])])
+    return (*curves.andersen_gill(start, stop, event, x, person), a.n + b.n)
+
+
+def _intervals(c: Counted) -> tuple[np.ndarray, ...]:
+    """Each person's time cut at their events."""
+    person = np.concatenate([c.person, np.arange(c.n)])
+    stop = np.concatenate([c.day, np.maximum(c.until, 0.5)])
+    event = np.concatenate([np.ones(len(c.day)), np.zeros(c.n)])
+    order = np.lexsort([1 - event, stop, person])
+    person, stop, event = person[order], stop[order], event[order]
+    new = np.concatenate([[True], person[1:] != person[:-1]])
+    start = np.where(new, 0.0, np.concatenate([[0.0], stop[:-1]]))
+    real = stop > start
+    return start[real], stop[real], event[real], person[real]
+
+
+def _rate_ratio(a: Counted, b: Counted, figure: Figure) -> Answer:
+    """Ratio of events over time at risk."""
+    rows = [_rate(None, None, figure, c) for c in (a, b)]
+    return _ratio(*rows)
+
+
+def _count_ratio(a: Counted, b: Counted, figure: Figure) -> Answer:
+    return _ratio(*[_mean_count(None, None, figure, c) for c in (a, b)])
+
+
+def _ratio(one: Answer, other: Answer) -> Answer:
+    if not (one[0] > 0 and other[0] > 0):
+        return NOTHING
+    errors = [(x[2] - x[1]) / (2 * Z95 * x[0]) for x in (one, other)]
+    value, width = one[0] / other[0], Z95 * np.hypot(*errors)
+    return float(value), float(value * np.exp(-width)), float(value * np.exp(width)), one[3] + other[3]
+
+
+def _difference(a: Counted, b: Counted, figure: Figure) -> Answer:
+    """Difference of crude shares."""
+    p, q = (((_times(c, figure)[1] == 1).mean(), c.n) for c in (a, b))
+    error = np.sqrt(p[0] * (1 - p[0]) / p[1] + q[0] * (1 - q[0]) / q[1])
+    value = p[0] - q[0]
+    return float(value), float(value - Z95 * error), float(value + Z95 * error), a.n + b.n
+
+
+OF_TWO = {
+    "hr": _hazard_ratio, "ag": _andersen_gill, "rate_ratio": _rate_ratio, "count_ratio": _count_ratio, "difference": _difference,
+}  # fmt: skip
+
+
+def _times(c: Counted, figure: Figure) -> tuple[np.ndarray, np.ndarray]:
+    return _death_times(c) if c.kind.size == 0 and figure.endpoint.startswith("death") else _first(c, figure)
+
+
+def _resampled(read: Callable[[np.ndarray], float], n: int) -> np.ndarray:
+    """A reading over people drawn again with replacement, always by the same draws."""
+    draw = np.random.default_rng(n)
+    return np.array([read(draw.integers(0, n, n)) for _ in range(RESAMPLES)])
+
+
+def _spread(draws: np.ndarray) -> tuple[float, float]:
+    if np.isnan(draws).mean() > 0.5:
+        return float("nan"), float("nan")
+    low, high = np.nanquantile(draws, [0.025, 0.975])
+    return float(low), float(high)
+
+
+# ---- measures of states at visits and of the chart at entry ---------------------------------------------------------
+
+
+def _state(trial: Trial, arm: ArmRecord, name: str, who: np.ndarray, month: float) -> np.ndarray:
+    """A state at the visit nearest to the month [n]; NaN for those dead or gone by then."""
+    day = month * DAYS_A_MONTH
+    k = int(np.argmin(np.abs(np.array(trial.visits) - day)))
+    values = arm.states[who, k, STATES.index(name)].astype(float)
+    return np.where(arm.left[who] >= trial.visits[k], values, np.nan)
+
+
+def _at_entry(trial: Trial, arm: ArmRecord, figure: Figure, who: np.ndarray) -> np.ndarray:
+    """The people of `who` whose state at entry is as high as the figure asks."""
+    if figure.at_entry_least is None:
+        return who
+    return who[_state(trial, arm, figure.what or "", who, 0.0) >= figure.at_entry_least]
+
+
+def _within(values: np.ndarray, figure: Figure) -> np.ndarray:
+    low = -np.inf if figure.least is None else figure.least
+    high = np.inf if figure.most is None else figure.most
+    return (values >= low) & (values <= high)
+
+
+def _state_share(trial, arm, figure, who) -> Answer:
+    """Share of those seen at the visit whose state lies within the bounds."""
+    values = _state(trial, arm, figure.what, _at_entry(trial, arm, figure, who), figure.month or 0.0)
+    values = values[~np.isnan(values)]
+    return (*curves.proportion(_within(values, figure).sum(), len(values)), len(values))
+
+
+def _state_mean(trial, arm, figure, who) -> Answer:
+    """Mean of a state among those seen at the visit."""
+    return _mean_of(_state(trial, arm, figure.what, _at_entry(trial, arm, figure, who), figure.month or 0.0))
+
+
+def _state_median(trial, arm, figure, who) -> Answer:
+    return _median_of(_state(trial, arm, figure.what, _at_entry(trial, arm, figure, who), figure.month or 0.0))
+
+
+def _state_ever(trial, arm, figure, who) -> Answer:
+    """Share of all whose state was within the bounds at any visit after entry, up to the month."""
+    who = _at_entry(trial, arm, figure, who)
+    days = np.array(trial.visits)
+    until = trial.days if figure.month is None else figure.month * DAYS_A_MONTH
+    chosen = np.flatnonzero((days > 0) & (days <= until + 0.5))
+    values = arm.states[np.ix_(who, chosen, [STATES.index(figure.what)])][:, :, 0]
+    seen = days[chosen][None, :] <= arm.left[who][:, None]
+    return (*curves.proportion((_within(values, figure) & seen).any(axis=1).sum(), len(who)), len(who))
+
+
+def _state_fall(trial, arm, figure, who) -> Answer:
+    """Median fall since entry, as a share of the value at entry."""
+    before, now = (_state(trial, arm, figure.what, who, m) for m in (0.0, figure.month or 0.0))
+    return _median_of(1.0 - now / before)
+
+
+def _median_of(values: np.ndarray) -> Answer:
+    values = values[~np.isnan(values)]
+    if len(values) == 0:
+        return NOTHING
+    draws = _resampled(lambda rows: np.median(values[rows]), len(values))
+    return (float(np.median(values)), *_spread(draws), len(values))
+
+
+def _response(
+    trial: Trial, arm: ArmRecord, figure: Figure, who: np.ndarray, complete: bool, partial: bool, everybody: bool
+) -> Answer:
+    """Pain response by the international consensus: complete is no pain and no more opioid; partial is two points less with
+    no more opioid, or a quarter less opioid with no more pain. `everybody`: those not seen count as no response."""
+    month = figure.month or 0.0
+    pain, dose = (np.stack([_state(trial, arm, s, who, m) for m in (0.0, month)]) for s in ("pain_worst", "opioid"))
+    pain = np.round(pain)
+    no_more = dose[1] <= 1.05 * dose[0] + 1e-6
+    full = (pain[1] == 0.0) & no_more
+    part = ((pain[0] - pain[1] >= 2.0) & no_more) | ((dose[1] <= 0.75 * dose[0]) & (dose[0] > 0) & (pain[1] <= pain[0]))
+    met = (full & complete) | (part & ~full & partial)
+    seen = ~np.isnan(pain[1])
+    n = len(who) if everybody else int(seen.sum())
+    return (*curves.proportion((met & seen).sum(), n), n)
+
+
+def _flare(trial, arm, figure, who) -> Answer:
+    """Pain flare: two points more than at entry with no less opioid, or a quarter more opioid with no less pain, and back
+    at or below the start later, at visits up to the month."""
+    days = np.array(trial.visits)
+    chosen = np.flatnonzero((days > 0) & (days <= (figure.month or 0.34) * DAYS_A_MONTH + 0.5))
+    later = np.flatnonzero(days > 0)
+    at = lambda name, k: arm.states[np.ix_(who, k, [STATES.index(name)])][:, :, 0]
+    pain0, dose0 = (arm.states[who, 0, STATES.index(s)][:, None] for s in ("pain_worst", "opioid"))
+    pain, dose = at("pain_worst", chosen), at("opioid", chosen)
+    up = ((pain - pain0 >= 2.0) & (dose >= 0.95 * dose0)) | ((dose >= 1.25 * dose0 + 1e-6) & (dose0 > 0) & (pain >= pain0))
+    back = at("pain_worst", later) <= pain0
+    met = (up[:, :, None] & back[:, None, :] & (later[None, None, :] > chosen[None, :, None])).any(axis=(1, 2))
+    return (*curves.proportion(met.sum(), len(who)), len(who))
+
+
+def _found_share(trial, arm, figure, who) -> Answer:
+    """Share of people whose chart at entry says so."""
+    values = arm.readings[figure.what][who]
+    values = values[~np.isnan(values)]
+    low = figure.least if figure.least is not None or figure.most is not None else 0.5
+    own = (values >= (-np.inf if low is None else low)) & (values <= (np.inf if figure.most is None else figure.most))
+    return (*curves.proportion(own.sum(), len(values)), len(values))
+
+
+def _found_mean(trial, arm, figure, who) -> Answer:
+    return _mean_of(arm.readings[figure.what][who])
+
+
+def _found_median(trial, arm, figure, who) -> Answer:
+    return _median_of(arm.readings[figure.what][who])
+
+
+OF_STATES = {
+    "state_share": _state_share, "state_mean": _state_mean, "state_median": _state_median, "state_ever": _state_ever,
+    "state_fall": _state_fall, "found_share": _found_share, "found_mean": _found_mean, "found_median": _found_median,
+    "pain_flare": _flare,
+} | {
+    f"pain_{name}_{'all' if everybody else 'seen'}": functools.partial(
+        _response, complete=name != "partial", partial=name != "complete", everybody=everybody
+    )
+    for name in ("complete", "partial", "response")
+    for everybody in (False, True)
+}  # fmt: skip
+
+
+def parts_of(endpoint: str, sets: dict[str, EventSet]) -> tuple[EventSet, str]:
+    """The set of events and the measure that an endpoint's name stands for. Raises InputError for an unknown one."""
+    for name, events in ({"death": DEATH} | sets).items():
+        measure = endpoint.removeprefix(name + "_")
+        if endpoint.startswith(name + "_") and measure in OF_ONE | OF_TWO:
+            return events, measure
+    known = [f"SET_{m}" for m in (*OF_ONE, *OF_TWO)] + list(OF_STATES)
+    raise InputError("endpoint", endpoint, ", ".join(known), f"SET is one of: death, {', '.join(sets)}")
+
+
+def answer(run: TrialRun, figure: Figure) -> Answer:
+    """The figure as this run would print it, with its 95 % interval, and the people behind it."""
+    trial, arm = run.trial, run.arms[figure.arm]
+    who = _members(trial, arm, figure.among)
+    if len(who) == 0:
+        return NOTHING
+    if figure.endpoint in OF_STATES:
+        return OF_STATES[figure.endpoint](trial, arm, figure, who)
+    events, measure = parts_of(figure.endpoint, trial.events)
+    one = counted(trial, arm, events, who, figure.month)
+    if measure in OF_ONE:
+        time, event = _death_times(one) if events is DEATH else _first(one, figure)
+        return OF_ONE[measure](time, event, figure, one)
+    other_arm = run.arms[figure.versus or figure.arm]
+    others = _members(trial, other_arm, figure.versus_among or figure.among)
+    if len(others) == 0:
+        return NOTHING
+    return OF_TWO[measure](one, counted(trial, other_arm, events, others, figure.month), figure)
+
+
+def _members(trial: Trial, arm: ArmRecord, groups: tuple[str, ...]) -> np.ndarray:
+    """Rows of the people in every one of these groups; `not NAME` for those outside."""
+    inside = np.ones(len(arm), bool)
+    for name in groups:
+        group = trial.groups[name.removeprefix("not ")]
+        met = group.met(arm.readings[group.what])
+        inside &= ~met if name.startswith("not ") else met
+    return np.flatnonzero(inside)

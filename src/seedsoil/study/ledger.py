@@ -1,0 +1,126 @@
+"""The ledger of a trial: everything that befell its people, each event once with its day, and their state at each visit.
+
+It is written from the truth. What a trial would have seen of it, and counted, is for `endpoints` to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seedsoil.biology import person
+from seedsoil.biology.body import Effects
+from seedsoil.care.columns import EVENTS as NOTED
+from seedsoil.diagnostics import blood
+from seedsoil.study.outcomes import limit, walks
+from seedsoil.treatments import drug
+from seedsoil.world import acting, observing
+from seedsoil.world.day import DOSE, START, TREAT, World
+
+FELT = ("fracture_load", "fracture_fall", "vertebra", "hip")
+ONSETS = ("cord_compression", "hypercalcaemia")
+CHARTED = ("jaw_necrosis", "acute_phase", "pain_flare", "tooth_extraction")  # what the clinic writes down, as it does
+KINDS = (
+    "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
+)  # fmt: skip
+STATES = (
+    "pain_worst", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets", "neutrophils",
+)  # fmt: skip
+MEASURED = {"ntx": "ntx", "bone_alp": "alp", "platelets": "platelets", "neutrophils": "neutrophils"}
+
+
+@dataclass
+class Ledger:
+    """Events and states of the n people of a world, from the day it is opened. NaN: dead, or no visit yet."""
+
+    n: int
+    visits: tuple[int, ...]  # days
+    events: list[np.ndarray] = field(default_factory=list)  # [events, 3]: person, day, number of the kind
+    states: np.ndarray | None = None  # [n, visits, STATES] float32
+    death: np.ndarray | None = None  # [n] day
+    _above: dict[str, np.ndarray] = field(default_factory=dict)
+    _noted: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
+        self.death = np.full(self.n, np.nan)
+
+    def open(self, world: World) -> None:
+        """Take down how things stand on day 0: what is there already is no event of the trial."""
+        self._above = self._onsets(world)
+        self._noted = self._counted(world)
+        if 0 in self.visits:
+            self._visit(world, 0)
+
+    def watch(self, world: World) -> None:
+        """Take down the day that has just passed."""
+        died = ~world.people.alive & np.isnan(self.death)
+        self.death[died] = world.day
+        self._write("fracture", np.unique(world.events_of(*FELT)[:, 0]), world.day)
+        self._write("silent_fracture", np.unique(world.events_of("fracture_silent")[:, 0]), world.day)
+        self._treated(world)
+        now = self._onsets(world)
+        for kind, holds in now.items():
+            self._write(kind, np.flatnonzero(holds & ~self._above[kind] & world.people.alive), world.day)
+            self._above[kind] = holds
+        noted = self._counted(world)
+        for k, kind in enumerate(CHARTED):
+            self._write(kind, np.flatnonzero(noted[:, k] > self._noted[:, k]), world.day)
+        self._noted = noted
+        if world.day in self.visits:
+            self._visit(world, self.visits.index(world.day))
+
+    def _treated(self, world: World) -> None:
+        """Radiation, operations, radionuclides and new anticancer drugs of the day."""
+        treated = world.done[world.done["verb"] == TREAT]
+        rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
+        self._write("radiotherapy", np.unique(treated["person"][rays]), world.day)
+        self._write("surgery", np.unique(treated["person"][~rays]), world.day)
+        items = list(drug.catalogue().values())
+        nuclides = [k for k, d in enumerate(items) if d.kind == "radionuclide"]
+        given = world.done[np.isin(world.done["verb"], (START, DOSE)) & np.isin(world.done["what"], nuclides)]
+        self._write("radionuclide", np.unique(given["person"]), world.day)
+        cancer = [k for k, d in enumerate(items) if d.topic == "systemic" and d.kind != "steroid"]
+        begun = world.done[(world.done["verb"] == START) & np.isin(world.done["what"], cancer)]
+        who = np.unique(begun["person"])
+        self._write("new_therapy", who, world.day)
+        self._write("therapy_for_pain", who[self._pain(world, who) >= limit("therapy_for_pain")], world.day)
+
+    def _write(self, kind: str, who: np.ndarray, day: int) -> None:
+        if len(who):
+            self.events.append(np.column_stack([who, np.full(len(who), day), np.full(len(who), KINDS.index(kind))]))
+
+    def _onsets(self, world: World) -> dict[str, np.ndarray]:
+        return {
+            "cord_compression": world.sums().cord_deficit > limit("cord_deficit"),
+            "hypercalcaemia": world.body().calcium > limit("hypercalcaemia_event"),
+        }
+
+    def _counted(self, world: World) -> np.ndarray:
+        return world.chart.event_count[:, [NOTED.index(kind) for kind in CHARTED]].copy()
+
+    def _pain(self, world: World, who: np.ndarray) -> np.ndarray:
+        return world.chart.symptom("pain_worst")[who]
+
+    def _visit(self, world: World, k: int) -> None:
+        """What an examination and a blood sample of the day would show, without error."""
+        rows = np.flatnonzero(world.people.alive)
+        if len(rows) == 0:
+            return
+        seen = observing.seen(world, rows)
+        body, sums = seen.y, seen.sums
+        rx = Effects(*world.people.last_effect[rows].T)
+        now = {
+            "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "opioid": rx.opioid, "walking": walks(body, sums),
+            "cord_deficit": sums.cord_deficit, "calcium": body.calcium, "haemoglobin": body.haemoglobin,
+        } | {name: blood.true_value(analyte, seen) for name, analyte in MEASURED.items()}  # fmt: skip
+        for j, name in enumerate(STATES):
+            self.states[rows, k, j] = now[name]
+
+    def rows_of(self) -> np.ndarray:
+        """All events so far [events, 3], by person and day."""
+        if not self.events:
+            return np.zeros((0, 3), np.int64)
+        rows = np.concatenate(self.events)
+        return rows[np.lexsort([rows[:, 2], rows[:, 1], rows[:, 0]])]

@@ -1,0 +1,340 @@
+"""A trial or cohort as its paper describes it, and the run of it: who was screened, who entered, what befell them.
+
+People are found to have bone metastases, live under the background care of their era until they are screened, and enter
+if their chart meets the criteria: entry selects people, it does not place lesions. Day 0 is randomisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from seedsoil.care.chart import Chart
+from seedsoil.care.criteria import painful_place
+from seedsoil.care.orders import Order, Treat, together
+from seedsoil.care.plan import Plan
+from seedsoil.errors import InputError
+from seedsoil.grammar import luck
+from seedsoil.study import plans, screening
+from seedsoil.study.ledger import Ledger
+from seedsoil.study.newcomers import Part, newly_found
+from seedsoil.study.outcomes import DAYS_A_MONTH
+from seedsoil.world import parameters, records
+from seedsoil.world.day import World
+
+TOGETHER = 250  # people screened at once
+MOST_SCREENED = 40  # times the people wanted, after which a trial that nobody may enter gives up
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing the chart must say: a reading of `screening.READINGS` within bounds. What nobody measured does not bar."""
+
+    what: str
+    least: float | None = None
+    most: float | None = None
+
+    def met(self, values: np.ndarray) -> np.ndarray:
+        """Mask of the people whose reading lies within the bounds."""
+        low = -np.inf if self.least is None else self.least
+        high = np.inf if self.most is None else self.most
+        return np.isnan(values) | ((values >= low) & (values <= high))
+
+
+@dataclass(frozen=True)
+class Radiation:
+    """A course of radiotherapy on day 0 to the place that hurts most."""
+
+    dose_gy: float
+    fractions: int
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm: a plan on top of background care."""
+
+    name: str
+    plan: Plan
+    radiation: Radiation | None = None
+
+
+@dataclass(frozen=True)
+class EventSet:
+    """What a paper counts as its event: kinds of the ledger, whether surveys find silent fractures, and how far apart a
+    later event must be to count."""
+
+    name: str
+    kinds: tuple[str, ...]
+    surveys: bool = False
+    apart_days: float = 21.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure and how this trial answers it."""
+
+    id: str
+    endpoint: str
+    arm: str
+    month: float | None = None
+    versus: str | None = None
+    among: tuple[str, ...] = ()
+    versus_among: tuple[str, ...] = ()
+    kind: str | None = None
+    what: str | None = None
+    least: float | None = None
+    most: float | None = None
+    at_entry_least: float | None = None
+    nth: int = 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The protocol: facts of the paper and its registry record, each with its status in `facts`."""
+
+    id: str
+    title: str
+    cite: str
+    cohort: bool
+    people: tuple[Part, ...]
+    entry: tuple[Criterion, ...]
+    arms: tuple[Arm, ...]
+    events: dict[str, EventSet]
+    groups: dict[str, Criterion]
+    figures: tuple[Figure, ...]
+    withhold: tuple[str, ...] = ()
+    unavailable: frozenset[str] = frozenset()
+    traits: dict[str, float] = field(default_factory=dict)
+    same_people: bool = True
+    since_finding_months: tuple[float, float] = (0.0, 0.0)
+    follow_months: float = 24.0
+    accrual_months: float = 0.0
+    survey_weeks: float | None = None
+    visits: tuple[int, ...] = (0,)
+    drop_out_per_year: float = 0.0
+    facts: dict[str, str] = field(default_factory=dict)  # field -> VERIFIED, RECALLED or ASSUMED
+
+    @property
+    def days(self) -> int:
+        return round(self.follow_months * DAYS_A_MONTH)
+
+    def counted(self, status: str) -> int:
+        """How many facts of the file have this status."""
+        return sum(1 for s in self.facts.values() if s == status)
+
+
+@dataclass
+class ArmRecord:
+    """What became of the people of one arm."""
+
+    name: str
+    readings: dict[str, np.ndarray]  # of the chart at screening
+    events: np.ndarray  # [events, 3]: person, day, number of the kind
+    states: np.ndarray  # [n, visits, STATES]
+    death: np.ndarray  # [n] day, NaN
+    until: np.ndarray  # [n] last day on which survival is known
+    left: np.ndarray  # [n] last day on which events are seen
+
+    def __len__(self) -> int:
+        return len(self.death)
+
+
+@dataclass
+class TrialRun:
+    """A trial that has been run."""
+
+    trial: Trial
+    arms: dict[str, ArmRecord]
+    screened: int
+    entered: int
+    seed: int
+
+
+def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: Progress | None = None) -> TrialRun:
+    """Screen and follow until `patients` are in each arm, a few hundred at a time.
+
+    Raises InputError where hardly anybody meets the criteria.
+    """
+    wanted = patients if trial.same_people else patients * len(trial.arms)
+    parts: list[list[ArmRecord]] = []
+    screened = entered = 0
+    for several, tried in _parts(trial, seed, wanted, workers):
+        screened += tried
+        if several:
+            parts.append(several)
+            entered += len(several[0]) * (1 if trial.same_people else len(trial.arms))
+        if progress:
+            progress(f"running {trial.id}", min(entered, wanted), wanted)
+        if entered >= wanted:
+            break
+        if screened >= MOST_SCREENED * wanted:
+            raise InputError(
+                f"{trial.id}: entry", f"{entered} of {screened} screened", "criteria that some people of this population meet",
+                "look at the bounds of [[entry]] and at since_finding_months",
+            )  # fmt: skip
+    arms = [_joined(arm) for arm in zip(*parts, strict=True)]
+    return TrialRun(trial, {arm.name: _first(arm, patients) for arm in arms}, screened, entered, seed)
+
+
+def _parts(trial: Trial, seed: int, wanted: int, workers: int) -> Iterator[tuple[list[ArmRecord], int]]:
+    """Groups of people one after another, in the same order however many processes work on them."""
+    size = min(TOGETHER, max(wanted, 25))
+    if workers <= 1:
+        k = 0
+        while True:
+            yield _followed(trial, seed, k, size)
+            k += 1
+    with ProcessPoolExecutor(workers) as pool:
+        k, waiting = workers, [pool.submit(_followed, trial, seed, j, size) for j in range(workers)]
+        try:
+            while True:
+                yield waiting.pop(0).result()
+                waiting.append(pool.submit(_followed, trial, seed, k, size))
+                k += 1
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _followed(trial: Trial, seed: int, part: int, size: int) -> tuple[list[ArmRecord], int]:
+    """One group: found, screened, and followed to the end of the trial."""
+    keys = np.arange(part * size, (part + 1) * size)
+    low, high = trial.since_finding_months
+    before = round((low + (high - low) * _spread(part)) * DAYS_A_MONTH)
+    world = newly_found(trial.people, keys, seed, parameters.typical(), -before, trial.traits)
+    world.chart.unavailable = trial.unavailable
+    background = plans.as_policy(Plan("background", withhold=trial.withhold))
+    while world.day < 0:
+        world.step(background)
+    rows = _entered(trial, world)
+    arms = len(trial.arms)
+    if not trial.same_people:
+        order = np.argsort(luck.uniform(seed, world.people.key[rows], "trial", 1), kind="stable")
+        rows = rows[order][: len(rows) // arms * arms]
+    if len(rows) == 0:
+        return [], size
+    chosen = np.tile(rows, arms) if trial.same_people else rows
+    world = _copied(world, chosen)
+    readings = screening.readings(world.chart)
+    ledger = Ledger(len(chosen), trial.visits)
+    ledger.open(world)
+    policies = [_policy(trial, arm) for arm in trial.arms]
+    seen = _visits_of(trial)
+    for day in range(trial.days):
+        if day in seen:
+            world.next_visit[:] = day
+            screening.sample(world)
+        world.step(policies)
+        ledger.watch(world)
+    until, left = _observed(trial, world.people.key, seed)
+    n = len(chosen) // arms
+    return [_block(arm.name, ledger, readings, until, left, slice(k * n, (k + 1) * n)) for k, arm in enumerate(trial.arms)], size
+
+
+def _spread(k: int) -> float:
+    """The k-th point of van der Corput's sequence: any number of groups is spread evenly between 0 and 1."""
+    out, share = 0.0, 0.5
+    k += 1
+    while k:
+        out, k, share = out + share * (k & 1), k >> 1, share / 2
+    return out
+
+
+def _entered(trial: Trial, world: World) -> np.ndarray:
+    """Rows of the people alive whose chart, after the visit and the blood tests of the screening, meets every criterion."""
+    screening.examine(world)
+    values = screening.readings(world.chart)
+    met = world.people.alive.copy()
+    for criterion in trial.entry:
+        met &= criterion.met(values[criterion.what])
+    return np.flatnonzero(met)
+
+
+def _copied(world: World, rows: np.ndarray) -> World:
+    """The people of `rows`, who may come several times, in a world of their own with the same luck and the work under way."""
+    order = np.argsort(rows, kind="stable")
+    first, last = (np.searchsorted(rows[order], world.work["person"], side) for side in ("left", "right"))
+    work = np.repeat(world.work, last - first)
+    within = np.arange(len(work)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+    work["person"] = order[np.repeat(first, last - first) + within]
+    return World(
+        people=records.rows(world.people, rows), chart=world.chart.select(rows), numbers=world.numbers, seed=world.seed,
+        day=world.day, work=work, next_visit=world.next_visit[rows].copy(), course=world.course[rows].copy(),
+    )  # fmt: skip
+
+
+def _policy(trial: Trial, arm: Arm) -> plans.Policy:
+    plan = arm.plan.without(*trial.withhold, name=arm.plan.name) if arm.plan.care == "standard" else arm.plan
+    policy = plans.as_policy(plan)
+    return policy if arm.radiation is None else WithRadiation(policy, arm.radiation)
+
+
+@dataclass(frozen=True)
+class WithRadiation:
+    """The arm's policy, and on day 0 the course that the trial gives."""
+
+    policy: plans.Policy
+    course: Radiation
+
+    def __call__(self, chart: Chart) -> tuple[Order, ...]:
+        """The orders for everybody on the chart."""
+        if chart.day != 0:
+            return self.policy(chart)
+        place = painful_place(chart)
+        course = Treat(
+            "radiotherapy", place >= 0, place, dose_gy=self.course.dose_gy, fractions=self.course.fractions,
+            topic="radiotherapy", by="plan", rule="trial", why="the trial's treatment", within_hours=1.0,
+        )  # fmt: skip
+        return together([course], self.policy(chart))
+
+    def on_call(self) -> WithRadiation:
+        """The same between clinics."""
+        return replace(self, policy=self.policy.on_call())
+
+
+def _visits_of(trial: Trial) -> set[int]:
+    """Days on which the protocol sees everybody: when an arm's plan begins something, and when it gives the next dose."""
+    days = {0}
+    for arm in trial.arms:
+        days |= set(plans.days_of(arm.plan))
+        for order in arm.plan.orders:
+            if order.every_weeks:
+                days |= set(range(int(order.day), trial.days, round(7 * order.every_weeks)))
+    return days
+
+
+def _observed(trial: Trial, keys: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Last day on which survival, and on which events, are seen: those who entered late are followed for less, and some
+    leave."""
+    draw = lambda k: luck.uniform(seed, keys, "trial", k)
+    until = trial.days - np.floor(draw(2) * trial.accrual_months * DAYS_A_MONTH)
+    rate = trial.drop_out_per_year / 365.25
+    stays = -np.log(draw(3)) / rate if rate > 0.0 else np.full(len(keys), np.inf)
+    return until, np.minimum(until, np.ceil(stays))
+
+
+def _block(name: str, ledger: Ledger, readings: dict, until: np.ndarray, left: np.ndarray, rows: slice) -> ArmRecord:
+    events = ledger.rows_of()
+    own = events[(events[:, 0] >= rows.start) & (events[:, 0] < rows.stop)] - np.array([rows.start, 0, 0])
+    values = {name: v[rows] for name, v in readings.items()}
+    return ArmRecord(name, values, own, ledger.states[rows], ledger.death[rows], until[rows], left[rows])
+
+
+def _joined(parts: tuple[ArmRecord, ...]) -> ArmRecord:
+    """The people of several groups as one arm."""
+    starts = np.cumsum([0, *[len(p) for p in parts]])
+    every = lambda name: np.concatenate([getattr(p, name) for p in parts])
+    events = np.concatenate([p.events + np.array([start, 0, 0]) for p, start in zip(parts, starts, strict=False)])
+    readings = {name: np.concatenate([p.readings[name] for p in parts]) for name in parts[0].readings}
+    return ArmRecord(parts[0].name, readings, events, every("states"), every("death"), every("until"), every("left"))
+
+
+def _first(arm: ArmRecord, n: int) -> ArmRecord:
+    """The first n people of an arm."""
+    cut = lambda x: x[:n]
+    events = arm.events[arm.events[:, 0] < n]
+    readings = {name: cut(v) for name, v in arm.readings.items()}
+    return ArmRecord(arm.name, readings, events, cut(arm.states), cut(arm.death), cut(arm.until), cut(arm.left))

@@ -1,0 +1,286 @@
+"""Trials and cohorts in TOML (schema `seedsoil.trial/1`): the protocol of a paper, each fact with its status and source.
+
+The file says who, what was given, when people were seen, what was counted. It has no place for a growth rate, a hazard or a
+threshold of referral: those belong to the model and are the same for every trial.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from seedsoil.care.plan import TOPICS, Plan
+from seedsoil.errors import InputError
+from seedsoil.grammar.tables import data_file
+from seedsoil.study import endpoints, screening
+from seedsoil.study.fields import Table, load, nearest
+from seedsoil.study.files import read_order
+from seedsoil.study.ledger import KINDS, STATES
+from seedsoil.study.trial import Arm, Criterion, EventSet, Figure, Radiation, Trial
+from seedsoil.treatments import drug
+from seedsoil.world import populations
+
+TRIAL_SCHEMA = "seedsoil.trial/1"
+STATUSES = ("VERIFIED", "RECALLED", "ASSUMED")
+MOST_MONTHS = 240.0
+
+
+def names() -> tuple[str, ...]:
+    """The trials and cohorts that come with seedsoil."""
+    return tuple(sorted(path.stem for path in data_file("trials").glob("*.toml")))
+
+
+def named(name: str) -> Trial:
+    """A shipped trial by its name, or one from a file."""
+    if name in names():
+        return read_trial(data_file("trials", f"{name}.toml"))
+    if name.endswith(".toml") or Path(name).is_file():
+        return read_trial(name)
+    raise InputError("trial", name, ", ".join(names()), nearest(name, names()) + " Or give the path of a trial file (.toml)")
+
+
+def read_trial(path: str | Path) -> Trial:
+    """A trial from a file. Raises InputError that names file, line and field."""
+    try:
+        return _trial(load(path, TRIAL_SCHEMA))
+    except InputError as trouble:
+        line = line_of(Path(path), trouble.field)
+        where = f"{Path(path).name}, line {line}" if line else Path(path).name
+        raise InputError(f"{where}: {trouble.field}", trouble.value, trouble.allowed, trouble.fix) from None
+
+
+def line_of(path: Path, field: str) -> int | None:
+    """The line on which a field such as `arm[1].order[0].what` stands, or that of the table it is missing from."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    wanted = [(m[1], int(m[2]) if m[2] else None) for m in re.finditer(r"([A-Za-z_][\w]*)(?:\[(\d+)\])?", field)]
+    at, name = 0, ""
+    for key, number in wanted:
+        name = f"{name}.{key}" if name else key
+        header = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(name)}\s*\]{{1,2}}")
+        found = [k for k in range(at, len(lines)) if header.match(lines[k])]
+        if found:
+            at = found[min(number or 0, len(found) - 1)]
+            continue
+        own = re.compile(rf"\s*{re.escape(key)}\s*[.=]")
+        end = next((k for k in range(at + 1, len(lines)) if lines[k].lstrip().startswith("[")), len(lines))
+        at = next((k for k in range(at, end) if own.match(lines[k])), at)
+    return at + 1
+
+
+class _Facts:
+    """Facts of the protocol, written down with their status as they are read."""
+
+    def __init__(self) -> None:
+        self.status: dict[str, str] = {}
+
+    def note(self, table: Table, field: str | None = None) -> None:
+        """The status and source that stand in a table."""
+        self.status[field or table.path] = table.one_of("status", STATUSES, needed=True) or ""
+        table.text("source", needed=self.status[field or table.path] != "ASSUMED")
+        table.text("note", needed=self.status[field or table.path] == "ASSUMED")
+
+    def number(self, table: Table, name: str, low: float, high: float, default: float | None = None) -> float | None:
+        """`name = {value = 12, status = ..., source = ...}`."""
+        fact = self._fact(table, name)
+        if fact is None:
+            return default
+        value = fact.number("value", low, high, needed=True)
+        fact.done()
+        return value
+
+    def between(self, table: Table, name: str, low: float, high: float) -> tuple[float, float]:
+        """`name = {least = 0, most = 12, status = ..., source = ...}`."""
+        fact = self._fact(table, name)
+        if fact is None:
+            return 0.0, 0.0
+        least, most = (fact.number(key, low, high, needed=True) or 0.0 for key in ("least", "most"))
+        if most < least:
+            raise InputError(fact.field("most"), most, f"no less than least ({least:g})")
+        fact.done()
+        return least, most
+
+    def _fact(self, table: Table, name: str) -> Table | None:
+        value = table.get(name)
+        if value is None:
+            return None
+        fact = Table(value, table.field(name))
+        self.note(fact)
+        return fact
+
+
+def _trial(table: Table) -> Trial:
+    facts = _Facts()
+    name = table.text("id", needed=True) or ""
+    sets = {s.name: s for s in (_events(t, facts) for t in table.tables("events"))}
+    groups = dict(_group(t) for t in table.tables("group"))
+    arms = tuple(_arm(t, facts) for t in table.tables("arm"))
+    if not arms:
+        raise InputError("arm", "nothing", "one [[arm]] or more", 'a cohort has one: [[arm]] name = "all"')
+    background, time = (Table(table.get(part) or {}, part) for part in ("background", "time"))
+    trial = Trial(
+        id=name,
+        title=table.text("title", needed=True) or "",
+        cite=table.text("cite", needed=True) or "",
+        cohort=bool(table.flag("cohort", False)),
+        people=tuple(_people(t, facts) for t in _needed(table, "people")),
+        entry=tuple(_criterion(t, facts) for t in table.tables("entry")),
+        arms=arms, events=sets, groups=groups,
+        figures=tuple(_figure(t, sets, groups, [a.name for a in arms]) for t in table.tables("figure")),
+        same_people=bool(table.flag("same_people", True)),
+        **_background(background, facts), **_time(time, facts),
+        facts=facts.status,
+    )  # fmt: skip
+    table.done()
+    return trial
+
+
+def _needed(table: Table, name: str) -> list[Table]:
+    found = table.tables(name)
+    if not found:
+        raise InputError(name, "nothing", f"one [[{name}]] or more")
+    return found
+
+
+def _people(table: Table, facts: _Facts) -> tuple[str, str | None, float]:
+    cancer = table.one_of("cancer", populations.cancers(), needed=True) or ""
+    subtypes = [p.subtype for p in populations.populations(cancer) if p.subtype]
+    subtype = table.one_of("subtype", subtypes)
+    share = table.number("share", 1e-6, 1e6, 1.0) or 1.0
+    facts.note(table)
+    table.done()
+    return cancer, subtype, share
+
+
+def _criterion(table: Table, facts: _Facts | None) -> Criterion:
+    what = table.one_of("what", screening.known(), needed=True) or ""
+    found = Criterion(what, table.number("least", -1e6, 1e6), table.number("most", -1e6, 1e6))
+    if found.least is None and found.most is None:
+        raise InputError(table.field("least"), "nothing", "least, most or both", "say from where or up to where")
+    if facts is not None:
+        facts.note(table)
+    table.done()
+    return found
+
+
+def _group(table: Table) -> tuple[str, Criterion]:
+    name = table.text("name", needed=True) or ""
+    return name, _criterion(table, None)
+
+
+def _events(table: Table, facts: _Facts) -> EventSet:
+    kinds = table.texts("kinds")
+    for i, kind in enumerate(kinds):
+        if kind not in KINDS:
+            raise InputError(f"{table.field('kinds')}[{i}]", kind, ", ".join(KINDS), nearest(kind, KINDS))
+    name = table.text("name", needed=True) or ""
+    surveys, apart = bool(table.flag("surveys", False)), table.number("apart_days", 0.0, 365.0, 21.0)
+    facts.note(table)
+    table.done()
+    return EventSet(name, kinds, surveys, apart or 0.0)
+
+
+def _arm(table: Table, facts: _Facts) -> Arm:
+    name = table.text("name", needed=True) or ""
+    orders = tuple(read_order(t) for t in table.tables("order"))
+    withhold = _topics(table, "withhold")
+    radiation = table.get("radiation")
+    course = None
+    if radiation is not None:
+        part = Table(radiation, table.field("radiation"))
+        course = Radiation(part.number("dose_gy", 1.0, 80.0, needed=True) or 0.0, part.whole("fractions", 1, 60) or 1)
+        part.done()
+    facts.note(table)
+    table.done()
+    return Arm(name, Plan(name, orders, withhold=withhold), course)
+
+
+def _topics(table: Table, name: str) -> tuple[str, ...]:
+    topics = table.texts(name)
+    for i, topic in enumerate(topics):
+        if topic not in TOPICS:
+            raise InputError(f"{table.field(name)}[{i}]", topic, ", ".join(TOPICS), nearest(topic, TOPICS))
+    return topics
+
+
+def _background(table: Table, facts: _Facts) -> dict:
+    withhold, unavailable = _topics(table, "withhold"), table.texts("unavailable")
+    for i, name in enumerate(unavailable):
+        if name not in drug.catalogue():
+            raise InputError(f"{table.field('unavailable')}[{i}]", name, "a drug of the catalogue", nearest(name, drug.catalogue()))
+    if withhold or unavailable:
+        facts.note(table)
+    male = facts.number(table, "male", 0.0, 1.0)
+    table.done()
+    return {"withhold": withhold, "unavailable": frozenset(unavailable), "traits": {} if male is None else {"male": male}}
+
+
+def _time(table: Table, facts: _Facts) -> dict:
+    out = {
+        "since_finding_months": facts.between(table, "since_finding_months", 0.0, MOST_MONTHS),
+        "follow_months": facts.number(table, "follow_months", 0.1, MOST_MONTHS, 24.0),
+        "accrual_months": facts.number(table, "accrual_months", 0.0, MOST_MONTHS, 0.0),
+        "survey_weeks": facts.number(table, "survey_weeks", 1.0, 104.0),
+        "drop_out_per_year": facts.number(table, "drop_out_per_year", 0.0, 20.0, 0.0),
+        "visits": _visits(table),
+    }
+    if out["accrual_months"] > out["follow_months"]:
+        raise InputError(
+            table.field("accrual_months"), out["accrual_months"], f"no more than follow_months ({out['follow_months']:g})"
+        )
+    table.done()
+    return out
+
+
+def _visits(table: Table) -> tuple[int, ...]:
+    days = table.get("visit_days")
+    if days is None:
+        return (0,)
+    if not isinstance(days, list) or not all(isinstance(d, int) and not isinstance(d, bool) and 0 <= d <= 7305 for d in days):
+        raise InputError(table.field("visit_days"), str(days)[:60], "a list of whole days from 0", "write visit_days = [0, 28, 56]")
+    return tuple(sorted({0, *days}))
+
+
+def _figure(table: Table, sets: dict[str, EventSet], groups: dict[str, Criterion], arms: list[str]) -> Figure:
+    endpoint = table.text("endpoint", needed=True) or ""
+    if endpoint not in endpoints.OF_STATES:
+        try:
+            measure = endpoints.parts_of(endpoint, sets)[1]
+        except InputError as trouble:
+            raise InputError(table.field("endpoint"), endpoint, trouble.allowed, trouble.fix) from None
+    else:
+        measure = endpoint
+    what = table.one_of("what", sorted({*screening.known(), *STATES}))
+    if endpoint.startswith(("state_", "found_")) and what not in (STATES if endpoint.startswith("state_") else screening.known()):
+        raise InputError(table.field("what"), what, ", ".join(STATES if endpoint.startswith("state_") else screening.known()))
+    among, other = (_in_groups(table, name, groups) for name in ("among", "versus_among"))
+    month, day = table.number("month", 0.0, MOST_MONTHS), table.number("day", 0.0, 7305.0)
+    figure = Figure(
+        id=table.text("id", needed=True) or "", endpoint=endpoint,
+        arm=table.one_of("arm", arms, arms[0]) or "", month=day / 30.4375 if day is not None else month,
+        versus=table.one_of("versus", arms), among=among, versus_among=other,
+        kind=table.one_of("kind", (*KINDS, "any_fracture")), what=what,
+        least=table.number("least", -1e6, 1e6), most=table.number("most", -1e6, 1e6),
+        at_entry_least=table.number("at_entry_least", -1e6, 1e6), nth=table.whole("nth", 1, 20) or 1,
+    )  # fmt: skip
+    if measure in endpoints.OF_TWO and figure.versus is None and not other:
+        raise InputError(
+            table.field("versus"), "nothing", ", ".join(arms), "a comparison needs the arm, or the group, compared with"
+        )
+    if measure in ("first_is", "kind_share") and figure.kind is None:
+        raise InputError(table.field("kind"), "nothing", ", ".join(KINDS), "say which kind of event")
+    table.text("note")
+    table.done()
+    return figure
+
+
+def _in_groups(table: Table, name: str, groups: dict[str, Criterion]) -> tuple[str, ...]:
+    chosen = table.texts(name)
+    for i, group in enumerate(chosen):
+        if group.removeprefix("not ") not in groups:
+            raise InputError(
+                f"{table.field(name)}[{i}]", group, ", ".join(groups) or "a [[group]] of this file", nearest(group, groups)
+            )
+    return chosen

@@ -1,0 +1,141 @@
+"""The validation book: every published figure beside the simulated one, hit or miss, with nothing left out.
+
+A hit: the simulated value lies within the row's tolerance of the published one. A figure that counts and is not answered is
+a miss, and says why.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from seedsoil import __version__
+from seedsoil.errors import InputError
+from seedsoil.grammar.tables import data_file, hash_of
+from seedsoil.study import endpoints, trial_files
+from seedsoil.study.published import WHY_NOT, Published, in_unit
+from seedsoil.study.trial import Figure, Trial, TrialRun, run
+from seedsoil.world import kernel
+
+Progress = Callable[[str, int, int], None]
+QUICK = 60  # people an arm in the reduced form
+
+
+def trials_of(folder: str | None = None) -> list[Trial]:
+    """The shipped trials, or those of a folder, by name."""
+    if folder is None:
+        return [trial_files.named(name) for name in trial_files.names()]
+    paths = sorted(Path(folder).glob("*.toml"))
+    if not paths:
+        raise InputError("--trials", folder, "a folder with trial files (.toml)")
+    return [trial_files.read_trial(path) for path in paths]
+
+
+def validate(
+    trials: Iterable[Trial], published: dict[str, Published], patients: int, seed: int = 1, workers: int = 1,
+    progress: Progress | None = None,
+) -> dict:  # fmt: skip
+    """Run the trials and set every published figure beside its simulation (schema ``seedsoil.validation/1``)."""
+    trials = list(trials)
+    answers: dict[str, dict] = {}
+    ran = []
+    for k, trial in enumerate(trials):
+        if progress:
+            progress("running trials", k, len(trials))
+        done = run(trial, patients, seed, workers)
+        ran.append(_about(done))
+        for figure in trial.figures:
+            answers[figure.id] = simulated(done, figure, published.get(figure.id))
+    rows = [_row(figure, answers.get(figure.id)) for figure in published.values()]
+    rows += [answer for name, answer in answers.items() if name not in published]
+    return {
+        "schema": "seedsoil.validation/1", "version": __version__, "kernel": kernel.NAME, "tables": hash_of(), "seed": seed,
+        "people_an_arm": patients, "trials": ran, "figures": rows, "summary": summary(rows),
+        "notice": "Research use, not for care. Not calibrated yet: every figure is a prediction.",
+    }  # fmt: skip
+
+
+def _about(done: TrialRun) -> dict:
+    trial = done.trial
+    return {
+        "id": trial.id, "title": trial.title, "cite": trial.cite, "screened": done.screened, "entered": done.entered,
+        "figures": len(trial.figures), **{s.lower(): trial.counted(s) for s in trial_files.STATUSES},
+    }  # fmt: skip
+
+
+def simulated(done: TrialRun, figure: Figure, row: Published | None) -> dict:
+    """One figure of a trial that has been run, beside the published one where there is one."""
+    value, low, high, n = endpoints.answer(done, figure)
+    measure = measure_of(done.trial, figure)
+    value, low, high = in_unit((value, low, high), measure, row.unit if row else "")
+    return {
+        "id": figure.id, "trial": done.trial.id, "arm": figure.arm, "endpoint": figure.endpoint,
+        "published": _plain(row.value) if row else None, "low": _plain(row.low) if row else None,
+        "high": _plain(row.high) if row else None, "tolerance": _plain(row.tolerance) if row else None,
+        "unit": row.unit if row else "", "simulated": _plain(value), "sim_low": _plain(low), "sim_high": _plain(high), "n": n,
+        "hit": _hit(row, value), "why_not": None if not math.isnan(value) else "no_value", "settled": _settled(row, low, high),
+    }  # fmt: skip
+
+
+def measure_of(trial: Trial, figure: Figure) -> str:
+    """The measure of an endpoint's name."""
+    return figure.endpoint if figure.endpoint in endpoints.OF_STATES else endpoints.parts_of(figure.endpoint, trial.events)[1]
+
+
+def _hit(row: Published | None, value: float) -> bool | None:
+    if row is None or math.isnan(row.value) or math.isnan(row.tolerance):
+        return None
+    return bool(abs(value - row.value) <= row.tolerance)
+
+
+def _settled(row: Published | None, low: float, high: float) -> bool | None:
+    """Whether the simulation's own half-width is under a third of the tolerance: enough people were run."""
+    if row is None or math.isnan(row.tolerance) or math.isnan(low + high):
+        return None
+    return bool(0.5 * (high - low) <= row.tolerance / 3.0)
+
+
+def _row(figure: Published, answer: dict | None) -> dict:
+    """A published figure with its answer, or the reason why there is none."""
+    out = answer or {
+        "id": figure.id, "trial": None, "arm": figure.arm, "endpoint": figure.endpoint, "published": _plain(figure.value),
+        "low": _plain(figure.low), "high": _plain(figure.high), "tolerance": _plain(figure.tolerance), "unit": figure.unit,
+        "simulated": None, "sim_low": None, "sim_high": None, "n": 0, "hit": False, "why_not": why_not(figure), "settled": None,
+    }  # fmt: skip
+    return out | {"topic": figure.topic, "status": figure.status, "use": figure.use, "counts": figure.counts}
+
+
+def why_not(figure: Published) -> str:
+    """Why no trial answers a figure: the reason that `data/unanswered.csv` gives its id or the beginning of it; else that
+    there is no protocol."""
+    if math.isnan(figure.value):
+        return "no_value"
+    reasons = _reasons()
+    known = [figure.id[:length] for length in range(len(figure.id), 2, -1) if figure.id[:length] in reasons]
+    return reasons[known[0]] if known else "no_protocol"
+
+
+@functools.cache
+def _reasons() -> dict[str, str]:
+    with open(data_file("unanswered.csv"), encoding="utf-8", newline="") as lines:
+        return {row["id"]: row["why_not"] for row in csv.DictReader(lines)}
+
+
+def summary(rows: list[dict]) -> dict:
+    """Figures that count, answered and hit, in all and by topic."""
+    counting = [row for row in rows if row.get("counts")]
+
+    def of(some: list[dict]) -> dict:
+        answered = sum(row["simulated"] is not None for row in some)
+        return {"predict": len(some), "answered": answered, "hits": sum(bool(row["hit"]) for row in some)}
+
+    topics = sorted({row["topic"] for row in counting})
+    reasons = {why: sum(r["why_not"] == why for r in counting) for why in WHY_NOT}
+    return of(counting) | {"by_topic": {t: of([r for r in counting if r["topic"] == t]) for t in topics}, "not_answered": reasons}
+
+
+def _plain(x: float) -> float | None:
+    return None if math.isnan(x) else float(f"{x:.4g}")

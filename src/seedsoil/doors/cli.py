@@ -32,8 +32,7 @@ seedsoil {version}: metastatic bone disease, simulated from a real chart. Resear
   seedsoil forecast CHART --out DIR   what may come next under two plans, with ranges; writes a page
   seedsoil assess CHART               what the rules say today, urgent first
   seedsoil story --cancer breast      one virtual person, dated, in words
-  seedsoil trial saad2002             a published trial simulated, beside what it found
-  seedsoil validate                   all of them, with every miss
+  seedsoil trial saad2002             a published trial simulated; `validate` runs them all
   seedsoil values [NAME]              any number in the model: value, range, source
 
 A CHART is a FHIR R4 bundle (.json) or a patient written by hand (.toml).

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kernel import biology, cohort
+from kernel import cohort, with_care
 
 from seedsoil.care import guidelines, pathway
 from seedsoil.study.outcomes import Record
@@ -90,7 +90,7 @@ def main() -> None:
     ask.add_argument("--days", type=int, default=120)
     ask.add_argument("--lesions", type=int, default=5)
     asked = ask.parse_args()
-    biology(cohort(64, asked.lesions), 2)  # compilation is not counted
+    with_care(cohort(200, asked.lesions), 30)  # compiling and reading tables are not counted
     world = cohort(asked.people, asked.lesions)
     record, lived = Record(asked.people, (90,)), 0
     with timed() as (seconds, calls):

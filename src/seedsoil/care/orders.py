@@ -8,7 +8,7 @@ same person at the same visit contradicts itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,13 @@ class Order:
 
     def at(self, where: np.ndarray) -> Order:
         """The same order for those of its people who are in `where`."""
-        return replace(self, where=self.where & where)
+        return self.but(where=self.where & where)
+
+    def but(self, **said: Any) -> Order:
+        """The same order with some of its fields said otherwise; they are not checked again."""
+        other = object.__new__(Order)
+        other.__dict__.update(self.__dict__, **said)
+        return other
 
     def because(self, row: int = 0) -> str:
         """Why, for one person."""
@@ -135,7 +141,7 @@ def _without_repeats(order: Order, taken: dict[tuple[str, str, int], np.ndarray]
         if done is not None:
             where = where & ~(here & done)
         taken[key] = here if done is None else done | here
-    return order if where is order.where or np.array_equal(where, order.where) else replace(order, where=where)
+    return order if where is order.where or np.array_equal(where, order.where) else order.but(where=where)
 
 
 def together(plan: Iterable[Order], standard: Iterable[Order]) -> tuple[Order, ...]:

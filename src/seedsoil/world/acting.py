@@ -179,13 +179,13 @@ def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarr
               technique: str = radiation.TECHNIQUES[0]) -> None:  # fmt: skip
     """A course of radiotherapy to one lesion each."""
     people = world.people
-    draw = lambda index: luck.uniform(world.seed, people.key[who], "response", people.site[who, slot] * 4 + index, world.day)
+    index = people.site[who, slot] * 4 + np.array([[0], [1]])
+    drawn = radiation.Luck(*luck.uniform(world.seed, people.key[who], "response", index, world.day))
     steroid = people.onboard[who, drug.number_of()["dexamethasone"], _FIRST] > 1.0
     done = radiation.irradiate(
         _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),
         np.where(np.isnan(dose_gy), loop_number("usual_gray"), dose_gy), fractions, technique,
-        radiation.Luck(draw(0), draw(1)),
-        dexamethasone=steroid,
+        drawn, dexamethasone=steroid,
     )  # fmt: skip
     _change(world, who, slot, done.lesion)
     people.body[who, _PROGENITORS] *= done.progenitors

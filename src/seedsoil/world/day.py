@@ -120,8 +120,8 @@ class World:
         if not today.any():
             befalling.draw(self)
             return
-        rows = self.work[today & self.people.alive[self.work["person"]]]
-        self.work = self.work[~today & self.people.alive[self.work["person"]]]
+        alive = self.people.alive[self.work["person"]]
+        rows, self.work = self.work[today & alive], self.work[~today & alive]
         rows = rows[np.lexsort([rows[name] for name in ("site", "person", "what", "verb")])]
         acting.stop(self, rows[rows["verb"] == STOP])
         rows = rows[acting.still_wanted(self, rows)]
@@ -157,8 +157,8 @@ class World:
 
     def events_of(self, *kinds: str) -> np.ndarray:
         """Today's events of these kinds."""
-        numbers = [EVENTS.index(k) for k in kinds]
-        return self.happened[np.isin(self.happened[:, 2], numbers)]
+        wanted = np.array([kind in kinds for kind in EVENTS])
+        return self.happened[wanted[self.happened[:, 2]]]
 
 
 def same_thing(rows: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TESTS = charts.TESTS
 ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
+_GRAVE = np.array([reason in GRAVE for reason in symptoms.REASONS] + [False])  # the last for nobody who calls
 _UNHEALED = Lesion._fields.index("unhealed")
 # Luck of one examination, each with a number of its own.
 _EXAMINED = ("pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps")
@@ -85,7 +86,7 @@ def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
     pain = np.nan_to_num(chart.symptom("pain_worst")[rows])
     raised = symptoms.raised(seen(world, rows), u, pain, told)
     called[rows] = raised.who
-    grave[rows] = raised.who & np.isin(raised.reason, [symptoms.REASONS.index(r) for r in GRAVE])
+    grave[rows] = _GRAVE[raised.reason]
     return called, grave
 
 

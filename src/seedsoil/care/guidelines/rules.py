@@ -4,7 +4,7 @@ source was followed back."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order
@@ -31,8 +31,8 @@ class Rule:
     def _signed(self, order: Order) -> Order:
         if not self.confirmed and order.stance not in CAREFUL:
             raise ValueError(f"{self.name}: not confirmed at {self.source}, so it may not say {order.stance!r}")
-        return replace(
-            order, rule=order.rule or self.name, topic=order.topic or self.topic, source=order.source or self.source
+        return order.but(
+            rule=order.rule or self.name, topic=order.topic or self.topic, source=order.source or self.source
         )
 
 

@@ -13,7 +13,7 @@ from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.treatments import drug, kinetics
 from seedsoil.treatments.kinetics import Kinetics, Onboard
-from seedsoil.world import kernel, parameters, people, populations
+from seedsoil.world import aboard, kernel, parameters, people, populations
 from seedsoil.world.records import SLOTS, People, empty
 
 BODY = {name: i for i, name in enumerate(Body._fields)}
@@ -107,22 +107,21 @@ def row_of(name: str) -> Kinetics:
 
 def give(who: People, name: str, dose: float, where: np.ndarray | slice = slice(None)) -> None:
     """One dose, or from now on a daily dose, of a drug in its own unit."""
-    d = drug.number_of()[name]
+    d, rows = drug.number_of()[name], np.arange(len(who.key))[where]
     shape, k = drug.catalogue()[name].shape, row_of(name)
     if shape == "daily":
-        who.onboard[where, d, ONBOARD["daily"]] = dose
+        aboard.put(who, rows, d, "daily", dose)
     elif shape == "bone":
         taken = [kinetics.taken_up(dose * k.potency, gfr, REFERENCE_GFR, k) for gfr in who.body[where, BODY["gfr"]]]
-        who.onboard[where, d, ONBOARD["first"]] += taken
+        aboard.put(who, rows, d, "first", np.array(taken), add=True)
     else:
-        who.onboard[where, d, ONBOARD["first"]] += dose
-    who.taking[where] |= np.int64(1) << d
+        aboard.put(who, rows, d, "first", dose, add=True)
     who.settled[where] = False
 
 
 def stop(who: People, name: str) -> None:
     """End a daily drug."""
-    who.onboard[:, drug.number_of()[name], ONBOARD["daily"]] = 0.0
+    aboard.end(who, np.arange(len(who.key)), drug.number_of()[name])
 
 
 def resorption(who: People) -> np.ndarray:

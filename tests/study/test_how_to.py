@@ -42,7 +42,8 @@ assert (world.chart.doses_of("romosozumab") >= 1).sum() >= 7
 values = world.chart.latest("sclerostin")
 assert np.isfinite(values).sum() >= 7 and 5 < np.nanmedian(values) < 100
 from seedsoil.treatments import drug
-assert (world.people.onboard[:, drug.number_of()["romosozumab"]] > 0).any()
+from seedsoil.world import aboard
+assert (aboard.amount(world.people, np.arange(len(world.people.key)), drug.number_of()["romosozumab"], "first") > 0).any()
 """
     done = run(mine, blocks("python")[1] + checks)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -101,13 +101,14 @@ def _slope(z, lesions, x, t, site, marked, p, sites, on, daily, drugs, efficacy,
 def exact(who: People, start: int, days: int, tolerance: float = 1e-10) -> None:
     """Carry one person on, in place, by the reference solver; nothing is given in between."""
     known = bodies.numbers()
-    k, on = int(who.lesions[0]), np.flatnonzero([(int(who.taking[0]) >> d) & 1 for d in range(who.onboard.shape[1])])
+    k, on = int(who.lesions[0]), np.flatnonzero([(int(who.taking[0]) >> place) & 1 for place in range(who.onboard.shape[1])])
+    drugs_on = who.drug[0, on].astype(np.int64)
     z = np.concatenate(
         [who.body[0], who.lesion[0, :k, :N_GROWING].ravel(), who.onboard[0, on][:, :3].ravel()],
     )
     given = (
         k, who.traits[0], who.lesion_traits[0], who.site[0], who.lesion[0, :, N_GROWING:].copy(), known.params[0],
-        known.sites, on, who.onboard[0, on, bodies.ONBOARD["daily"]].copy(), known.drugs[0], who.efficacy[0],
+        known.sites, drugs_on, who.onboard[0, on, bodies.ONBOARD["daily"]].copy(), known.drugs[0], who.efficacy[0],
     )  # fmt: skip
 
     def slope(_, z):

@@ -8,11 +8,9 @@ from seedsoil.biology.body import Body, Lesion
 from seedsoil.care.orders import Start, Tell, Test, Treat
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug, procedures
-from seedsoil.treatments.kinetics import Onboard
-from seedsoil.world import acting, observing, saved
+from seedsoil.world import aboard, acting, observing, saved
 from seedsoil.world.day import START, STOP, TEST, TREAT, WORK, World
-
-FIRST, DAILY = (Onboard._fields.index(name) for name in ("first", "daily"))
+from seedsoil.world.records import PLACES
 
 
 @pytest.fixture
@@ -84,27 +82,48 @@ def test_a_daily_drug_is_a_level_and_a_new_dose_replaces_the_old(w):
     d = drug.number_of()["morphine"]
     acting.start(w, rows(START, "morphine", [1, 2], dose=60.0))
     acting.start(w, rows(START, "morphine", [1], dose=90.0))
-    assert w.people.onboard[[0, 1, 2], d, DAILY].tolist() == [0.0, 90.0, 60.0]
+    three = np.arange(3)
+    assert aboard.amount(w.people, three, d, "daily").tolist() == [0.0, 90.0, 60.0]
     assert w.chart.dose_of("morphine")[[0, 1, 2]].tolist() == [0.0, 90.0, 60.0]
-    assert (w.people.taking[[0, 1, 2]] >> d & 1).tolist() == [0, 1, 1]
+    assert aboard.is_on(w.people, three, d).tolist() == [False, True, True]
 
 
 def test_stopping_a_daily_drug_ends_the_intake_and_leaves_what_is_on_board(w):
     d = drug.number_of()["morphine"]
     acting.start(w, rows(START, "morphine", [1], dose=60.0))
     w.advance(5)
-    before = w.people.onboard[1, d, FIRST]
+    level = lambda field: aboard.amount(w.people, np.array([1]), d, field)[0]
+    before = level("first")
     acting.stop(w, rows(STOP, "morphine", [1]))
-    assert w.people.onboard[1, d].tolist()[:1] == [before] and w.people.onboard[1, d, DAILY] == 0.0
+    assert level("first") == before > 0.0 and level("daily") == 0.0
     assert not w.chart.on("morphine")[1]
     w.advance(60)
-    assert w.people.onboard[1, d, FIRST] < 1e-6 and (w.people.taking[1] >> d) & 1 == 0
+    assert level("first") < 1e-6 and not aboard.is_on(w.people, np.array([1]), d)[0]
 
 
 def test_a_dose_not_named_is_the_table_s(w):
     d = drug.number_of()["denosumab"]
     acting.start(w, rows(START, "denosumab", [3]))
-    assert w.people.onboard[3, d, FIRST] == drug.catalogue()["denosumab"].dose.value
+    assert aboard.amount(w.people, np.array([3]), d, "first")[0] == drug.catalogue()["denosumab"].dose.value
+
+
+def test_a_drug_keeps_its_place_and_a_new_one_takes_that_of_a_drug_that_has_left(w):
+    """With more drugs in a life than places, the one that has left and acted least makes room."""
+    who = np.array([2])
+    for d in range(PLACES):
+        aboard.put(w.people, who, d, "exposure", float(PLACES - d))
+    assert w.people.drug[2].tolist() == list(range(PLACES)) and not w.people.taking[2]
+    aboard.put(w.people, who, 30, "first", 5.0)
+    assert aboard.place_of(w.people, who, 30) == PLACES - 1 and aboard.place_of(w.people, who, PLACES - 1) == -1
+    assert aboard.amount(w.people, who, 30, "exposure") == 0.0 and aboard.amount(w.people, who, 30, "first") == 5.0
+
+
+def test_more_drugs_at_once_than_places_is_an_error(w):
+    who = np.array([2])
+    for d in range(PLACES):
+        aboard.put(w.people, who, d, "first", 1.0)
+    with pytest.raises(ValueError, match=f"more than {PLACES}"):
+        aboard.put(w.people, who, PLACES, "first", 1.0)
 
 
 def test_a_course_begun_twice_is_one_course(w):
@@ -117,7 +136,7 @@ def test_a_course_begun_twice_is_one_course(w):
 def test_poor_kidneys_leave_more_bisphosphonate_for_the_bone(w):
     w.people.body[:2, Body._fields.index("gfr")] = [110.0, 40.0]
     acting.start(w, rows(START, "zoledronate", [0, 1], dose=4.0, every_days=0))
-    good, poor = w.people.onboard[[0, 1], drug.number_of()["zoledronate"], FIRST]
+    good, poor = aboard.amount(w.people, np.arange(2), drug.number_of()["zoledronate"], "first")
     assert 0.0 < good < poor < 4.0
 
 

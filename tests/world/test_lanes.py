@@ -12,7 +12,7 @@ from seedsoil.biology import rates
 from seedsoil.biology.body import Body, Effects, Lesion, Sums, Traits
 from seedsoil.grammar import algebra
 from seedsoil.treatments import drug
-from seedsoil.world import kernel, lanes, parameters, populations
+from seedsoil.world import aboard, kernel, lanes, parameters, populations
 from seedsoil.world.equations import OPTIONS
 from seedsoil.world.records import EVENTS, People, rows
 
@@ -25,10 +25,9 @@ def group(n: int = 60, seed: int = 4) -> tuple[People, parameters.Numbers]:
     known = parameters.drawn(SETS, 11)
     parts = [worlds.world(c, range(k * 100, k * 100 + n // 3), seed, known) for k, c in enumerate(("breast", "kidney", "prostate"))]
     people = People(*[np.concatenate(fields) for fields in zip(*[p.people for p in parts], strict=True)])
-    number, first = drug.number_of(), 0
+    number = drug.number_of()
     for who, name in ((slice(0, None, 4), "denosumab"), (slice(1, None, 4), "docetaxel")):
-        people.onboard[who, number[name], first] = drug.catalogue()[name].dose.value
-        people.taking[who] |= 1 << number[name]
+        aboard.put(people, np.arange(n)[who], number[name], "first", drug.catalogue()[name].dose.value)
     return people, known
 
 

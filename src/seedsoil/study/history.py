@@ -18,7 +18,7 @@ from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, rais
 from seedsoil.study.placing import drawn, place_disease
 from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, number, signs, weigh
 from seedsoil.treatments import drug, procedures
-from seedsoil.world import acting, people
+from seedsoil.world import aboard, acting, people
 from seedsoil.world.day import START, STOP, TREAT, WORK, World
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import People
@@ -134,7 +134,7 @@ def _recorded_treatments(world: World, patient: Patient, start: int) -> None:
             over = given.until
             if item.topic == "systemic":
                 exposed = np.maximum(start - day, 0) if given.ongoing else np.zeros(n, int)
-                group.onboard[:, d, -1] = exposed
+                aboard.put(group, np.arange(n), d, "exposure", exposed)
             daily = item.shape == "daily"
             late = day < start
             if late.all() and not given.ongoing:

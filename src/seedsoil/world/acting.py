@@ -12,13 +12,12 @@ from seedsoil.care import pathway
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug, kinetics, procedures, radiation
-from seedsoil.treatments.kinetics import Onboard
+from seedsoil.world import aboard
 from seedsoil.world.parameters import loop_number
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
 
-_FIRST, _DAILY = Onboard._fields.index("first"), Onboard._fields.index("daily")
 _GFR = Body._fields.index("gfr")
 _PROGENITORS = Body._fields.index("progenitors")
 RADIOTHERAPY = "radiotherapy"
@@ -92,8 +91,7 @@ def start(world: World, rows: np.ndarray) -> None:
         item, who = drug.catalogue()[name], some["person"]
         given = np.where(np.isnan(some["dose"]), item.dose.value, some["dose"])
         if item.shape == "daily":
-            world.people.onboard[who, d, _DAILY] = given
-            world.people.taking[who] |= 1 << d
+            aboard.put(world.people, who, d, "daily", given)
             world.course[who, d] = np.maximum(world.course[who, d], 1)
             world.chart.note_drug(who, name, given)
             continue
@@ -142,15 +140,14 @@ def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> N
         amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], loop_number("reference_gfr"), k)
     elif world.numbers.drugs["shape"][0, d] == kinetics.RADIONUCLIDE:
         amount = kinetics.settled(amount, bone.formation(Body(*people.body[who].T), Sums(*people.sums[who].T)), k)
-    people.onboard[who, d, _FIRST] += amount
-    people.taking[who] |= 1 << d
+    aboard.put(people, who, d, "first", amount, add=True)
 
 
 def stop(world: World, rows: np.ndarray) -> None:
     """End a drug: no more doses; what is on board leaves by itself."""
     for name, d, some in _each(rows, list(drug.catalogue())):
         who = some["person"]
-        world.people.onboard[who, d, _DAILY] = 0.0
+        aboard.end(world.people, who, d)
         world.course[who, d] = 0
         world.chart.note_stop(who, name)
 
@@ -181,7 +178,7 @@ def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarr
     people = world.people
     index = people.site[who, slot] * 4 + np.array([[0], [1]])
     drawn = radiation.Luck(*luck.uniform(world.seed, people.key[who], "response", index, world.day))
-    steroid = people.onboard[who, drug.number_of()["dexamethasone"], _FIRST] > 1.0
+    steroid = aboard.amount(people, who, drug.number_of()["dexamethasone"], "first") > 1.0
     done = radiation.irradiate(
         _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),
         np.where(np.isnan(dose_gy), loop_number("usual_gray"), dose_gy), fractions, technique,

@@ -12,14 +12,12 @@ from seedsoil.care.chart import NEVER
 from seedsoil.care.columns import EVENTS, TESTS
 from seedsoil.grammar import luck, skeleton
 from seedsoil.treatments import drug, radiation, side_effects
-from seedsoil.treatments.kinetics import Onboard
 from seedsoil.treatments.side_effects import Condition, SideEffect
-from seedsoil.world import acting
+from seedsoil.world import aboard, acting
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
 
-_DAILY = Onboard._fields.index("daily")
 
 
 def draw(world: World) -> None:
@@ -92,7 +90,8 @@ def _lasting(world: World, row: SideEffect) -> np.ndarray:
     people = world.people
     last = world.chart.drug_last[:, numbers]
     recent = (last > NEVER) & (world.day - last.astype(int) <= row.lasts_days)
-    on = recent | (people.onboard[:, numbers, _DAILY] > 0.0)
+    everyone = np.arange(len(people.key))
+    on = recent | np.stack([aboard.amount(people, everyone, d, "daily") > 0.0 for d in numbers], axis=1)
     who = np.flatnonzero(people.alive & on.any(axis=1))
     rows = np.zeros(len(who), WORK)
     rows["person"], rows["site"] = who, -1
@@ -164,7 +163,7 @@ def _technique(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 
 
 def _on(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
-    return _where(c, (world.people.taking[rows["person"]] >> drug.number_of()[c.name]) & 1 == 1)
+    return _where(c, aboard.is_on(world.people, rows["person"], drug.number_of()[c.name]))
 
 
 def _tested(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:

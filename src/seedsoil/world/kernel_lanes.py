@@ -344,12 +344,7 @@ def _drugs_day(b, people, drug_row, point):
     for w in range(WIDTH):
         i = b.people[w]
         if b.real[w] and people.taking[i] != 0:
-            people.taking[i] = effects_of_day(
-                people.onboard[i], people.taking[i], people.efficacy[i], drug_row, b.body[_OSTEOCLASTS, w],
-                people.last_effect[i], point,
-            )  # fmt: skip
-            if people.taking[i] == 0:
-                people.settled[i] = False
+            effects_of_day(people, i, drug_row, b.body[_OSTEOCLASTS, w], point)
             for s in range(_EFFECTS):
                 b.effects[s, w] = people.last_effect[i, s]
 

@@ -139,17 +139,7 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
             today = day + step
             age = x.age_years + today / 365.25
             if people.taking[i] != 0:
-                people.taking[i] = effects_of_day(
-                    people.onboard[i],
-                    people.taking[i],
-                    people.efficacy[i],
-                    drug_row,
-                    row[_OSTEOCLASTS],
-                    people.last_effect[i],
-                    point,
-                )
-                if people.taking[i] == 0:
-                    people.settled[i] = False
+                effects_of_day(people, i, drug_row, row[_OSTEOCLASTS], point)
             rx = Effects(*to_fixed_tuple(people.last_effect[i], _EFFECTS))
             if not people.settled[i]:
                 y = Body(*to_fixed_tuple(row, _BODY))

@@ -82,17 +82,19 @@ def _act(drug, number, signal, exposure, efficacy):
 
 
 @register_jitable
-def effects_of_day(onboard, taking, efficacy, drugs, osteoclasts, out, point):
-    """The day's mean effects of all drugs on board, in `out`; the drugs are carried on by a day."""
+def effects_of_day(people, i, drugs, osteoclasts, point):
+    """The day's mean effects of all drugs on board of one person, into `last_effect`; the drugs are carried on by a day."""
+    onboard, taking, out = people.onboard[i], people.taking[i], people.last_effect[i]
     for j in range(_EFFECTS):
         out[j] = 0.0
         for q in range(3):
             point[q, j] = 0.0
     still = taking
-    for d in range(onboard.shape[0]):
-        if (taking >> d) & 1 == 0:
+    for place in range(onboard.shape[0]):
+        if (taking >> place) & 1 == 0:
             continue
-        amounts, drug = onboard[d], drugs[d]
+        number_of_drug = people.drug[i, place]
+        amounts, drug, efficacy = onboard[place], drugs[number_of_drug], people.efficacy[i, number_of_drug]
         present = 0.0
         for q in range(3):
             if q > 0:
@@ -100,7 +102,7 @@ def effects_of_day(onboard, taking, efficacy, drugs, osteoclasts, out, point):
             signal = _signal(amounts, drug)
             for number in range(drug.acts):
                 felt = signal if number < drug.prompt else amounts[_THIRD]
-                j, value = _act(drug, number, felt, amounts[_EXPOSURE], efficacy[d])
+                j, value = _act(drug, number, felt, amounts[_EXPOSURE], efficacy)
                 if _IS_SHARE[j]:
                     point[q, j] = 1.0 - (1.0 - point[q, j]) * (1.0 - min(value, 1.0))
                 else:
@@ -109,8 +111,10 @@ def effects_of_day(onboard, taking, efficacy, drugs, osteoclasts, out, point):
         if present > 3e-6:
             amounts[_EXPOSURE] += 1.0
         elif amounts[_FIRST] + amounts[_SECOND] + amounts[_THIRD] + amounts[_EVERY_DAY] < 1e-9:
-            still &= ~(np.int64(1) << d)
+            still &= ~(np.int64(1) << place)
             amounts[_FIRST] = amounts[_SECOND] = amounts[_THIRD] = 0.0
     for j in range(_EFFECTS):
         out[j] = (point[0, j] + 4.0 * point[1, j] + point[2, j]) / 6.0
-    return still
+    people.taking[i] = still
+    if still == 0:
+        people.settled[i] = False

@@ -12,6 +12,7 @@ from seedsoil.biology.person import Hazards
 from seedsoil.treatments.kinetics import Onboard
 
 SLOTS = 16  # lesions a person can carry one by one; a colony that finds no slot is lost
+PLACES = 20  # drugs a person can have on board
 
 # Event kinds a lesion can have, beyond the person's `Hazards`.
 LESION_EVENTS = ("fracture_load", "fracture_fall", "wake")
@@ -33,20 +34,21 @@ class People(NamedTuple):
     body: np.ndarray  # [n, Body] float64
     lesion: np.ndarray  # [n, SLOTS, Lesion] float64
     lesions: np.ndarray  # [n] int64, slots in use
-    site: np.ndarray  # [n, SLOTS] int64, number of the bone; -1 none
+    site: np.ndarray  # [n, SLOTS] int16, number of the bone; -1 none
     traits: np.ndarray  # [n] record of Traits
     lesion_traits: np.ndarray  # [n, SLOTS] record of LesionTraits, `sleeper` (1: founded asleep), `kind` (0 lytic, 1 mixed, 2)
-    onboard: np.ndarray  # [n, drugs, Onboard] float64
-    taking: np.ndarray  # [n] int64, bit d set while drug d is on board
+    drug: np.ndarray  # [n, PLACES] int16, number of the drug in each place; -1 none yet
+    onboard: np.ndarray  # [n, PLACES, Onboard] float64
+    taking: np.ndarray  # [n] int64, bit k set while the drug in place k is on board
     efficacy: np.ndarray  # [n, drugs] float32, kill of drug d in this person over the table's
     last_effect: np.ndarray  # [n, Effects] float64, yesterday's effects
     sums: np.ndarray  # [n, Sums] float64, at the end of yesterday
     mean: np.ndarray  # [n, 2, Sums] float64, day means of yesterday and the day before
     settled: np.ndarray  # [n] bool, False when something changed at once and `mean` is void
     left: np.ndarray  # [n, Hazards] float64, hazard left until the next event of each kind
-    times: np.ndarray  # [n, Hazards] int64, events so far
+    times: np.ndarray  # [n, Hazards] int32, events so far
     lesion_left: np.ndarray  # [n, SLOTS, LESION_EVENTS] float64
-    lesion_times: np.ndarray  # [n, SLOTS, LESION_EVENTS] int64
+    lesion_times: np.ndarray  # [n, SLOTS, LESION_EVENTS] int16
     alive: np.ndarray  # [n] bool
     cancer: np.ndarray  # [n] int64, row of the site weights
     subtype: np.ndarray  # [n] int64, which of the cancer's subtypes
@@ -65,10 +67,11 @@ def empty(n: int, drugs: int) -> People:
         body=np.zeros((n, len(Body._fields))),
         lesion=lesion,
         lesions=np.zeros(n, np.int64),
-        site=np.full((n, SLOTS), -1, np.int64),
+        site=np.full((n, SLOTS), -1, np.int16),
         traits=np.zeros(n, doubles(Traits)),
         lesion_traits=np.zeros((n, SLOTS), doubles(LesionTraits, ("sleeper", "kind"))),
-        onboard=np.zeros((n, drugs, len(Onboard._fields))),
+        drug=np.full((n, PLACES), -1, np.int16),
+        onboard=np.zeros((n, PLACES, len(Onboard._fields))),
         taking=np.zeros(n, np.int64),
         efficacy=np.zeros((n, drugs), np.float32),
         last_effect=np.zeros((n, len(Effects._fields))),
@@ -76,9 +79,9 @@ def empty(n: int, drugs: int) -> People:
         mean=np.zeros((n, 2, len(Sums._fields))),
         settled=np.zeros(n, bool),
         left=np.ones((n, len(Hazards._fields))),
-        times=np.zeros((n, len(Hazards._fields)), np.int64),
+        times=np.zeros((n, len(Hazards._fields)), np.int32),
         lesion_left=np.ones((n, SLOTS, len(LESION_EVENTS))),
-        lesion_times=np.zeros((n, SLOTS, len(LESION_EVENTS)), np.int64),
+        lesion_times=np.zeros((n, SLOTS, len(LESION_EVENTS)), np.int16),
         alive=np.ones(n, bool),
         cancer=np.zeros(n, np.int64),
         subtype=np.zeros(n, np.int64),

@@ -1,0 +1,127 @@
+"""Statements about the disease and its treatment, each an experiment in virtual people that can fail.
+
+A claim is one short function: population, arms, measure, criterion. It returns a `Finding`: parts, each an estimate with
+its 95 % interval and the band it must lie in. The statements and their criteria stand in ``data/claims.csv``; a miss
+carries its reason there.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from seedsoil.errors import InputError
+from seedsoil.grammar.tables import data_file
+
+Estimate = tuple[float, float, float]  # figure, low, high
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that a claim says, and whether it came true."""
+
+    name: str
+    figure: float
+    low: float
+    high: float
+    band: str  # the criterion, in words
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an experiment found."""
+
+    people: int
+    parts: tuple[Part, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(part.holds for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One row of the table."""
+
+    id: str
+    area: str
+    claim: str
+    shown_by: str
+    criterion: str
+    reason: str  # why it is missed, where it is
+
+
+def within(name: str, estimate: Estimate, least: float, most: float) -> Part:
+    """A figure that must lie in a published band."""
+    figure, low, high = map(float, estimate)
+    return Part(name, figure, low, high, f"{least:g} to {most:g}", least <= figure <= most)
+
+
+def above(name: str, estimate: Estimate, bound: float) -> Part:
+    """A figure whose whole interval must lie above a bound: a difference that is no luck."""
+    figure, low, high = map(float, estimate)
+    return Part(name, figure, low, high, f"above {bound:g}", low > bound)
+
+
+def below(name: str, estimate: Estimate, bound: float) -> Part:
+    """A figure whose whole interval must lie below a bound."""
+    figure, low, high = map(float, estimate)
+    return Part(name, figure, low, high, f"below {bound:g}", high < bound)
+
+
+def around_nothing(name: str, estimate: Estimate) -> Part:
+    """A difference whose interval includes none."""
+    figure, low, high = map(float, estimate)
+    return Part(name, figure, low, high, "interval includes 0", low <= 0.0 <= high)
+
+
+def true(name: str, holds: bool) -> Part:
+    """Something that is or is not so, without an interval."""
+    value = float(bool(holds))
+    return Part(name, value, value, value, "so", bool(holds))
+
+
+@functools.cache
+def statements() -> dict[str, Statement]:
+    """Every statement, by its id."""
+    with data_file("claims.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["id"]: Statement(**row) for row in csv.DictReader(lines)}
+
+
+@functools.cache
+def experiments() -> dict[str, Callable[[], Finding]]:
+    """The experiment behind each statement that has one."""
+    from seedsoil.study.claims import local, settling, support, systemic
+
+    return {k: v for module in (systemic, settling, local, support) for k, v in module.CLAIMS.items()}
+
+
+def chosen(ids: Iterable[str]) -> tuple[str, ...]:
+    """The ids asked for, or all that have an experiment. Raises InputError for one nobody knows."""
+    known = experiments()
+    ids = tuple(i.upper() for i in ids)
+    for one in ids:
+        if one not in statements():
+            raise InputError("claim", one, "an id of the table", "`seedsoil claims --help` says which there are")
+        if one not in known:
+            raise InputError("claim", one, ", ".join(sorted(known, key=order)), "this statement has no experiment yet")
+    return ids or tuple(sorted(known, key=order))
+
+
+def order(claim: str) -> tuple[str, int]:
+    """R2 before R10."""
+    return claim[0], int(claim[1:])
+
+
+def as_record(claim: str, finding: Finding) -> dict:
+    """One claim's result for a machine; figure, low and high are those of its first part that misses, else of its first."""
+    telling = next((p for p in finding.parts if not p.holds), finding.parts[0])
+    row = statements()[claim]
+    return {
+        "id": claim, "holds": finding.holds, "figure": telling.figure, "low": telling.low, "high": telling.high,
+        "criterion": row.criterion, "people": finding.people, "claim": row.claim, "reason": "" if finding.holds else row.reason,
+        "parts": [vars(part) for part in finding.parts],
+    }  # fmt: skip

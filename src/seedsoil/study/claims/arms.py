@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,16 +12,17 @@ from seedsoil.biology.body import Body, Effects, Lesion
 from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order, Start, Treat
 from seedsoil.diagnostics import blood
-from seedsoil.treatments import drug, radiation
+from seedsoil.diagnostics.truth import Bedside, lesions
+from seedsoil.treatments import radiation
 from seedsoil.world import observing, parameters, people
 from seedsoil.world.day import World
-from seedsoil.world.records import DEATHS, EVENTS
 
 SEED = 5
 
 
 @functools.cache
 def typical() -> parameters.Numbers:
+    """The tables' typical values."""
     return parameters.typical()
 
 
@@ -112,23 +113,22 @@ def measured(world: World, analyte: str) -> np.ndarray:
     return blood.true_value(analyte, observing.seen(world, np.arange(len(world.people.key))))
 
 
-def wide(world: World):
-    """Body, traits, effects, parameters as [n, 1], and each lesion's bone [n, slots]."""
-    column = lambda record: type("Wide", (), {"__getattr__": lambda self, name: getattr(record, name)[:, None]})()
-    sites = world.numbers.sites.view(np.recarray)[np.maximum(world.people.site, 0)]
-    return column(world.body()), column(world.x), column(effects(world)), column(world.p), sites
+def at_lesions(world: World) -> Bedside:
+    """Arguments for the equations of a lesion, for every slot [n, slots]."""
+    return lesions(observing.seen(world, np.arange(len(world.people.key))))
 
 
 def irritation(world: World) -> np.ndarray:
     """Squared irritation of each lesion [n, slots]."""
-    y, x, rx, p, site = wide(world)
-    rest, moving = person.irritation(lesion(world), y, x, None, site, rx, p)
+    b = at_lesions(world)
+    rest, moving = person.irritation(b.l, b.y, b.x, b.t, b.site, b.rx, b.p)
     return np.where(used(world), rest + moving, 0.0)
 
 
 def strength_of(world: World) -> np.ndarray:
-    y, x, rx, p, site = wide(world)
-    return np.where(used(world), strength.relative_strength(lesion(world), y, x, site, p), np.nan)
+    """Strength of each lesion's bone over the median person's intact strength [n, slots]; NaN where there is none."""
+    b = at_lesions(world)
+    return np.where(used(world), strength.relative_strength(b.l, b.y, b.x, b.site, b.p), np.nan)
 
 
 def slot_worst(world: World, where: np.ndarray | None = None) -> np.ndarray:

@@ -11,7 +11,20 @@ from seedsoil.care.orders import Start, Stop
 from seedsoil.grammar.tables import table
 from seedsoil.study.claims import Finding, above, below, true, within
 from seedsoil.study.claims.arms import (
-    everyone, found, give, happened, irritation, measured, order, pain, ratio, run, share, site_of, slot_worst, treat,
+    everyone,
+    found,
+    give,
+    happened,
+    irritation,
+    measured,
+    order,
+    pain,
+    ratio,
+    run,
+    share,
+    site_of,
+    slot_worst,
+    treat,
 )  # fmt: skip
 from seedsoil.treatments import drug
 from seedsoil.world import befalling

@@ -8,7 +8,20 @@ from seedsoil.biology import person
 from seedsoil.care.guidelines import standard
 from seedsoil.study.claims import Estimate, Finding, above, around_nothing, below, within
 from seedsoil.study.claims.arms import (
-    effects, found, give, happened, irritation, mean, pain, ratio, run, share, site_of, slot_worst, treat, usual_pain,
+    effects,
+    found,
+    give,
+    happened,
+    irritation,
+    mean,
+    pain,
+    ratio,
+    run,
+    share,
+    site_of,
+    slot_worst,
+    treat,
+    usual_pain,
 )  # fmt: skip
 
 BREAKS = ("fracture_load", "fracture_fall", "fracture_silent")

@@ -7,7 +7,18 @@ import numpy as np
 from seedsoil.care.guidelines import standard
 from seedsoil.study.claims import Finding, Part, above, below, true, within
 from seedsoil.study.claims.arms import (
-    found, give, irritation, mean, pain, run, share, site_of, slot_worst, treat, tumour, without_disease,
+    found,
+    give,
+    irritation,
+    mean,
+    pain,
+    run,
+    share,
+    site_of,
+    slot_worst,
+    treat,
+    tumour,
+    without_disease,
 )  # fmt: skip
 from seedsoil.world import populations
 
@@ -149,7 +160,7 @@ def r4() -> Finding:
     return Finding(600, tuple(parts))
 
 
-# cancer, subtype, drugs, published median without progression in months, source
+# cancer, subtype, drugs, published median without progression in months
 PROGRESSION = (
     ("kidney", "", ("vegf_inhibitor",), 8.4),  # CheckMate 9ER, sunitinib
     ("lung_nsclc", "driver_mutated", ("egfr_inhibitor",), 18.9),  # FLAURA
@@ -182,11 +193,12 @@ def r17() -> Finding:
     for world in (kidney, chemo):
         run(world, 90, events=False)
     enough = sum(p.holds for p in near) >= 4
+    had = lambda world, event: share(world.chart.happened(event))
     return Finding(n * (len(PROGRESSION) + 2), (
         true("at least four of the medians within a factor of 1.5", enough),
         *(Part(p.name, p.figure, p.low, p.high, p.band + " (four of five)", p.holds or enough) for p in near),
-        above("high pressure: targeted", share(kidney.chart.happened("high_pressure")), share(chemo.chart.happened("high_pressure"))[2]),
-        above("hair loss: chemotherapy", share(chemo.chart.happened("hair_loss")), share(kidney.chart.happened("hair_loss"))[2]),
+        above("high pressure: targeted", had(kidney, "high_pressure"), had(chemo, "high_pressure")[2]),
+        above("hair loss: chemotherapy", had(chemo, "hair_loss"), had(kidney, "hair_loss")[2]),
     ))  # fmt: skip
 
 

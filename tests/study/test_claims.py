@@ -1,0 +1,46 @@
+"""Statements about disease and treatment: each an experiment, judged by its criterion; misses carry a reason."""
+
+import json
+
+import pytest
+
+from seedsoil.doors import cli
+from seedsoil.errors import InputError
+from seedsoil.study import claims
+from seedsoil.study.claims import above, around_nothing, below, within
+
+
+def test_every_experiment_belongs_to_a_statement_and_says_what_is_run():
+    assert {f"R{i}" for i in range(1, 22)} <= claims.experiments().keys() <= claims.statements().keys()
+    for name, experiment in claims.experiments().items():
+        assert len(experiment.__doc__) > 40, name
+
+
+def test_a_part_holds_only_inside_its_band_or_wholly_beyond_its_bound():
+    assert within("x", (0.5, 0.4, 0.6), 0.5, 1.0).holds and not within("x", (0.49, 0.4, 0.6), 0.5, 1.0).holds
+    assert above("x", (2.0, 1.1, 3.0), 1.0).holds and not above("x", (2.0, 0.9, 3.0), 1.0).holds
+    assert below("x", (0.5, 0.2, 0.9), 1.0).holds and not below("x", (0.5, 0.2, 1.1), 1.0).holds
+    assert around_nothing("x", (-1.0, -2.0, 0.1)).holds and not around_nothing("x", (-1.0, -2.0, -0.1)).holds
+
+
+def test_a_statement_nobody_knows_is_refused():
+    with pytest.raises(InputError, match="Z9"):
+        claims.chosen(["Z9"])
+
+
+@pytest.mark.parametrize("name", ["R5", "R10", "R16", "R19", "R20", "R21"])
+def test_a_statement_about_treatment_holds(name):
+    finding = claims.experiments()[name]()
+    assert finding.holds, [(p.name, p.figure, p.low, p.high, p.band) for p in finding.parts if not p.holds]
+
+
+def test_the_command_prints_one_document(capsys):
+    assert cli.run(["claims", "r16", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["id"] == "R16" and row["low"] <= row["figure"] <= row["high"] and row["people"] > 0 and row["criterion"]
+
+
+def test_a_miss_is_shown_with_its_reason_and_strict_says_so(capsys):
+    row = claims.as_record("R13", claims.Finding(1, (within("x", (2.0, 1.0, 3.0), 0.0, 1.0),)))
+    assert not row["holds"] and len(row["reason"]) > 40
+    assert claims.as_record("R13", claims.Finding(1, (within("x", (1.0, 1.0, 1.0), 0.0, 1.0),)))["reason"] == ""

@@ -11,13 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from seedsoil.biology.body import Effects
-from seedsoil.errors import InputError
 from seedsoil.grammar.tables import Entry, read_entries, tables_in
 from seedsoil.grammar.units import convert, units_of
 from seedsoil.treatments.kinetics import SHAPES, Kinetics
 
 MOST_EFFECTS = 5
-MOST_DRUGS = 63  # the kernel keeps who takes what in the bits of one number
 
 # Targets that are shares: two drugs on one target leave (1 - a)(1 - b). The others add up.
 SHARES = frozenset(
@@ -62,10 +60,7 @@ class Drug:
 @functools.cache
 def catalogue() -> dict[str, Drug]:
     """Every drug, in order of its id; that order is its number in the kernel."""
-    found = {name: _read(path) for name, path in tables_in("drugs").items()}
-    if len(found) > MOST_DRUGS:
-        raise InputError("drugs", len(found), f"at most {MOST_DRUGS}", "take some of your own tables away")
-    return found
+    return {name: _read(path) for name, path in tables_in("drugs").items()}
 
 
 @functools.cache

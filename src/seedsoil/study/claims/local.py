@@ -10,6 +10,7 @@ from seedsoil.care.guidelines import standard
 from seedsoil.grammar import skeleton
 from seedsoil.study.claims import Estimate, Finding, above, below, true, within
 from seedsoil.study.claims.arms import (
+    at_lesions,
     effects,
     found,
     give,

@@ -164,6 +164,27 @@ def _kinds_of(figure: Figure) -> tuple[str, ...]:
     return ("fracture", "silent_fracture") if figure.kind == "any_fracture" else (figure.kind or "",)
 
 
+def _none(time, event, figure, c) -> Answer:
+    """Crude share without the event while under observation."""
+    return (*curves.proportion((event != 1).sum(), len(time)), len(time))
+
+
+def _after(c: Counted) -> tuple[np.ndarray, np.ndarray]:
+    """Time from the first event to death, of those who had one."""
+    time, event, _ = c.first()
+    own = event == 1
+    return np.maximum((c.until - time)[own], 0.5), c.died[own].astype(int)
+
+
+def _after_median(time, event, figure, c) -> Answer:
+    """Median survival from the first event."""
+    time, event = _after(c)
+    if len(time) < 5:
+        return NOTHING
+    draws = _resampled(lambda rows: curves.median_time(time[rows], event[rows]), len(time))
+    return (curves.median_time(time, event), *_spread(draws), len(time))
+
+
 def _kind_share(time, event, figure, c) -> Answer:
     """Events of one kind among all events."""
     return (*curves.proportion(np.isin(c.kind, [KINDS.index(k) for k in _kinds_of(figure)]).sum(), len(c.kind)), c.n)
@@ -199,6 +220,8 @@ def _mean_of(values: np.ndarray) -> Answer:
 OF_ONE = {
     "proportion": _proportion, "free": _free, "risk": _risk, "incidence": _incidence, "median": _median,
     "median_among": _median_among, "mean": _mean, "first_is": _first_is, "kind_share": _kind_share,
+    "none": _none,
+    "after_median": _after_median,
     "mean_count": _mean_count, "annual_rate": _annual_rate, "rate": _rate,
 }  # fmt: skip
 

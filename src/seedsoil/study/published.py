@@ -79,7 +79,7 @@ def in_unit(values: tuple[float, float, float], measure: str, unit: str) -> tupl
     """Shares from 0 to 1 and times in days, in the unit of the published figure."""
     if unit.startswith("%") and measure != "state_mean":
         factor = 100.0
-    elif unit in DAYS_IN and measure in ("median", "median_among", "mean"):
+    elif unit in DAYS_IN and measure in ("median", "median_among", "mean", "after_median"):
         factor = 1.0 / DAYS_IN[unit]
     elif unit == "mg/dL":
         factor = 4.008  # calcium, from mmol/L

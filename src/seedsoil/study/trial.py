@@ -22,6 +22,7 @@ from seedsoil.study import plans, screening
 from seedsoil.study.ledger import Ledger
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH
+from seedsoil.treatments.radiation import TECHNIQUES
 from seedsoil.world import parameters, records
 from seedsoil.world.day import World
 
@@ -51,6 +52,7 @@ class Radiation:
 
     dose_gy: float
     fractions: int
+    technique: str = TECHNIQUES[0]
 
 
 @dataclass(frozen=True)
@@ -286,6 +288,7 @@ class WithRadiation:
         place = painful_place(chart)
         course = Treat(
             "radiotherapy", place >= 0, place, dose_gy=self.course.dose_gy, fractions=self.course.fractions,
+            technique=TECHNIQUES.index(self.course.technique),
             topic="radiotherapy", by="plan", rule="trial", why="the trial's treatment", within_hours=1.0,
         )  # fmt: skip
         return together([course], self.policy(chart))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seedsoil.care.plan import TOPICS, Plan
+from seedsoil.care.plan import CARE, TOPICS, Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study import endpoints, screening
@@ -18,6 +18,7 @@ from seedsoil.study.files import read_order
 from seedsoil.study.ledger import KINDS, STATES
 from seedsoil.study.trial import Arm, Criterion, EventSet, Figure, Radiation, Trial
 from seedsoil.treatments import drug
+from seedsoil.treatments.radiation import TECHNIQUES
 from seedsoil.world import populations
 
 TRIAL_SCHEMA = "seedsoil.trial/1"
@@ -185,16 +186,17 @@ def _events(table: Table, facts: _Facts) -> EventSet:
 def _arm(table: Table, facts: _Facts) -> Arm:
     name = table.text("name", needed=True) or ""
     orders = tuple(read_order(t) for t in table.tables("order"))
-    withhold = _topics(table, "withhold")
+    withhold, care = _topics(table, "withhold"), table.one_of("care", CARE, CARE[0]) or CARE[0]
     radiation = table.get("radiation")
     course = None
     if radiation is not None:
         part = Table(radiation, table.field("radiation"))
-        course = Radiation(part.number("dose_gy", 1.0, 80.0, needed=True) or 0.0, part.whole("fractions", 1, 60) or 1)
+        dose, parts = part.number("dose_gy", 1.0, 80.0, needed=True), part.whole("fractions", 1, 60)
+        course = Radiation(dose or 0.0, parts or 1, part.one_of("technique", TECHNIQUES, TECHNIQUES[0]) or "")
         part.done()
     facts.note(table)
     table.done()
-    return Arm(name, Plan(name, orders, withhold=withhold), course)
+    return Arm(name, Plan(name, orders, care, withhold), course)
 
 
 def _topics(table: Table, name: str) -> tuple[str, ...]:

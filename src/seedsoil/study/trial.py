@@ -27,6 +27,7 @@ from seedsoil.world import parameters, records
 from seedsoil.world.day import World
 
 TOGETHER = 250  # people screened at once
+LEAST_PARTS = 4
 MOST_SCREENED = 40  # times the people wanted, after which a trial that nobody may enter gives up
 Progress = Callable[[str, int, int], None]
 
@@ -184,7 +185,9 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
 
 def _parts(trial: Trial, seed: int, wanted: int, workers: int) -> Iterator[tuple[list[ArmRecord], int]]:
     """Groups of people one after another, in the same order however many processes work on them."""
-    size = min(TOGETHER, max(wanted, 25))
+    low, high = trial.since_finding_months
+    parts = 1 if low == high else LEAST_PARTS  # each group has a time of its own since the finding
+    size = min(TOGETHER, max(-(-wanted // parts), 25))
     if workers <= 1:
         k = 0
         while True:

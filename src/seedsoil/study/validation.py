@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from seedsoil import __version__
@@ -42,13 +43,11 @@ def validate(
     trials = list(trials)
     answers: dict[str, dict] = {}
     ran = []
-    for k, trial in enumerate(trials):
+    for k, (about, rows) in enumerate(_all(trials, published, patients, seed, workers)):
+        ran.append(about)
+        answers |= {row["id"]: row for row in rows}
         if progress:
-            progress("running trials", k, len(trials))
-        done = run(trial, patients, seed, workers)
-        ran.append(_about(done))
-        for figure in trial.figures:
-            answers[figure.id] = simulated(done, figure, published.get(figure.id))
+            progress("running trials", k + 1, len(trials))
     rows = [_row(figure, answers.get(figure.id)) for figure in published.values()]
     rows += [answer for name, answer in answers.items() if name not in published]
     return {
@@ -56,6 +55,23 @@ def validate(
         "people_an_arm": patients, "trials": ran, "figures": rows, "summary": summary(rows),
         "notice": "Research use, not for care. Not calibrated yet: every figure is a prediction.",
     }  # fmt: skip
+
+
+def _all(
+    trials: list[Trial], published: dict[str, Published], patients: int, seed: int, workers: int
+) -> Iterator[tuple[dict, list[dict]]]:
+    """Every trial's description and figures, in order; several processes share the trials out among them."""
+    one = functools.partial(_one, published=published, patients=patients, seed=seed)
+    if workers <= 1:
+        yield from map(one, trials)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(one, trials)
+
+
+def _one(trial: Trial, published: dict[str, Published], patients: int, seed: int) -> tuple[dict, list[dict]]:
+    done = run(trial, patients, seed)
+    return _about(done), [simulated(done, figure, published.get(figure.id)) for figure in trial.figures]
 
 
 def _about(done: TrialRun) -> dict:

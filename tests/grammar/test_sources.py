@@ -45,7 +45,8 @@ def _named_in(body, where: str, found: dict[str, set[str]]) -> None:
 
 def _used() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for path in data_file().rglob("*.toml"):
+    # a trial file cites its own paper, and says of each fact where in it that stands
+    for path in set(data_file().rglob("*.toml")) - set(data_file().glob("trials/*")):
         _named_in(tomllib.loads(path.read_text("utf-8")), path.name, found)
     for path in data_file().rglob("*.csv"):
         with open(path, encoding="utf-8", newline="") as lines:

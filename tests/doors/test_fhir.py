@@ -13,6 +13,7 @@ from seedsoil.doors.fhir import read_bundle
 from seedsoil.doors.fhir.sites import Place, places_in_words
 from seedsoil.doors.reading import read_patient
 from seedsoil.errors import InputError
+from seedsoil.study.assess import assess
 
 CHARTS = Path("examples/charts")
 SNOMED, LOINC, ICD = "http://snomed.info/sct", "http://loinc.org", "http://hl7.org/fhir/sid/icd-10-cm"
@@ -547,3 +548,41 @@ def test_an_alias_means_one_thing_of_its_kind() -> None:
             assert alias == alias.lower().strip()
             if row["kind"] != "view":  # a chest film looks at several regions
                 assert seen.setdefault((row["kind"], alias), row["concept"]) == row["concept"], alias
+
+
+# ---- signs that an observation tells ------------------------------------------------------------------------------------
+
+
+def sign(words: str, **value: object) -> dict:
+    return {"resourceType": "Observation", "status": "final", "code": {"text": words}, "effectiveDateTime": "2024-06-29", **value}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        sign("Leg weakness", valueBoolean=True),
+        sign("Leg weakness", valueCodeableConcept={"text": "Present"}),
+        sign("Leg weakness", valueString="yes, since yesterday"),
+        sign("Neurological examination", valueString="New weakness of both legs since yesterday, cannot walk."),
+    ],
+)
+def test_new_weakness_written_as_an_observation_raises_the_alarm(resource: dict) -> None:
+    """A chart that said so in an observation once came back with nothing urgent."""
+    patient = read_bundle(bundle(condition("Prostate cancer with bone metastasis in T10"), resource))
+    assert any(h.what == "leg_weakness" for h in patient.happened)
+    urgent = assess(patient)["urgent"]
+    assert any("cord" in row["rule"] or "cord" in row["because"] for row in urgent)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        sign("Leg weakness", valueBoolean=False),
+        sign("Leg weakness", valueCodeableConcept={"text": "Absent"}),
+        sign("Leg weakness", valueString="Denies"),
+        sign("Neurological examination", valueString="No leg weakness; denies incontinence."),
+    ],
+)
+def test_a_sign_that_is_denied_raises_nothing(resource: dict) -> None:
+    patient = read_bundle(bundle(condition("Prostate cancer with bone metastasis in T10"), resource))
+    assert not patient.happened

@@ -281,7 +281,7 @@ def test_nothing_urgent_is_said_with_its_limits() -> None:
     document = forecast_document(refused=False) | {"urgent": [], "set_aside": []}
     text = Reader(page(document)).text
     assert wording.NOTHING_URGENT in text and "Refused treatments" not in text
-    assert "The rules find nothing urgent in this chart." in summary(document)
+    assert "Nothing urgent in what is recorded." in summary(document)
 
 
 def test_a_value_that_is_missing_is_called_not_known() -> None:

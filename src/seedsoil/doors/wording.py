@@ -85,8 +85,9 @@ UNITS = {
 STANCES = {"do": "Do", "consider": "Consider", "measure first": "Measure first", "forbid": "Do not", "refer": "Refer"}
 
 NOTHING_URGENT = (
-    "The rules find nothing urgent in this chart. They see only what the chart holds: "
-    "new weakness, numbness, confusion or sudden pain need a doctor today."
+    "Nothing urgent in what is recorded. The rules see only what the chart holds. To say more they would need: today's "
+    "examination of legs, sensation, bladder and bowel, where the pain is and whether it is new, and calcium with albumin "
+    "and creatinine of this week. New weakness, numbness, confusion or sudden pain need a doctor today."
 )
 NO_FIGURES = (
     "The model has too few virtual people who could be this person, so any figure would be a guess. "

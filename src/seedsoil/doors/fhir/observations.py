@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from seedsoil.care import codes
 from seedsoil.care.analytes import analyte, converted, flags_of, refuse_impossible
-from seedsoil.care.patient import Examined, Finding, Visceral
+from seedsoil.care.patient import Examined, Finding, Happened, Visceral
 from seedsoil.doors.fhir.conditions import related_condition
 from seedsoil.doors.fhir.dates import When
 from seedsoil.doors.fhir.gathering import Gathering, references
 from seedsoil.doors.fhir.shape import Concept, at, concept, listed, number, record, text
 from seedsoil.doors.fhir.sites import places, places_in_words
+from seedsoil.doors.fhir.words import denied, uncertain
 
 _NOT_USED = {
     "entered-in-error": "it was entered in error", "cancelled": "it was cancelled",
@@ -29,6 +30,8 @@ _HIGH = re.compile(r"^(?:reported )?(?:high|raised|elevated|increased|above (?:t
 _LOW = re.compile(r"^(?:reported )?(?:low|reduced|decreased|below (?:the )?normal|suppressed)\b")
 _FLAG = {"N": "normal", "H": "high", "HH": "high", "HU": "high", "L": "low", "LL": "low", "LU": "low"}
 _COMPARATORS = {"<": "<", "<=": "<", ">": ">", ">=": ">", "≤": "<", "≥": ">"}
+_ABSENT = re.compile(r"^\s*(?:no|none|nil|absent|negative|false|normal|denies|denied|0)\b|\bnot (?:present|reported)\b")
+ALARMING = ("leg_weakness", "gait_disturbance", "incontinence", "confusion", "cord_compression", "cauda_equina")
 _SIZE, _LONGEST = "21889-1", "33728-7"
 
 
@@ -188,14 +191,56 @@ def _receptor(gathering: Gathering, resource: dict, receptor: str, source: str) 
     gathering.receptors[receptor] = said == "positive"
 
 
+def _sign(gathering: Gathering, resource: dict, code: Concept, source: str, moment: When) -> bool:
+    """A complaint or a sign as an answer, yes or no ("Leg weakness": true). Whether the observation was one."""
+    events = code.meaning("event") or [hit[0] for hit in codes.concepts_in_text("event", code.words)]
+    if not events:
+        return False
+    answer = concept(resource.get("valueCodeableConcept"))
+    words = answer.words or text(resource.get("valueString"))
+    present = resource.get("valueBoolean")
+    if not isinstance(present, bool):
+        said = (answer.meaning("answer") or [None])[0]
+        present = {"positive": True, "negative": False}.get(said)
+    if present is None and words:
+        present = not (_ABSENT.search(words.lower()) or denied(words + " present", len(words)))
+    if present is None:
+        return False
+    if not present or denied(code.words):
+        gathering.aside(source, f"{code.shown!r} is denied")
+        return True
+    _happened(gathering, events[0], source, moment, ": ".join(part for part in (code.words, words) if part))
+    return True
+
+
+def _happened(gathering: Gathering, event: str, source: str, moment: When, words: str) -> None:
+    place = next(iter(places_in_words(words)), None)
+    last = moment.end if moment.end is not None else moment.day_to
+    gathering.happened.append(
+        Happened(event, place.site if place else None, place.region if place else None, not uncertain(words), moment.day, last,
+                 source, words)
+    )  # fmt: skip
+
+
+def _signs_in(gathering: Gathering, words: str, source: str, moment: When) -> None:
+    """Signs that call for somebody today, told in the words of an examination."""
+    for event, start, end in codes.concepts_in_text("event", words):
+        if event in ALARMING and not denied(words, start, end):
+            _happened(gathering, event, source, moment, words)
+
+
 def _in_words(gathering: Gathering, resource: dict, code: Concept, source: str, moment: When) -> None:
-    """What is no analyte: a panel reported normal, an examination, or something not understood."""
+    """What is no analyte: a sign, a panel reported normal, an examination, or something not understood."""
+    if _sign(gathering, resource, code, source, moment):
+        return
     words = text(resource.get("valueString"))
     last = moment.end if moment.end is not None else moment.day_to
     tests = codes.concepts_in_text("test", code.words)
     if words and tests:
         region = next((p.region for p in places_in_words(words)), None) if tests[0][0] != "examination" else None
         gathering.examined.append(Examined(tests[0][0], region, words, moment.day, last, source))
+        if tests[0][0] in ("examination", "function"):
+            _signs_in(gathering, words, source, moment)
         return
     panels = codes.concepts_in_text("panel", code.words) if words else []
     if panels and _written(words)[3] == "normal":

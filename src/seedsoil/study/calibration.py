@@ -7,6 +7,8 @@ from collections import Counter
 
 import numpy as np
 
+from seedsoil.study import curves
+
 RISKS = ("death", "fracture", "hypercalcaemia")  # those with a bound
 SLOPE, COVER, CONCORDANCE = (0.8, 1.2), (85.0, 95.0), 0.65
 RESAMPLES = 400
@@ -98,9 +100,7 @@ def _resampled_slope(risk: np.ndarray, event: np.ndarray, rng: np.random.Generat
 
 def _share(event: np.ndarray) -> list[float]:
     """Per 100, with Wilson's 90 % interval."""
-    n, p, z = len(event), float(event.mean()), 1.645
-    middle, half = (p + z * z / (2 * n)) / (1 + z * z / n), z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return [round(100 * float(x), 1) for x in (p, max(middle - half, 0.0), min(middle + half, 1.0))]
+    return [round(100 * x, 1) for x in curves.proportion(event.sum(), len(event), z=1.645)]
 
 
 def _with_range(value: float | None, others: list[float | None]) -> list[float] | None:

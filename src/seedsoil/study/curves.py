@@ -6,12 +6,16 @@ where death competes. Checked against lifelines in the tests; the formulas are t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
 
 Z95 = float(norm.ppf(0.975))
+RESAMPLES = 200
+Answer = tuple[float, float, float, int]  # value, low, high, people
+NOTHING: Answer = (float("nan"), float("nan"), float("nan"), 0)
 
 
 @dataclass(frozen=True)
@@ -166,11 +170,43 @@ def mean_count(event_days: np.ndarray, event_person: np.ndarray, until: np.ndarr
     return _from_start(days, value, np.maximum(value - width, 0.0), value + width, at_risk, 0.0, len(until))
 
 
-def proportion(events: float, n: int) -> tuple[float, float, float]:
-    """A share with Wilson's 95 % interval."""
+def proportion(events: float, n: int, z: float = Z95) -> tuple[float, float, float]:
+    """A share with Wilson's interval, of 95 % unless `z` says otherwise."""
     if n == 0:
         return float("nan"), float("nan"), float("nan")
-    p, z = events / n, Z95
+    p = events / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return float(p), float(centre - half), float(centre + half)
+    return float(p), max(float(centre - half), 0.0), min(float(centre + half), 1.0)
+
+
+def mean_of(values: np.ndarray) -> Answer:
+    """Mean of what is known, with its interval."""
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return NOTHING
+    mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+    return float(mean), float(mean - Z95 * error), float(mean + Z95 * error), len(values)
+
+
+def median_of(values: np.ndarray) -> Answer:
+    """Median of what is known, its interval by resampling."""
+    values = values[~np.isnan(values)]
+    if len(values) == 0:
+        return NOTHING
+    draws = resampled(lambda rows: np.median(values[rows]), len(values))
+    return (float(np.median(values)), *spread(draws), len(values))
+
+
+def resampled(read: Callable[[np.ndarray], float], n: int) -> np.ndarray:
+    """A reading over people drawn again with replacement, always by the same draws."""
+    draw = np.random.default_rng(n)
+    return np.array([read(draw.integers(0, n, n)) for _ in range(RESAMPLES)])
+
+
+def spread(draws: np.ndarray) -> tuple[float, float]:
+    """The middle 95 % of resamples; NaN where most say nothing."""
+    if np.isnan(draws).mean() > 0.5:
+        return float("nan"), float("nan")
+    low, high = np.nanquantile(draws, [0.025, 0.975])
+    return float(low), float(high)

@@ -52,12 +52,13 @@ class Statement:
     shown_by: str
     criterion: str
     reason: str  # why it is missed, where it is
+    chosen: str  # what of measure, band or model was settled on with results in sight, which weakens a pass
 
 
 def within(name: str, estimate: Estimate, least: float, most: float) -> Part:
-    """A figure that must lie in a published band."""
+    """A figure whose whole interval must lie in a published band: a draw that happens to fall there is not enough."""
     figure, low, high = map(float, estimate)
-    return Part(name, figure, low, high, f"{least:g} to {most:g}", least <= figure <= most)
+    return Part(name, figure, low, high, f"{least:g} to {most:g}", least <= low and high <= most)
 
 
 def above(name: str, estimate: Estimate, bound: float) -> Part:
@@ -122,6 +123,7 @@ def as_record(claim: str, finding: Finding) -> dict:
     row = statements()[claim]
     return {
         "id": claim, "holds": finding.holds, "figure": telling.figure, "low": telling.low, "high": telling.high,
-        "criterion": row.criterion, "people": finding.people, "claim": row.claim, "reason": "" if finding.holds else row.reason,
+        "criterion": row.criterion, "people": finding.people, "claim": row.claim,
+        "reason": "" if finding.holds else row.reason, "chosen": row.chosen,
         "parts": [vars(part) for part in finding.parts],
     }  # fmt: skip

@@ -14,8 +14,10 @@ def page(results: list[dict]) -> str:
     lines = [
         "# Statements and whether they hold",
         "<!-- Made by `python -m seedsoil.study.claims.book docs/claims.md` from a full run; change the model, not this page. -->",
-        f"{held} of {len(results)} statements hold. A statement holds when all its parts do: a figure lies in its band, or the "
-        "whole 95 % interval lies above or below a bound. Bands are those of `data/claims.csv`; a miss says why.",
+        f"{held} of {len(results)} statements hold. A statement holds when all its parts do: the whole 95 % interval of a "
+        "figure lies in its band, or above or below a bound; figures without an interval are judged as they stand. Bands are "
+        "those of `data/claims.csv`; a miss says why. Where measure, band or model were settled on with results in sight, that stands "
+        "under *Chosen in sight of results*: such a pass is a description, not a test.",
     ]
     for row in results:
         table = "\n".join(
@@ -23,6 +25,7 @@ def page(results: list[dict]) -> str:
             for p in row["parts"]
         )
         reason = f"\n\nWhy: {row['reason']}" if row["reason"] else ""
+        reason += f"\n\n*Chosen in sight of results:* {row['chosen']}" if row["chosen"] else ""
         verdict = "holds" if row["holds"] else "missed"
         lines.append(
             f"## {row['id']}: {verdict}\n\n{row['claim']}\n\n*{row['criterion']}* · {row['people']} people\n\n"

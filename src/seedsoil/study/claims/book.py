@@ -16,8 +16,8 @@ def page(results: list[dict]) -> str:
         "<!-- Made by `python -m seedsoil.study.claims.book docs/claims.md` from a full run; change the model, not this page. -->",
         f"{held} of {len(results)} statements hold. A statement holds when all its parts do: the whole 95 % interval of a "
         "figure lies in its band, or above or below a bound; figures without an interval are judged as they stand. Bands are "
-        "those of `data/claims.csv`; a miss says why. Where measure, band or model were settled on with results in sight, that stands "
-        "under *Chosen in sight of results*: such a pass is a description, not a test.",
+        "those of `data/claims.csv`; a miss says why. Where measure, band or model were settled on with results in sight, that "
+        "stands under *Chosen in sight of results*: such a pass is a description, not a test.",
     ]
     for row in results:
         table = "\n".join(

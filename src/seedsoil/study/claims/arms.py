@@ -13,6 +13,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order, Start, Treat
 from seedsoil.diagnostics import blood
 from seedsoil.diagnostics.truth import Bedside, lesions
+from seedsoil.study.curves import proportion
 from seedsoil.treatments import radiation
 from seedsoil.world import observing, parameters, people
 from seedsoil.world.day import World
@@ -151,11 +152,8 @@ def happened(world: World, *kinds: str) -> np.ndarray:
 
 
 def share(hits: np.ndarray) -> tuple[float, float, float]:
-    """Share, with its 95 % interval (Wilson)."""
-    hits = np.asarray(hits, float)
-    n, p, z = max(len(hits), 1), float(np.mean(hits)) if len(hits) else 0.0, 1.96
-    middle, half = (p + z * z / 2 / n) / (1 + z * z / n), z * np.sqrt(p * (1 - p) / n + z * z / 4 / n / n) / (1 + z * z / n)
-    return p, float(middle - half), float(middle + half)
+    """Share, with its 95 % interval (Wilson); NaN, which no band holds, where there is nobody."""
+    return proportion(float(np.sum(hits)), len(hits))
 
 
 def mean(values: np.ndarray) -> tuple[float, float, float]:

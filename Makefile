@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench docs check-docs setup clean
+.PHONY: demo test lint bench claims docs check-docs setup clean
 
 setup: $(READY)
 
@@ -26,6 +26,9 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/stages.py
+
+claims: $(READY)
+	$(BIN)/python -m seedsoil.study.claims.book docs/claims.md 2
 
 docs: $(READY)
 	$(BIN)/python -m seedsoil.study.handbook docs

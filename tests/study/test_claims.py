@@ -7,7 +7,7 @@ import pytest
 from seedsoil.doors import cli
 from seedsoil.errors import InputError
 from seedsoil.study import claims
-from seedsoil.study.claims import above, around_nothing, below, within
+from seedsoil.study.claims import above, around_nothing, below, book, running, within
 
 
 def test_every_experiment_belongs_to_a_statement_and_says_what_is_run():
@@ -38,6 +38,26 @@ def test_the_command_prints_one_document(capsys):
     assert cli.run(["claims", "r16", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
     assert row["id"] == "R16" and row["low"] <= row["figure"] <= row["high"] and row["people"] > 0 and row["criterion"]
+
+
+def test_a_run_with_other_luck_is_written_into_a_folder_and_says_so(tmp_path, capsys):
+    assert cli.run(["claims", "R16", "--seed", "8", "--out", str(tmp_path)]) == 0
+    (row,) = json.loads((tmp_path / "claims.json").read_text("utf-8"))
+    page = (tmp_path / "claims.md").read_text("utf-8")
+    assert "## R16: holds" in page and row["claim"] in page and "Written:" in capsys.readouterr().out
+    assert row["figure"] != running.one("R16")["figure"]
+
+
+def test_the_reduced_set_is_part_of_the_whole_and_takes_no_ids(capsys):
+    assert 0 < len(claims.quick()) < len(claims.experiments()) and set(claims.quick()) <= set(claims.experiments())
+    assert cli.run(["claims", "R16", "--quick"]) == 2
+    assert "leave one of them out" in capsys.readouterr().err
+
+
+def test_a_figure_that_nobody_gave_is_a_miss_and_no_number():
+    row = claims.as_record("R13", claims.Finding(0, (within("x", (float("nan"),) * 3, 0.0, 1.0),)))
+    assert not row["holds"] and row["figure"] is None and row["parts"][0]["low"] is None
+    assert "| x | none |" in book.page([row])
 
 
 def test_a_miss_is_shown_with_its_reason_and_strict_says_so(capsys):

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import csv
 import functools
+import importlib
+import math
+import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -79,6 +82,11 @@ def around_nothing(name: str, estimate: Estimate) -> Part:
     return Part(name, figure, low, high, "interval includes 0", low <= 0.0 <= high)
 
 
+def shown(name: str, estimate: Estimate, remark: str) -> Part:
+    """A figure that stands beside the others without a criterion of its own, and why it is shown."""
+    return Part(name, *map(float, estimate), remark, True)
+
+
 def true(name: str, holds: bool) -> Part:
     """Something that is or is not so, without an interval."""
     value = float(bool(holds))
@@ -94,10 +102,19 @@ def statements() -> dict[str, Statement]:
 
 @functools.cache
 def experiments() -> dict[str, Callable[[], Finding]]:
-    """The experiment behind each statement that has one."""
-    from seedsoil.study.claims import local, settling, support, systemic
+    """The experiment behind each statement that has one: whatever a file of this folder lists as its `CLAIMS`."""
+    return {k: v for module in _modules() for k, v in getattr(module, "CLAIMS", {}).items()}
 
-    return {k: v for module in (systemic, settling, local, support) for k, v in module.CLAIMS.items()}
+
+@functools.cache
+def quick() -> tuple[str, ...]:
+    """The statements of the reduced set, which take seconds each: what the files of this folder list as their `QUICK`."""
+    return tuple(sorted((k for module in _modules() for k in getattr(module, "QUICK", ())), key=order))
+
+
+@functools.cache
+def _modules() -> tuple:
+    return tuple(importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
 
 
 def chosen(ids: Iterable[str]) -> tuple[str, ...]:
@@ -118,12 +135,17 @@ def order(claim: str) -> tuple[str, int]:
 
 
 def as_record(claim: str, finding: Finding) -> dict:
-    """One claim's result for a machine; figure, low and high are those of its first part that misses, else of its first."""
+    """One claim's result for a machine; figure, low and high are those of its first part that misses, else of its first.
+    A figure that nobody gave, as nobody was there to give it, is None."""
     telling = next((p for p in finding.parts if not p.holds), finding.parts[0])
     row = statements()[claim]
     return {
-        "id": claim, "holds": finding.holds, "figure": telling.figure, "low": telling.low, "high": telling.high,
-        "criterion": row.criterion, "people": finding.people, "claim": row.claim,
+        "id": claim, "holds": finding.holds, "figure": _told(telling.figure), "low": _told(telling.low),
+        "high": _told(telling.high), "criterion": row.criterion, "people": finding.people, "claim": row.claim,
         "reason": "" if finding.holds else row.reason, "chosen": row.chosen,
-        "parts": [vars(part) for part in finding.parts],
+        "parts": [{k: _told(v) if isinstance(v, float) else v for k, v in vars(part).items()} for part in finding.parts],
     }  # fmt: skip
+
+
+def _told(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -18,7 +20,23 @@ from seedsoil.treatments import radiation
 from seedsoil.world import observing, parameters, people
 from seedsoil.world.day import World
 
-SEED = 5
+SEED = 5  # of the page of statements
+_SEED = ContextVar("seed", default=SEED)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Experiments run inside have this luck."""
+    before = _SEED.set(seed)
+    try:
+        yield
+    finally:
+        _SEED.reset(before)
+
+
+def seed_of_run() -> int:
+    """The luck of the experiment under way."""
+    return _SEED.get()
 
 
 @functools.cache
@@ -27,9 +45,9 @@ def typical() -> parameters.Numbers:
     return parameters.typical()
 
 
-def found(cancer: str, n: int, seed: int = SEED, wait: int = 0) -> World:
+def found(cancer: str, n: int, seed: int | None = None, wait: int = 0) -> World:
     """n people on the day a bone metastasis is found, or some days later, untreated."""
-    known = typical()
+    seed, known = seed_of_run() if seed is None else seed, typical()
     group = people.new(cancer, np.arange(n), seed, known)
     people.at_first_finding(group, seed, known)
     t = group.traits
@@ -171,7 +189,7 @@ def ratio(a: np.ndarray, b: np.ndarray, rounds: int = 400) -> tuple[float, float
     return float(a.mean() / max(b.mean(), 1e-12)), float(np.quantile(spread, 0.025)), float(np.quantile(spread, 0.975))
 
 
-def without_disease(cancer: str, n: int, seed: int = SEED) -> World:
+def without_disease(cancer: str, n: int, seed: int | None = None) -> World:
     """The same people with every trace of tumour taken away, a month later: what a drug does to bodies alone."""
     world = found(cancer, n, seed)
     people = world.people

@@ -1,11 +1,11 @@
-"""The page of all statements, made from a full run: ``python -m seedsoil.study.claims.book docs/claims.md``."""
+"""The page of all statements, made from a full run: ``python -m seedsoil.study.claims.book docs/claims.md [PROCESSES]``."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from seedsoil.study.claims import as_record, chosen, experiments, statements
+from seedsoil.study.claims import chosen, experiments, running, statements
 
 
 def page(results: list[dict]) -> str:
@@ -21,7 +21,7 @@ def page(results: list[dict]) -> str:
     ]
     for row in results:
         table = "\n".join(
-            f"| {p['name']} | {p['figure']:.3g} | {_interval(p)} | {p['band']} | {'yes' if p['holds'] else '**no**'} |"
+            f"| {p['name']} | {number(p['figure'])} | {interval(p)} | {p['band']} | {'yes' if p['holds'] else '**no**'} |"
             for p in row["parts"]
         )
         reason = f"\n\nWhy: {row['reason']}" if row["reason"] else ""
@@ -37,9 +37,18 @@ def page(results: list[dict]) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def _interval(part: dict) -> str:
-    return "" if part["low"] == part["high"] else f"{part['low']:.3g} to {part['high']:.3g}"
+def number(value: float | None) -> str:
+    """A figure in three digits; that there is none is said."""
+    return "none" if value is None else f"{value:.3g}"
+
+
+def interval(part: dict) -> str:
+    """The interval of a part; nothing where it has none."""
+    low, high = part["low"], part["high"]
+    return "" if low is None or low == high else f"{number(low)} to {number(high)}"
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(page([as_record(one, experiments()[one]()) for one in chosen(())]), "utf-8")
+    processes = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    told = lambda row: print(row["id"], "holds" if row["holds"] else "missed", flush=True)
+    Path(sys.argv[1]).write_text(page(running.several(chosen(()), workers=processes, each=told)), "utf-8")

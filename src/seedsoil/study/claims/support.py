@@ -122,3 +122,4 @@ def r21() -> Finding:
 
 
 CLAIMS = {"R15": r15, "R16": r16, "R20": r20, "R21": r21}
+QUICK = ("R16", "R21")

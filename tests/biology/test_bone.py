@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from tests.biology.bodies import BODY, LESION, add_lesions, cohort, give, healthy, numbers, run
 
+from seedsoil.biology import bone, strength
+from seedsoil.biology.body import Lesion
+from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.world.records import joined, rows
 
@@ -80,7 +83,9 @@ def test_formation_falls_later_than_resorption_on_denosumab():
 
 
 def test_denosumab_and_zoledronate_keep_nearly_the_same_mineral_in_a_lytic_lesion():
-    """Both keep most of it for a year, within 10 % of normal of each other, and far more than nothing does; assumed."""
+    """Both keep most of it for a year, the site's within 10 % of normal of each other, and in the lesion's own volume, where a
+    scan would look, far more than nothing does; assumed."""
+    p = numbers().params.view(np.recarray)[0]
     for doubling in (60.0, 90.0):
         who = add_lesions(healthy(3), 3, "lytic", volume_ml=1.0, doubling_days=doubling)
         run(who, 120)
@@ -92,8 +97,10 @@ def test_denosumab_and_zoledronate_keep_nearly_the_same_mineral_in_a_lytic_lesio
 
         run(who, YEAR, each_day=treat)
         mineral = who.lesion[:, :3, LESION["lamellar"]] + who.lesion[:, :3, LESION["woven"]]
+        l, here = Lesion(*np.moveaxis(who.lesion[:, :3], 2, 0)), numbers().sites[who.site[:, :3]].view(np.recarray)
+        density = strength.zone_density(l, bone.zone(l, here, p))
         assert np.abs(mineral[1] - mineral[2]).max() <= 0.10
-        assert np.all(mineral[1:] - mineral[0] > 0.25)
+        assert np.all(density[1:] - density[0] > 0.25)
 
 
 def test_growth_in_bone_slows_by_a_quarter_when_resorption_is_blocked():
@@ -106,6 +113,22 @@ def test_growth_in_bone_slows_by_a_quarter_when_resorption_is_blocked():
     run(who, 30, each_day=block)
     rate = np.log(who.lesion[:, 0, LESION["sensitive"]] / before)
     assert 0.10 <= 1.0 - rate[1] / rate[0] <= 0.40
+
+
+@pytest.mark.parametrize("bone_name", ["L3", "T8", "femur_trochanter_left"])
+def test_a_lytic_lesion_digs_a_hole_of_its_own_size(bone_name):
+    """At 14 mL (3 cm) 20-70 % of mineral is left in the lesion's volume, and outside the tumour's reach bone stays whole
+    (bounds assumed)."""
+    p = numbers().params.view(np.recarray)[0]
+    who = add_lesions(healthy(), 1, "lytic", volume_ml=1.0)
+    who.site[:, 0] = skeleton.number_of()[bone_name]
+    who.settled[:] = False
+    while who.lesion[0, 0, LESION["sensitive"]] < 14.0:
+        run(who, 5)
+    l, here = Lesion(*who.lesion[0, 0]), numbers().sites.view(np.recarray)[who.site[0, 0]]
+    reach = bone.zone(l, here, p)
+    assert 0.2 <= strength.zone_density(l, reach) <= 0.7
+    assert l.lamellar + l.woven >= 1.0 - reach
 
 
 def test_a_blastic_lesion_is_denser_than_bone_and_a_lytic_one_less():

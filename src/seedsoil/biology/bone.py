@@ -60,6 +60,14 @@ def zone(l, site, p):
     return reach / sqrt(reach * reach + site.volume * site.volume)
 
 
+def within_reach(l, site, p):
+    """Share of the site's mineral that osteoclasts at the tumour's edge can reach. Mineral of a site is a mean over the
+    site; what lies outside the tumour's reach is intact, so only what exceeds it can be resorbed: a small tumour digs a
+    hole of its own size and no more."""
+    mineral = l.lamellar + l.woven
+    return positive(mineral - 1.0 + zone(l, site, p)) / larger(mineral, 0.01)
+
+
 def factors_released(l):
     """Growth factors (TGF-beta, IGF) that resorption frees at the tumour's edge; 1 = normal bone."""
     return l.osteoclasts * (l.lamellar + 0.5 * l.woven)
@@ -214,7 +222,7 @@ def zone_flows(l, soil, t, site, p):
     room = positive(1.0 - l.woven / p.woven_ceiling)
     laid_lamellar = z * l.osteoblasts * (1.0 - woven) + 0.5 * filled
     laid_woven = z * l.osteoblasts * woven * room + 0.5 * filled
-    return laid_lamellar, laid_woven, z * l.osteoclasts
+    return laid_lamellar, laid_woven, p.site_turnover * within_reach(l, site, p) * l.osteoclasts
 
 
 def lamellar(l, soil, t, site, p):

@@ -111,7 +111,7 @@ class Chart(Readings):
             subtype=each(subtype, np.int8), male=each(male, bool),
             born=(day - 365.25 * each(age_years, np.float32)).astype(np.float32),
             weight_kg=each(weight_kg, np.float32), comfort=full((), False, bool), declined=full((), 0, np.uint8),
-            conditions=full((), 0, np.uint8), organs=full((), 0, np.uint8), organ_day=full((), NEVER, days),
+            conditions=full((), 0, np.uint16), organs=full((), 0, np.uint8), organ_day=full((), NEVER, days),
             line=full((), 0, np.int8), line_day=full((), NEVER, days), more=full((), 0, np.uint8),
             values=full((a, LAST), np.nan, np.float32), days=full((a, LAST), NEVER, days),
             first=full((a, 3), np.nan, np.float32), first_day=full((a, 3), NEVER, days),
@@ -310,7 +310,7 @@ class Chart(Readings):
 
     def note_condition(self, rows: Array, condition: str) -> None:
         """Write a lasting condition that bears on treatment."""
-        self.conditions[_rows(rows)] |= np.uint8(1 << index(CONDITIONS, condition, "condition"))
+        self.conditions[_rows(rows)] |= np.uint16(1 << index(CONDITIONS, condition, "condition"))
 
     def wish(self, rows: Array, comfort: bool | None = None, decline: str | None = None) -> None:
         """Write what people want: care for comfort only, or no treatment of one topic."""

@@ -11,6 +11,7 @@ import numpy as np
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import LESION_FIELDS, MARKERS, NEVER, Chart, places, remembered
+from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import data_file, table
 
@@ -264,3 +265,21 @@ def very_short(chart: Chart) -> Array:
     """Mask: weeks to live, as far as a chart can say: in bed all day and getting worse, or wishing comfort only."""
     worse = progressing(chart) | (chart.latest("albumin") < 25) | (chart.organs > 0)
     return chart.comfort | ((ecog(chart) >= 4) & worse)
+
+
+@remembered
+def katagiri(chart: Chart) -> scores.Score:
+    """Katagiri's survival score (0 to 10): a range where the chart leaves parts open."""
+    names = np.array([*CANCERS, "unknown"], dtype=object)[chart.cancer]
+    inside = chart.organs & ~np.uint8(1 << ORGANS.index("lymph_node"))
+    visceral = np.where(inside > 0, scores.KatagiriVisceral.NODULAR, -1)
+    clip = lambda name: chart.latest(name).astype(float)
+    laboratory = scores.katagiri_laboratory(
+        clip("crp"), clip("ldh"), clip("albumin"), clip("platelets"), calcium(chart)[0].astype(float),
+        clip("bilirubin"),
+    )  # fmt: skip
+    chemotherapy = np.where(chart.ever("chemotherapy"), 1, -1)
+    several = (diffuse(chart) | (chart.known_lesions() > 1)).astype(int)
+    return scores.katagiri(
+        scores.katagiri_primary(names), visceral, laboratory, ecog(chart).astype(float), chemotherapy, several
+    )

@@ -110,6 +110,16 @@ class Examined:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What the person wants, as far as somebody wrote it down."""
+
+    comfort: bool = False  # care for comfort only
+    declines: tuple[str, ...] = ()  # topics of treatment that they do not want
+    prognosis: bool | None = None  # whether they want to hear how long they may live; None: nobody asked
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class SetAside:
     """Something in the record that was not used, and why."""
 
@@ -136,6 +146,8 @@ class Patient:
     happened: tuple[Happened, ...] = ()
     examined: tuple[Examined, ...] = ()
     conditions: tuple[str, ...] = ()
+    wishes: Wishes = Wishes()
+    complementary: tuple[str, ...] = ()  # methods beside or instead of treatment, in the record's own words
     set_aside: tuple[SetAside, ...] = ()
 
     def __post_init__(self) -> None:
@@ -204,6 +216,13 @@ def describe_known(patient: Patient) -> dict[str, list[dict[str, object]]]:
         )  # fmt: skip
     for text in patient.conditions:
         add("condition", text, None, None, "")
+    for text in patient.complementary:
+        add("complementary method", text, None, None, "")
+    wishes = patient.wishes
+    refused = (f"no {topic.replace('_', ' ')}" for topic in wishes.declines)
+    said = _words("comfort only" if wishes.comfort else None, *refused, wishes.words or None)
+    if said:
+        add("wishes", said, None, None, "")
     return {"known": known, "set_aside": [{"from": s.source, "why": s.why} for s in patient.set_aside]}
 
 

@@ -56,11 +56,24 @@ def chart_of(patient: Patient) -> Chart:
     for test in patient.examined:
         if test.what in TESTS:
             chart.note_test(ALL, test.what, test.day_to)
+    _wishes(chart, patient)
     for text in patient.conditions:
         for name, *_ in codes.concepts_in_text("comorbidity", text):
             if name in COMORBIDITIES:
                 chart.note_condition(ALL, COMORBIDITIES[name])
     return chart
+
+
+def _wishes(chart: Chart, patient: Patient) -> None:
+    """Comfort and refusals; who is in hospice has chosen comfort. Methods beside treatment, by what they may do."""
+    in_hospice = any(test.what == "hospice" for test in patient.examined)
+    chart.wish(ALL, comfort=patient.wishes.comfort or in_hospice)
+    for topic in patient.wishes.declines:
+        chart.wish(ALL, decline=topic)
+    for text in patient.complementary:
+        chart.note_test(ALL, "complementary")
+        for name, *_ in codes.concepts_in_text("complementary", text):
+            chart.note_condition(ALL, name)
 
 
 def _treated_places(patient: Patient) -> set[tuple[str | None, str | None]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.care.patient import CANCERS
-from seedsoil.doors import claim_commands, trial_commands
+from seedsoil.doors import care_commands, claim_commands, trial_commands
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ WELCOME = """\
 seedsoil {version}: metastatic bone disease, simulated from a real chart. Research use, not for care.
 
   seedsoil forecast CHART --out DIR   what may come next under two plans, with ranges; writes a page
-  seedsoil assess CHART               what the rules say today, urgent first
+  seedsoil assess CHART               what the rules say today, urgent first; `page` prints it for the person
   seedsoil story --cancer breast      one virtual person, dated, in words
   seedsoil trial saad2002             a published trial simulated; `validate` runs them all
   seedsoil values [NAME]              any number in the model: value, range, source
@@ -180,6 +180,7 @@ def story(
 
 trial_commands.add_to(app)
 claim_commands.add_to(app)
+care_commands.add_to(app)
 
 
 def main() -> None:

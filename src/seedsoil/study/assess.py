@@ -13,7 +13,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import in_the
 from seedsoil.care.guidelines import standard, surgery
 from seedsoil.care.orders import Order
-from seedsoil.care.patient import CANCERS, ORGANS, Patient, describe_known
+from seedsoil.care.patient import Patient, describe_known
 from seedsoil.study.values import cite
 
 NOTICE = "research use, not for care"
@@ -93,12 +93,12 @@ def _scores(chart: Chart) -> Iterator[dict]:
         rate = criteria.filtration(chart)
         yield _score("eGFR", scores.Score(rate, rate), "mL/min/1.73 m2", "inker2021")
     yield from _bone_scores(chart)
-    if criteria.bone_metastases(chart)[0] or chart.lesions().any():
-        total = _katagiri(chart)
+    band = prognosis_band(chart)
+    if band is not None:
         bands = {0: "0-3: most live a year", 1: "4-6: about half live a year", 2: "7-10: few live a year"}
-        first, last = (0 if x <= 3 else 1 if x <= 6 else 2 for x in (total.low[0], total.high[0]))
+        first, last = band
         meaning = bands[first] if first == last else f"open: {bands[first]}, to {bands[last]}"
-        yield _score("Katagiri 2014", total, meaning, "katagiri2014")
+        yield _score("Katagiri 2014", criteria.katagiri(chart), meaning, "katagiri2014")
 
 
 def _bone_scores(chart: Chart) -> Iterator[dict]:
@@ -125,17 +125,10 @@ def _bone_scores(chart: Chart) -> Iterator[dict]:
                          f"{words} (4 = grade 2, 5 = grade 3)", "bilsky2010")  # fmt: skip
 
 
-def _katagiri(chart: Chart) -> scores.Score:
-    names = np.array([*CANCERS, "unknown"], dtype=object)[chart.cancer]
-    inside = chart.organs & ~np.uint8(1 << ORGANS.index("lymph_node"))
-    visceral = np.where(inside > 0, scores.KatagiriVisceral.NODULAR, -1)
-    clip = lambda name: chart.latest(name).astype(float)
-    laboratory = scores.katagiri_laboratory(
-        clip("crp"), clip("ldh"), clip("albumin"), clip("platelets"), criteria.calcium(chart)[0].astype(float),
-        clip("bilirubin"),
-    )  # fmt: skip
-    chemotherapy = np.where(chart.ever("chemotherapy"), 1, -1)
-    several = (criteria.diffuse(chart) | (chart.known_lesions() > 1)).astype(int)
-    return scores.katagiri(
-        scores.katagiri_primary(names), visceral, laboratory, criteria.ecog(chart).astype(float), chemotherapy, several
-    )
+def prognosis_band(chart: Chart) -> tuple[int, int] | None:
+    """The lowest and highest band of survival by Katagiri's score (0 long, 1, 2 short) of one chart; None without bone disease."""
+    if not (criteria.bone_metastases(chart)[0] or chart.lesions().any()):
+        return None
+    total = criteria.katagiri(chart)
+    first, last = (0 if x <= 3 else 1 if x <= 6 else 2 for x in (total.low[0], total.high[0]))
+    return first, last

@@ -30,6 +30,7 @@ from seedsoil.care.patient import (
     KnownLesion,
     Patient,
     Visceral,
+    Wishes,
 )
 from seedsoil.care.plan import CARE, TOPICS, VERBS, Plan, PlannedOrder
 from seedsoil.errors import InputError
@@ -127,9 +128,29 @@ def read_patient_file(path: str | Path) -> Patient:
         happened=tuple(_happened(t, as_of) for t in table.tables("happened")),
         examined=tuple(_examined(t, as_of) for t in table.tables("examined")),
         conditions=table.texts("conditions"),
+        wishes=_wishes(table),
+        complementary=table.texts("complementary"),
     )
     table.done()
     return patient
+
+
+def _wishes(table: Table) -> Wishes:
+    """The table `[wishes]`: comfort, declines (topics), prognosis (whether wanted), words."""
+    written = table.get("wishes")
+    if written is None:
+        return Wishes()
+    if not isinstance(written, dict):
+        raise InputError("wishes", shown(written), "a table", "write [wishes] and below it comfort = true, or declines = [...]")
+    part = Table(written, "wishes")
+    declines = part.texts("declines")
+    allowed = [topic for topic in TOPICS if topic != "emergency"]
+    for i, topic in enumerate(declines):
+        if topic not in allowed:
+            raise InputError(f"wishes.declines[{i}]", topic, ", ".join(allowed), nearest(topic, allowed))
+    wishes = Wishes(bool(part.flag("comfort", False)), declines, part.flag("prognosis"), part.text("words", "") or "")
+    part.done()
+    return wishes
 
 
 def _subtype(table: Table, cancer: str | None) -> str | None:

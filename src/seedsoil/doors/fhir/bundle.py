@@ -8,10 +8,11 @@ living adult can have.
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
-from seedsoil.care.patient import OLDEST_YEARS, YOUNGEST_YEARS, Patient
+from seedsoil.care.patient import OLDEST_YEARS, YOUNGEST_YEARS, Patient, Wishes
 from seedsoil.doors.fhir.conditions import read_condition
 from seedsoil.doors.fhir.dates import date_span, latest_date
 from seedsoil.doors.fhir.gathering import Gathering, Primary, name_of
@@ -19,6 +20,7 @@ from seedsoil.doors.fhir.observations import read_observation
 from seedsoil.doors.fhir.reports import read_report
 from seedsoil.doors.fhir.shape import listed, record, text
 from seedsoil.doors.fhir.treatments import read_medication, read_procedure
+from seedsoil.doors.fhir.words import denied, not_given
 from seedsoil.errors import InputError
 
 DAYS_A_YEAR = 365.25
@@ -202,8 +204,26 @@ def _patient(gathering: Gathering, document: dict, person: dict, person_name: st
         happened=tuple(gathering.happened),
         examined=tuple(gathering.examined),
         conditions=tuple(dict.fromkeys(gathering.conditions)),
+        wishes=_wishes(gathering),
+        complementary=tuple(e.result for e in gathering.examined if e.what == "complementary" and not not_given(e.result)),
         set_aside=tuple(gathering.set_aside),
     )
+
+
+_COMFORT = re.compile(
+    r"\b(?:comfort(?:[- ](?:care|measures|only|focused))|symptom control only|best supportive care only|hospice)\b"
+)
+
+
+def _wishes(gathering: Gathering) -> Wishes:
+    """What the latest talk about goals of care left in the record."""
+    talks = sorted((e for e in gathering.examined if e.what == "goals_of_care" and e.result), key=lambda e: e.day_to)
+    if not talks:
+        return Wishes()
+    words = talks[-1].result
+    found = _COMFORT.search(words.lower())
+    comfort = bool(found and not denied(words, found.start(), found.end()))
+    return Wishes(comfort=comfort, words=words[:200])
 
 
 def _one_primary(gathering: Gathering) -> Primary | None:

@@ -13,7 +13,7 @@ from seedsoil.doors.fhir.dates import When
 from seedsoil.doors.fhir.gathering import Gathering, references
 from seedsoil.doors.fhir.shape import Concept, at, concept, listed, number, record, text
 from seedsoil.doors.fhir.sites import places, places_in_words
-from seedsoil.doors.fhir.words import denied, uncertain
+from seedsoil.doors.fhir.words import denied, not_given, uncertain
 
 _NOT_USED = {
     "entered-in-error": "it was entered in error", "cancelled": "it was cancelled",
@@ -236,6 +236,9 @@ def _in_words(gathering: Gathering, resource: dict, code: Concept, source: str, 
     words = text(resource.get("valueString"))
     last = moment.end if moment.end is not None else moment.day_to
     tests = codes.concepts_in_text("test", code.words)
+    if words and tests and tests[0][0] == "hospice" and not_given(words):
+        gathering.aside(source, f"hospice: {words[:60]!r} says that it was not begun")
+        return
     if words and tests:
         region = next((p.region for p in places_in_words(words)), None) if tests[0][0] != "examination" else None
         gathering.examined.append(Examined(tests[0][0], region, words, moment.day, last, source))

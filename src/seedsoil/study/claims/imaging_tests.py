@@ -1,0 +1,172 @@
+"""Claims about pictures: X-ray, bone scan, CT, MRI, PET, and scans that flare while the patient improves."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from seedsoil.care.guidelines import surgery
+from seedsoil.diagnostics import appearance, imaging
+from seedsoil.diagnostics.truth import Seen
+from seedsoil.grammar import skeleton
+from seedsoil.study.claims import Estimate, Finding, above, below, true, within
+from seedsoil.study.claims.arms import SEED, everyone, found, mean, share, typical
+from seedsoil.world import observing, people
+from seedsoil.world.day import World
+
+EVERYWHERE = np.ones(len(skeleton.bones()), bool)
+STUDIED_MM = 10.0  # studies of imaging count lesions that some other test has confirmed: about a centimetre and more
+MONTH = 30
+
+
+def _view(world: World) -> Seen:
+    return observing.seen(world, np.flatnonzero(everyone(world)))
+
+
+def _report(world: World, view: Seen, modality: str) -> imaging.Report:
+    """What one test of the whole skeleton says of everybody today."""
+    luck = imaging.luck_of(SEED, world.people.key, modality, view, world.day)
+    return imaging.draw(modality, view, luck, EVERYWHERE)
+
+
+def _shares(hits: list[np.ndarray]) -> Estimate:
+    return share(np.concatenate(hits))
+
+
+# ---- one look at lesions of many kinds -------------------------------------------------------------------------------
+
+
+def t1() -> Finding:
+    """Films of every lytic lesion without a fracture, in 500 people each with breast, lung and kidney cancer on the day of
+    the finding: those with less than 30 % of their mineral gone, and those of 15 mm and more with half or more gone."""
+    thin, gone = [], []
+    for cancer in ("breast", "lung_nsclc", "kidney"):
+        world = found(cancer, 500)
+        view = _view(world)
+        look = appearance.look(view)
+        lytic = view.used & (appearance.kind(look.sclerosis) == appearance.LYTIC) & (look.collapse == 0.0)
+        seen = _report(world, view, "xray").seen
+        thin.append(seen[lytic & (look.lost < 0.3)])
+        gone.append(seen[lytic & (look.lost > 0.5) & (look.longest > 15.0)])
+    return Finding(1500, (
+        below("seen on film, below 30 % loss", _shares(thin), 0.2),
+        above("seen on film, above 50 % loss and 15 mm", _shares(gone), 0.8),
+    ))  # fmt: skip
+
+
+def t2() -> Finding:
+    """Lesions of 0.03 mL in 150 people each with breast, prostate and lung cancer, scanned and filmed every month for four
+    years: months from scan to film. One scan of lesions of a centimetre and more in 1,600 people, by kind."""
+    scan, film = (_first_day("bone_scan"), _first_day("xray"))
+    either = np.isfinite(scan) | np.isfinite(film)
+    lead = np.full(scan.shape, -np.inf)
+    lead[np.isfinite(scan)] = film[np.isfinite(scan)] - scan[np.isfinite(scan)]
+    blastic, pure = [], []
+    for cancer in ("prostate", "breast", "lung_nsclc", "kidney"):
+        world = found(cancer, 400)
+        view = _view(world)
+        look = appearance.look(view)
+        large = view.used & (look.longest >= STUDIED_MM) & (look.collapse == 0.0)
+        seen = _report(world, view, "bone_scan").seen
+        blastic.append(seen[large & (appearance.kind(look.sclerosis) == appearance.BLASTIC)])
+        pure.append(seen[large & (look.sclerosis < 0.1)])
+    return Finding(2050, (
+        within("months from scan to film, median", _median(lead[either] / 30.4), 2.0, 18.0),
+        within("blastic lesions seen by the scan", _shares(blastic), 0.85, 1.0),
+        within("purely lytic lesions seen by the scan", _shares(pure), 0.40, 0.65),
+    ))  # fmt: skip
+
+
+def t3() -> Finding:
+    """Bone scan and CT of lytic lesions of a centimetre and more in 500 people each with breast, lung and kidney cancer; the
+    diameter CT gives against the true one; the stability score of the spine from the chart after CT."""
+    second, error, scored = [], [], []
+    for cancer in ("breast", "lung_nsclc", "kidney"):
+        world = found(cancer, 500)
+        view = _view(world)
+        look, ct = appearance.look(view), _report(world, view, "ct")
+        lytic = view.used & (appearance.kind(look.sclerosis) == appearance.LYTIC) & (look.longest >= STUDIED_MM)
+        second.append(ct.seen[lytic & ~_report(world, view, "bone_scan").seen])
+        error.append(np.abs(ct.longest_mm / look.longest - 1.0)[ct.seen])
+        observing.image(world, np.flatnonzero(everyone(world)), view, "ct")
+        scored.append(_stability_known(world))
+    return Finding(1500, (
+        within("of lytic lesions the scan missed, seen by CT", _shares(second), 0.5, 1.0),
+        below("error of the measured diameter", mean(np.concatenate(error)), 0.15),
+        true("stability score returned wherever CT saw the spine's lesion", bool(np.concatenate(scored).all())),
+    ))  # fmt: skip
+
+
+def _stability_known(world: World) -> np.ndarray:
+    """For each spinal lesion that the chart has measured: the score is a range inside 0 to 18, with the kind of lesion and the
+    height of the vertebra no longer open."""
+    chart = world.chart
+    score, spine = surgery.sins(chart), chart.lesions() & (surgery.in_the("sins", chart.site) >= 0)
+    inside = (score.low >= 0) & (score.high <= 18) & (score.low <= score.high)
+    return (inside & (chart.lesion("kind") >= 0) & (chart.lesion("collapse") >= 0))[spine]
+
+
+def t4() -> Finding:
+    """Vertebrae in which tumour touches the cord or worse, in 1,500 people each with lung, prostate and breast cancer four
+    months after the finding, untreated: who calls it compression, test by test; and the grade in the chart."""
+    called: dict[str, list[np.ndarray]] = {name: [] for name in imaging.MODALITIES}
+    graded = []
+    for cancer in ("lung_nsclc", "prostate", "breast"):
+        world = found(cancer, 1500, wait=120)
+        view = _view(world)
+        spinal = view.used & (world.numbers.sites["spinal"][np.maximum(view.site, 0)] > 0.5)
+        pressed = spinal & (appearance.epidural_grade(view, appearance.look(view).occupied) >= 2)
+        for name in imaging.MODALITIES:
+            called[name].append((_report(world, view, name).epidural >= 2)[pressed])
+        observing.image(world, np.flatnonzero(everyone(world)), view, "mri")
+        chart = world.chart
+        graded.append(chart.lesion("epidural")[chart.lesions() & (surgery.in_the("sins", chart.site) >= 0)] >= 0)
+    mri = _shares(called["mri"])
+    best = max((_shares(hits) for name, hits in called.items() if name != "mri"), key=lambda estimate: estimate[0])
+    return Finding(4500, (
+        within("compression called by MRI", mri, 0.9, 1.0),
+        above("MRI over the best of the other tests", mri, best[2]),
+        true("epidural grade returned for every spinal lesion seen", bool(np.concatenate(graded).all())),
+    ))  # fmt: skip
+
+
+# ---- the same lesions month by month ---------------------------------------------------------------------------------
+
+
+@functools.cache
+def _growth(cancer: str, n: int = 150, months: int = 48) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Lesions that begin at 0.03 mL, untreated, looked at every month by every test: day each is first seen (infinite: not in
+    four years) and its diameter that day (mm), by test [n, slots]; NaN where there is no lesion."""
+    known = typical()
+    group = people.new(cancer, np.arange(n), SEED, known)
+    people.at_first_finding(group, SEED, known)
+    people.place(group, group.site.copy(), np.where(group.site >= 0, 0.03, 0.0), known)
+    world = World(group, found(cancer, n).chart, known, SEED)
+    there = group.site >= 0
+    day = {name: np.where(there, np.inf, np.nan) for name in imaging.MODALITIES}
+    size = {name: np.full(there.shape, np.nan) for name in imaging.MODALITIES}
+    for _ in range(months):
+        world.advance(MONTH, events=False)
+        view = _view(world)
+        diameter = appearance.look(view).diameter
+        for name in imaging.MODALITIES:
+            new = _report(world, view, name).seen & np.isinf(day[name])
+            day[name][new], size[name][new] = world.day, diameter[new]
+    return day, size
+
+
+def _first_day(modality: str) -> np.ndarray:
+    days = np.concatenate([_growth(cancer)[0][modality].ravel() for cancer in ("breast", "prostate", "lung_nsclc")])
+    return days[~np.isnan(days)]
+
+
+def _median(values: np.ndarray, rounds: int = 400) -> Estimate:
+    """Median, with a 95 % interval by resampling; values may be infinite."""
+    rows = np.random.default_rng(1).integers(0, len(values), (rounds, len(values)))
+    spread = np.quantile(values[rows], 0.5, axis=1, method="inverted_cdf")
+    low, high = np.quantile(spread, (0.025, 0.975), method="inverted_cdf")
+    return float(np.quantile(values, 0.5, method="inverted_cdf")), float(low), float(high)
+
+
+CLAIMS = {"T1": t1, "T2": t2, "T3": t3, "T4": t4}

@@ -32,7 +32,8 @@ TESTS = (
 # Latest report of the person. leg_weakness 0-1; walking 1, 0.5 with help, 0 not; the others 0 no, 1 yes.
 SYMPTOMS = (
     "pain_worst", "pain_rest", "pain_site", "pain_new_spine", "pain_on_use", "radicular_pain", "leg_weakness",
-    "walking", "bladder", "confusion", "thirst", "cramps", "fever", "bleeding",
+    "walking", "bladder", "confusion", "thirst", "cramps", "fever", "bleeding", "sensory_loss", "reflexes", "sphincter_tone",
+    "spinal_tenderness",
 )  # fmt: skip
 CONDITIONS = (
     "heart_failure", "anticoagulant", "peptic_ulcer", "autoimmune", "pregnancy", "lymphoma", "castration_resistant",

@@ -18,6 +18,7 @@ from seedsoil.grammar.tables import data_file, table
 Array = np.ndarray
 SPINE = ("cervical", "thoracic", "lumbar", "sacrum", "spine")
 LIMBS = ("humerus", "femur", "limb", "femur_proximal")
+CORD_SIGNS = ("leg_weakness", "radicular_pain", "bladder", "sensory_loss", "sphincter_tone")
 MIRELS = {"upper_limb": 0, "lower_limb": 1, "peritrochanteric": 2}
 SINS = {"rigid": 0, "semirigid": 1, "mobile": 2, "junctional": 3}
 
@@ -206,8 +207,7 @@ def neurology(chart: Chart) -> Array:
     broken = ((chart.lesion("fractured") <= 90) & in_the("limb", chart.site)).any(axis=1)
     late = chart.since_rise("walking") <= limit("cord.walking_days")
     walking = (chart.symptom("walking") < 1) & late & (chart.symptom("pain_new_spine") > 0) & ~broken
-    named = [chart.symptom(s) > 0 for s in ("leg_weakness", "radicular_pain", "bladder")]
-    return walking | named[0] | named[1] | named[2]
+    return walking | np.any([chart.symptom(name) > 0 for name in CORD_SIGNS], axis=0)
 
 
 @remembered

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from seedsoil.biology import cord
 from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen, lesions, number
 from seedsoil.errors import InputError
+from seedsoil.grammar import luck
 from seedsoil.grammar.algebra import hill2, hill4, hill16
 from seedsoil.grammar.memory import remembered
 
@@ -63,68 +65,105 @@ def _sore_vertebra(seen: Seen) -> np.ndarray:
 
 
 def _weakness(seen: Seen):
-    legs = hill4(examination.leg_deficit(seen), _n("weakness.half"))
-    return _any(_n("weakness.found") * legs, _n("weakness.without"), _n("weakness.wasting") * seen.y.wasting)
+    return _n("weakness.found") * hill4(examination.leg_deficit(seen), _n("weakness.half"))
 
 
 def _sensory_loss(seen: Seen):
-    lost = hill4(examination.deficits(seen).max(axis=1), _n("sensory_loss.half"))
-    return _any(_n("sensory_loss.found") * lost, _n("sensory_loss.without"))
+    return _n("sensory_loss.found") * hill4(examination.deficits(seen).max(axis=1), _n("sensory_loss.half"))
+
+
+def _reflexes(seen: Seen):
+    return _n("reflexes.found") * hill4(examination.deficits(seen).max(axis=1), _n("reflexes.half"))
 
 
 def _bladder(seen: Seen):
-    return _any(_n("bladder.found") * hill4(_bladder_deficit(seen), _n("bladder.half")), _n("bladder.without"))
+    return _n("bladder.found") * hill4(_bladder_deficit(seen), _n("bladder.half"))
+
+
+def _sphincter_tone(seen: Seen):
+    return _n("sphincter_tone.found") * hill4(_bladder_deficit(seen), _n("sphincter_tone.half"))
 
 
 def _radicular_pain(seen: Seen):
-    pressed = hill4(_pressing(seen), _n("radicular_pain.half"))
-    return _any(_n("radicular_pain.found") * pressed, _n("radicular_pain.without"))
+    return _n("radicular_pain.found") * hill4(_pressing(seen), _n("radicular_pain.half"))
 
 
 def _spinal_tenderness(seen: Seen):
-    sore = hill2(_sore_vertebra(seen), _n("spinal_tenderness.half"))
-    return _any(_n("spinal_tenderness.found") * sore, _n("spinal_tenderness.without"))
+    return _n("spinal_tenderness.found") * hill2(_sore_vertebra(seen), _n("spinal_tenderness.half"))
 
 
 def _confusion(seen: Seen):
     brain = hill2(seen.y.brain_sensitive + seen.y.brain_resistant, _n("confusion.brain"))
-    drugs = _n("confusion.sedation") * seen.rx.sedation
-    return _any(_high(seen, _n("confusion.half")), brain, drugs, _n("confusion.without"))
+    return _any(_high(seen, _n("confusion.half")), brain, _n("confusion.sedation") * seen.rx.sedation)
 
 
-def _high_calcium(name: str):
-    return lambda seen: _any(_high(seen, _n(f"{name}.half")), _n(f"{name}.without"))
-
-
-def _cramps(seen: Seen):
-    return _any(_low(seen, _n("cramps.half")), _n("cramps.without"))
-
-
-_CHANCES = {
+# What brings each sign on, as the chance that it is found for that cause.
+_CAUSES = {
     "weakness": _weakness,
     "sensory_loss": _sensory_loss,
+    "reflexes": _reflexes,
     "bladder": _bladder,
+    "sphincter_tone": _sphincter_tone,
     "radicular_pain": _radicular_pain,
     "spinal_tenderness": _spinal_tenderness,
     "confusion": _confusion,
-    "thirst": _high_calcium("thirst"),
-    "nausea": _high_calcium("nausea"),
-    "cramps": _cramps,
+    "thirst": lambda seen: _high(seen, _n("thirst.half")),
+    "nausea": lambda seen: _high(seen, _n("nausea.half")),
+    "cramps": lambda seen: _low(seen, _n("cramps.half")),
     "cannot_walk": lambda seen: examination.probabilities("walking", seen, model=False)[:, 2],
 }
-SYMPTOMS = tuple(_CHANCES)
+# What comes slowly with illness and then stays.
+_SLOW = {"weakness": lambda seen: _n("weakness.wasting") * seen.y.wasting}
+SYMPTOMS = tuple(_CAUSES)
+
+
+def _without(name: str) -> float:
+    """Share of people without a cause in whom the sign is found."""
+    return _n(f"{name}.without") if name != "cannot_walk" else 0.0
 
 
 def probability(name: str, seen: Seen) -> np.ndarray:
-    """Chance that the symptom is found on asking and looking [m]."""
-    if name not in _CHANCES:
+    """Chance that the symptom is found on asking and looking, old or new [m]."""
+    chance = _any(_cause(name, seen), _without(name), _slow(name, seen))
+    return np.broadcast_to(chance, seen.cancer.shape)
+
+
+def _cause(name: str, seen: Seen) -> np.ndarray:
+    if name not in _CAUSES:
         raise InputError("symptom", name, ", ".join(SYMPTOMS))
-    return np.broadcast_to(_CHANCES[name](seen), seen.cancer.shape)
+    return _CAUSES[name](seen)
 
 
-def draw(name: str, seen: Seen, u) -> np.ndarray:
-    """Whether the symptom is found [m]; `u` is uniform luck."""
-    return np.asarray(u) < probability(name, seen)
+def _slow(name: str, seen: Seen):
+    return _SLOW[name](seen) if name in _SLOW else 0.0
+
+
+def habits(seed: int, key: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Each person's own lasting luck with these signs, uniform [m, names]: old neuropathy, worn discs, an old bladder."""
+    index = np.array([luck.stream(f"habit.{name}") & 0x7FFFFFFF for name in names])
+    return luck.uniform(seed, np.asarray(key)[:, None], "traits", index[None, :])
+
+
+def draw(name: str, seen: Seen, u, habit=None) -> np.ndarray:
+    """Whether the symptom is found [m]; `u` is the day's uniform luck.
+
+    With the person's own luck `habit` as well: whether it is found and new. Most of those who have the sign without a
+    cause have had it for years and say so; such an old sign hides some of what a new cause adds. What comes slowly with
+    illness comes once and stays; in whom half a cause shows, it shows from visit to visit.
+    """
+    u = np.asarray(u)
+    if habit is None:
+        return u < probability(name, seen)
+    without, lasting = _without(name), _n("habit.lasting") * _without(name)
+    old = habit < lasting
+    own = np.where(old, habit / max(lasting, 1e-12), (habit - lasting) / (1.0 - lasting))  # uniform, and apart from `old`
+    # so that old and new signs without a cause together are found as often as published
+    today = np.where(old, 0.0, 1.0 - (1.0 - without) / (1.0 - lasting))
+    alike = _n("habit.alike")
+    shown = ndtr(np.sqrt(alike) * ndtri(own) + np.sqrt(1.0 - alike) * ndtri(np.maximum((u - today) / (1.0 - today), 0.0)))
+    cause = _cause(name, seen) * np.where(old, 1.0 - _n("habit.hides"), 1.0)
+    slow = ~old & (own < _slow(name, seen))
+    return (u < today) | (shown < cause) | slow
 
 
 def log_likelihood(name: str, seen: Seen, present: bool = True) -> np.ndarray:

@@ -29,8 +29,11 @@ GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_
 _GRAVE = np.array([reason in GRAVE for reason in symptoms.REASONS] + [False])  # the last for nobody who calls
 _UNHEALED = Lesion._fields.index("unhealed")
 # Luck of one examination, each with a number of its own.
-_EXAMINED = ("pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps")
-ASKED = ("radicular_pain", "bladder", "confusion", "thirst", "cramps")
+_EXAMINED = (
+    "pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps", "sensory_loss",
+    "reflexes", "sphincter_tone", "spinal_tenderness",
+)  # fmt: skip
+SIGNS = _EXAMINED[3:]  # those that people may have had for years
 IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
 
 # What one order of a blood test brings.
@@ -108,7 +111,8 @@ def examine(world: World, rows: np.ndarray) -> None:
     drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day)
     scores = ndtri(drawn)
     score = lambda name: scores[:, _EXAMINED.index(name)]
-    chance = lambda name: drawn[:, _EXAMINED.index(name)]
+    old = symptoms.habits(world.seed, world.people.origin[rows], SIGNS)
+    sign = lambda name: symptoms.draw(name, view, drawn[:, _EXAMINED.index(name)], old[:, SIGNS.index(name)])
     before = np.nan_to_num(chart.symptom("pain_worst")[rows])
     # one luck for both pains: who plays pain down does so for all of it
     worst = examination.draw("pain_worst", view, score("pain"))
@@ -116,7 +120,6 @@ def examine(world: World, rows: np.ndarray) -> None:
     slot = examination.hurts_most(view)
     site = np.where(slot >= 0, view.site[np.arange(len(rows)), np.maximum(slot, 0)], -1)
     spinal = (site >= 0) & (world.numbers.sites["spinal"][np.maximum(site, 0)] > 0.5)
-    weak = symptoms.draw("weakness", view, chance("weakness"))
     told = {
         "pain_worst": worst,
         "pain_rest": rest,
@@ -124,9 +127,9 @@ def examine(world: World, rows: np.ndarray) -> None:
         "pain_on_use": worst - rest >= 2.0,
         "pain_new_spine": spinal & (worst - before >= 2.0),
         "walking": 1.0 - 0.5 * examination.draw("walking", view, score("walking")),
-        "leg_weakness": np.where(weak, np.maximum(examination.leg_deficit(view), 0.1), 0.0),
+        "leg_weakness": np.where(sign("weakness"), np.maximum(examination.leg_deficit(view), 0.1), 0.0),
     }
-    told |= {name: symptoms.draw(name, view, chance(name)) for name in ASKED}
+    told |= {name: sign(name) for name in SIGNS if name != "weakness"}
     chart.report(rows, tuple(told), np.column_stack(list(told.values())))
     weight = view.x["weight"] * (1.0 - loop_number("weight_lost") * view.y.wasting)
     chart.record(rows, ("ecog", "weight"), np.column_stack([examination.draw("ecog", view, score("ecog")), weight]))

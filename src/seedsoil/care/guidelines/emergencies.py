@@ -25,7 +25,7 @@ def _suspected(chart: Chart) -> np.ndarray:
     treated. What may flicker from visit to visit (a root, a slight weakness) does not lead to one MRI after another."""
     since = chart.tested("mri")
     hidden = np.zeros(len(chart), bool)
-    for name in ("leg_weakness", "bladder", "walking", "radicular_pain"):
+    for name in (*criteria.CORD_SIGNS, "walking"):
         value = chart.symptom(name)
         severe = (value >= 0.5) & (name == "leg_weakness")
         again = limit("cord.mri_pain_again_days" if name == "radicular_pain" else "cord.mri_again_days")
@@ -82,7 +82,7 @@ def steroid_for_the_cord(chart: Chart) -> Iterator[Order]:
     """Dexamethasone 16 mg as soon as possible with neurology; not before advice where the tumour is not known."""
     pressed, _ = _pressed(chart)
     # a root pain alone waits for the MRI
-    more = (chart.symptom("leg_weakness") > 0) | (chart.symptom("bladder") > 0) | (chart.symptom("walking") < 1)
+    more = (chart.symptom("walking") < 1) | np.any([chart.symptom(s) > 0 for s in ("leg_weakness", "bladder")], axis=0)
     needs = neurology(chart) & (pressed | (_suspected(chart) & more))
     open_ = ~proven(chart) | chart.has("lymphoma")
     on = chart.on("dexamethasone")

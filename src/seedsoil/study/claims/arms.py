@@ -189,14 +189,16 @@ def ratio(a: np.ndarray, b: np.ndarray, rounds: int = 400) -> tuple[float, float
     return float(a.mean() / max(b.mean(), 1e-12)), float(np.quantile(spread, 0.025)), float(np.quantile(spread, 0.975))
 
 
-def without_disease(cancer: str, n: int, seed: int | None = None) -> World:
-    """The same people with every trace of tumour taken away, a month later: what a drug does to bodies alone."""
+def without_disease(cancer: str, n: int, seed: int | None = None, primary: bool = False) -> World:
+    """The same people with every trace of tumour taken away, a month later: what a drug does to bodies alone. With `primary`
+    they keep that, where it has not been removed."""
     world = found(cancer, n, seed)
     people = world.people
     for name in Lesion._fields:
         people.lesion[:, :, Lesion._fields.index(name)] = float(name in ("osteoclasts", "osteoblasts", "lamellar"))
     people.lesions[:], people.site[:] = 0, -1
-    for name in ("primary", *(f"{o}_{c}" for o in ("liver", "lung", "brain") for c in ("sensitive", "resistant"))):
+    organs = tuple(f"{o}_{c}" for o in ("liver", "lung", "brain") for c in ("sensitive", "resistant"))
+    for name in organs if primary else ("primary", *organs):
         people.body[:, Body._fields.index(name)] = 0.0
     people.settled[:] = False
     world.advance(30, events=False)

@@ -102,18 +102,23 @@ def _stability_known(world: World) -> np.ndarray:
     """For each spinal lesion that the chart has measured: the score is a range inside 0 to 18, with the kind of lesion and the
     height of the vertebra no longer open."""
     chart = world.chart
-    score, spine = surgery.sins(chart), chart.lesions() & (surgery.in_the("sins", chart.site) >= 0)
+    score, spine = surgery.sins(chart), _certain(chart) & (surgery.in_the("sins", chart.site) >= 0)
     inside = (score.low >= 0) & (score.high <= 18) & (score.low <= score.high)
     return (inside & (chart.lesion("kind") >= 0) & (chart.lesion("collapse") >= 0))[spine]
 
 
+def _certain(chart) -> np.ndarray:
+    """Lines of the chart that hold a lesion, doubtful spots apart [n, lines]."""
+    return chart.lesions() & (chart.lesion("certain") != 0)
+
+
 def t4() -> Finding:
-    """Vertebrae in which tumour touches the cord or worse, in 1,500 people each with lung, prostate and breast cancer four
+    """Vertebrae in which tumour touches the cord or worse, in 3,000 people each with lung, prostate and breast cancer eight
     months after the finding, untreated: who calls it compression, test by test; and the grade in the chart."""
     called: dict[str, list[np.ndarray]] = {name: [] for name in imaging.MODALITIES}
     graded = []
     for cancer in ("lung_nsclc", "prostate", "breast"):
-        world = found(cancer, 1500, wait=120)
+        world = found(cancer, 3000, wait=240)
         view = _view(world)
         spinal = view.used & (world.numbers.sites["spinal"][np.maximum(view.site, 0)] > 0.5)
         pressed = spinal & (appearance.epidural_grade(view, appearance.look(view).occupied) >= 2)
@@ -121,10 +126,10 @@ def t4() -> Finding:
             called[name].append((_report(world, view, name).epidural >= 2)[pressed])
         observing.image(world, np.flatnonzero(everyone(world)), view, "mri")
         chart = world.chart
-        graded.append(chart.lesion("epidural")[chart.lesions() & (surgery.in_the("sins", chart.site) >= 0)] >= 0)
+        graded.append(chart.lesion("epidural")[_certain(chart) & (surgery.in_the("sins", chart.site) >= 0)] >= 0)
     mri = _shares(called["mri"])
     best = max((_shares(hits) for name, hits in called.items() if name != "mri"), key=lambda estimate: estimate[0])
-    return Finding(4500, (
+    return Finding(9000, (
         within("compression called by MRI", mri, 0.9, 1.0),
         above("MRI over the best of the other tests", mri, best[2]),
         true("epidural grade returned for every spinal lesion seen", bool(np.concatenate(graded).all())),

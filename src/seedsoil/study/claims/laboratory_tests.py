@@ -1,0 +1,89 @@
+"""Claims about history and examination, blood and tissue, and about which test comes next."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seedsoil.care.criteria import CORD_SIGNS
+from seedsoil.care.guidelines import standard
+from seedsoil.diagnostics import appearance, blood
+from seedsoil.grammar import luck
+from seedsoil.study.claims import Finding, below, true, within
+from seedsoil.study.claims.arms import SEED, everyone, found, run, share, tumour, without_disease
+from seedsoil.world import observing
+from seedsoil.world.day import TEST, World
+
+MARKED = (("psa", "prostate"), ("ca153", "breast"), ("cea", "colorectal"))
+
+
+def _measured(world: World, analyte: str, part: int = 0) -> np.ndarray:
+    """What the laboratory prints for everybody today."""
+    view = observing.seen(world, np.flatnonzero(everyone(world)))
+    return blood.draw(analyte, view, luck.normal(SEED, world.people.key, "blood", part, world.day))
+
+
+# ---- bedside ---------------------------------------------------------------------------------------------------------
+
+
+def t0() -> Finding:
+    """Standard care of 300 people each with lung, prostate and breast cancer for two months: what is done first. Examination of
+    those among 6,000 whose cord is touched or worse eight months after the finding, untreated: any sign of cord or roots."""
+    first, signs = [], []
+    for cancer in ("lung_nsclc", "prostate", "breast"):
+        first.append(_examined_first(found(cancer, 300)))
+        world = found(cancer, 2000, wait=240)
+        rows = np.flatnonzero(everyone(world))
+        view = observing.seen(world, rows)
+        spinal = view.used & (world.numbers.sites["spinal"][np.maximum(view.site, 0)] > 0.5)
+        pressed = (spinal & (appearance.epidural_grade(view, appearance.look(view).occupied) >= 2)).any(axis=1)
+        observing.examine(world, rows[pressed])
+        chart = world.chart
+        any_sign = np.any([chart.symptom(name) > 0 for name in (*CORD_SIGNS, "reflexes")], axis=0) | (chart.symptom("walking") < 1)
+        signs.append(any_sign[pressed])
+    return Finding(6900, (
+        true("history and examination before any other test", bool(np.concatenate(first).all())),
+        within("cord compression with a sign", share(np.concatenate(signs)), 0.6, 0.95),
+    ))  # fmt: skip
+
+
+def _examined_first(world: World) -> np.ndarray:
+    """Of everybody who had any test: they had been examined on that day or before."""
+    examined, tested = np.full((2, len(world.people.key)), 9999)
+
+    def watch(w: World) -> None:
+        seen = w.chart.tested("examination") >= 0
+        examined[seen] = np.minimum(examined[seen], w.day)
+        rows = np.unique(w.done["person"][w.done["verb"] == TEST])
+        tested[rows] = np.minimum(tested[rows], w.day)
+
+    run(world, 60, watch, policy=standard)
+    return (examined <= tested)[tested < 9999]
+
+
+# ---- blood -----------------------------------------------------------------------------------------------------------
+
+
+def t9() -> Finding:
+    """PSA, CA 15-3 and CEA in 600 people each with prostate, breast and bowel cancer in bone, and as many with the same cancer
+    and no metastasis; twelve weeks of standard care: does the marker go where the tumour went?"""
+    parts = []
+    for marker, cancer in MARKED:
+        limit = blood.reference(marker)[1]
+        world, local = found(cancer, 600), without_disease(cancer, 600, primary=True)
+        parts.append(below(f"{marker}: sensitivity", share(_measured(world, marker) > limit), 0.95))
+        parts.append(below(f"{marker}: specificity", share(_measured(local, marker) <= limit), 0.95))
+        parts.append(within(f"{marker}: follows the tumour", share(_followed(world, marker)), 0.6, 1.0))
+    return Finding(3600, tuple(parts))
+
+
+def _followed(world: World, marker: str) -> np.ndarray:
+    """Among people whose tumour shrank by a third or grew by a fifth in twelve weeks: the marker moved that way by a quarter."""
+    world.chart.prove(np.flatnonzero(everyone(world)), subtype=world.people.subtype)
+    before, volume = _measured(world, marker), tumour(world)
+    run(world, 84, policy=standard)
+    grown, risen = tumour(world) / volume, _measured(world, marker) / before
+    shrunk, larger = (grown < 0.67) & world.people.alive, (grown > 1.2) & world.people.alive
+    return np.where(shrunk, risen < 0.75, risen > 1.25)[shrunk | larger]
+
+
+CLAIMS = {"T0": t0, "T9": t9}

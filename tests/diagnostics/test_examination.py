@@ -94,6 +94,32 @@ def test_a_symptom_is_rare_in_health_and_its_likelihoods_add_up(name):
     assert both == pytest.approx(1.0)
 
 
+def test_what_people_have_had_for_years_is_no_news():
+    """Where nothing presses, a sign of cord or roots is new at fewer than one visit in 250; found at all it is as published."""
+    n = 40_000
+    seen = people(n, at=("T8",))
+    names = ("weakness", "bladder", "radicular_pain", "sensory_loss")
+    old = symptoms.habits(3, np.arange(n), names)
+    for k, name in enumerate(names):
+        u = np.random.default_rng(k).uniform(size=n)
+        new = symptoms.draw(name, seen, u, old[:, k])
+        chance = symptoms.probability(name, seen)[0]
+        assert new.mean() < 0.004, name
+        had = old[:, k] < symptoms.number("symptoms", "habit.lasting") * symptoms.number("symptoms", f"{name}.without")
+        assert (new | had).mean() == pytest.approx(chance, abs=4.0 * np.sqrt(chance / n)), name
+
+
+def test_a_new_deficit_is_found_as_often_as_its_likelihood_says_and_is_found_again():
+    n = 40_000
+    seen = squeezed(0.12, room=-0.5, m=n)
+    u, again = np.random.default_rng(5).uniform(size=(2, n))
+    old = symptoms.habits(3, np.arange(n), ("weakness",))[:, 0]
+    first, second = symptoms.draw("weakness", seen, u, old), symptoms.draw("weakness", seen, again, old)
+    chance = symptoms.probability("weakness", seen)[0]
+    assert 0.2 < chance < 0.8 and first.mean() == pytest.approx(chance, abs=0.015)
+    assert second[first].mean() > 0.5 * (1.0 + first.mean())
+
+
 def test_signs_of_cord_compression_are_found_in_60_to_95_per_cent():
     """Someone with a moderate deficit and an occupied canal, as at most diagnoses."""
     seen = squeezed(0.3, room=-0.5)

@@ -111,6 +111,8 @@ def chance(modality: str, seen: Seen, looked: np.ndarray | None = None, look: Lo
         shown = _either(shown, _sunken(modality, look.collapse * fresh))
     elif modality in MEASURES:
         shown = _either(shown, _sunken(modality, look.collapse))
+    if modality in SEES_CANAL:  # a mass that presses on the cord is seen for itself
+        shown = _either(shown, hill(look.occupied, _n(modality, "canal"), number("imaging", "appearance.canal_steep")))
     in_view = seen.used & looked[np.maximum(seen.site, 0)]
     return np.where(in_view, np.clip(shown, 0.0, 1.0), 0.0)
 
@@ -221,7 +223,7 @@ def draw(modality: str, seen: Seen, luck: Luck, looked: np.ndarray | None = None
         kind=np.where(hit & (modality in TELLS_KIND), appearance.kind(reading), -1),
         section=told(section, measures),
         cortex_mm=told(look.cortex_mm * size, measures),
-        circumference=told(look.circumference, measures),
+        circumference=told(np.minimum(look.circumference * size, 1.0), measures),
         collapse=told(_height_lost(modality, look) if measures else 0.0, measures),
         soft_tissue=hit & canal & (look.outside > number("imaging", "appearance.soft_seen")),
         epidural=np.where(hit & canal & spinal, appearance.epidural_grade(seen, occupied), -1),

@@ -127,11 +127,11 @@ def t4() -> Finding:
         observing.image(world, np.flatnonzero(everyone(world)), view, "mri")
         chart = world.chart
         graded.append(chart.lesion("epidural")[_certain(chart) & (surgery.in_the("sins", chart.site) >= 0)] >= 0)
-    mri = _shares(called["mri"])
-    best = max((_shares(hits) for name, hits in called.items() if name != "mri"), key=lambda estimate: estimate[0])
+    by = {name: np.concatenate(hits).astype(float) for name, hits in called.items()}
+    best = max((name for name in by if name != "mri"), key=lambda name: by[name].mean())
     return Finding(9000, (
-        within("compression called by MRI", mri, 0.9, 1.0),
-        above("MRI over the best of the other tests", mri, best[2]),
+        within("compression called by MRI", share(by["mri"]), 0.9, 1.0),
+        above(f"MRI less {best}, the best of the other tests", mean(by["mri"] - by[best]), 0.0),
         true("epidural grade returned for every spinal lesion seen", bool(np.concatenate(graded).all())),
     ))  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from seedsoil.care.criteria import CORD_SIGNS
 from seedsoil.care.guidelines import standard
 from seedsoil.diagnostics import appearance, blood
 from seedsoil.grammar import luck
@@ -13,6 +12,7 @@ from seedsoil.study.claims.arms import SEED, everyone, found, run, share, tumour
 from seedsoil.world import observing
 from seedsoil.world.day import TEST, World
 
+FINDINGS = ("leg_weakness", "sensory_loss", "reflexes", "sphincter_tone")  # and the gait
 MARKED = (("psa", "prostate"), ("ca153", "breast"), ("cea", "colorectal"))
 
 
@@ -27,7 +27,8 @@ def _measured(world: World, analyte: str, part: int = 0) -> np.ndarray:
 
 def t0() -> Finding:
     """Standard care of 300 people each with lung, prostate and breast cancer for two months: what is done first. Examination of
-    those among 6,000 whose cord is touched or worse eight months after the finding, untreated: any sign of cord or roots."""
+    those among 6,000 whose cord is touched or worse eight months after the finding, untreated: anything wrong with power,
+    sensation, reflexes, sphincter tone or gait."""
     first, signs = [], []
     for cancer in ("lung_nsclc", "prostate", "breast"):
         first.append(_examined_first(found(cancer, 300)))
@@ -38,11 +39,11 @@ def t0() -> Finding:
         pressed = (spinal & (appearance.epidural_grade(view, appearance.look(view).occupied) >= 2)).any(axis=1)
         observing.examine(world, rows[pressed])
         chart = world.chart
-        any_sign = np.any([chart.symptom(name) > 0 for name in (*CORD_SIGNS, "reflexes")], axis=0) | (chart.symptom("walking") < 1)
-        signs.append(any_sign[pressed])
+        found_wrong = np.any([chart.symptom(name) > 0 for name in FINDINGS], axis=0) | (chart.symptom("walking") < 1)
+        signs.append(found_wrong[pressed])
     return Finding(6900, (
         true("history and examination before any other test", bool(np.concatenate(first).all())),
-        within("cord compression with a sign", share(np.concatenate(signs)), 0.6, 0.95),
+        within("cord compression found on examination", share(np.concatenate(signs)), 0.6, 0.95),
     ))  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def t9() -> Finding:
     parts = []
     for marker, cancer in MARKED:
         limit = blood.reference(marker)[1]
-        world, local = found(cancer, 600), without_disease(cancer, 600, primary=True)
+        world, local = found(cancer, 600, wait=1), without_disease(cancer, 600, primary=True)
         parts.append(below(f"{marker}: sensitivity", share(_measured(world, marker) > limit), 0.95))
         parts.append(below(f"{marker}: specificity", share(_measured(local, marker) <= limit), 0.95))
         parts.append(within(f"{marker}: follows the tumour", share(_followed(world, marker)), 0.6, 1.0))
@@ -79,9 +80,10 @@ def t9() -> Finding:
 def _followed(world: World, marker: str) -> np.ndarray:
     """Among people whose tumour shrank by a third or grew by a fifth in twelve weeks: the marker moved that way by a quarter."""
     world.chart.prove(np.flatnonzero(everyone(world)), subtype=world.people.subtype)
-    before, volume = _measured(world, marker), tumour(world)
+    whole = lambda: tumour(world) + world.body().primary
+    before, volume = _measured(world, marker), whole()
     run(world, 84, policy=standard)
-    grown, risen = tumour(world) / volume, _measured(world, marker) / before
+    grown, risen = whole() / volume, _measured(world, marker) / before
     shrunk, larger = (grown < 0.67) & world.people.alive, (grown > 1.2) & world.people.alive
     return np.where(shrunk, risen < 0.75, risen > 1.25)[shrunk | larger]
 

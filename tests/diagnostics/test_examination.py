@@ -111,7 +111,7 @@ def test_what_people_have_had_for_years_is_no_news():
 
 def test_a_new_deficit_is_found_as_often_as_its_likelihood_says_and_is_found_again():
     n = 40_000
-    seen = squeezed(0.12, room=-0.5, m=n)
+    seen = squeezed(np.full(n, 0.12), m=n)
     u, again = np.random.default_rng(5).uniform(size=(2, n))
     old = symptoms.habits(3, np.arange(n), ("weakness",))[:, 0]
     first, second = symptoms.draw("weakness", seen, u, old), symptoms.draw("weakness", seen, again, old)

@@ -11,7 +11,7 @@ from seedsoil.diagnostics import appearance, imaging
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import skeleton
 from seedsoil.study.claims import Estimate, Finding, above, below, true, within
-from seedsoil.study.claims.arms import SEED, everyone, found, mean, share, typical
+from seedsoil.study.claims.arms import everyone, found, mean, seed_of_run, share, typical
 from seedsoil.world import observing, people
 from seedsoil.world.day import World
 
@@ -26,7 +26,7 @@ def _view(world: World) -> Seen:
 
 def _report(world: World, view: Seen, modality: str) -> imaging.Report:
     """What one test of the whole skeleton says of everybody today."""
-    luck = imaging.luck_of(SEED, world.people.key, modality, view, world.day)
+    luck = imaging.luck_of(seed_of_run(), world.people.key, modality, view, world.day)
     return imaging.draw(modality, view, luck, EVERYWHERE)
 
 
@@ -140,14 +140,14 @@ def t4() -> Finding:
 
 
 @functools.cache
-def _growth(cancer: str, n: int = 150, months: int = 48) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _growth(cancer: str, seed: int, n: int = 150, months: int = 48) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Lesions that begin at 0.03 mL, untreated, looked at every month by every test: day each is first seen (infinite: not in
     four years) and its diameter that day (mm), by test [n, slots]; NaN where there is no lesion."""
     known = typical()
-    group = people.new(cancer, np.arange(n), SEED, known)
-    people.at_first_finding(group, SEED, known)
+    group = people.new(cancer, np.arange(n), seed, known)
+    people.at_first_finding(group, seed, known)
     people.place(group, group.site.copy(), np.where(group.site >= 0, 0.03, 0.0), known)
-    world = World(group, found(cancer, n).chart, known, SEED)
+    world = World(group, found(cancer, n).chart, known, seed)
     there = group.site >= 0
     day = {name: np.where(there, np.inf, np.nan) for name in imaging.MODALITIES}
     size = {name: np.full(there.shape, np.nan) for name in imaging.MODALITIES}
@@ -162,7 +162,7 @@ def _growth(cancer: str, n: int = 150, months: int = 48) -> tuple[dict[str, np.n
 
 
 def _first_day(modality: str) -> np.ndarray:
-    days = np.concatenate([_growth(cancer)[0][modality].ravel() for cancer in ("breast", "prostate", "lung_nsclc")])
+    days = np.concatenate([_growth(cancer, seed_of_run())[0][modality].ravel() for cancer in ("breast", "prostate", "lung_nsclc")])
     return days[~np.isnan(days)]
 
 
@@ -175,3 +175,4 @@ def _median(values: np.ndarray, rounds: int = 400) -> Estimate:
 
 
 CLAIMS = {"T1": t1, "T2": t2, "T3": t3, "T4": t4}
+QUICK = ("T1", "T3")

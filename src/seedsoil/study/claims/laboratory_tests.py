@@ -8,7 +8,7 @@ from seedsoil.care.guidelines import standard
 from seedsoil.diagnostics import appearance, blood
 from seedsoil.grammar import luck
 from seedsoil.study.claims import Finding, below, true, within
-from seedsoil.study.claims.arms import SEED, everyone, found, run, share, tumour, without_disease
+from seedsoil.study.claims.arms import everyone, found, run, seed_of_run, share, tumour, without_disease
 from seedsoil.world import observing
 from seedsoil.world.day import TEST, World
 
@@ -19,7 +19,7 @@ MARKED = (("psa", "prostate"), ("ca153", "breast"), ("cea", "colorectal"))
 def _measured(world: World, analyte: str, part: int = 0) -> np.ndarray:
     """What the laboratory prints for everybody today."""
     view = observing.seen(world, np.flatnonzero(everyone(world)))
-    return blood.draw(analyte, view, luck.normal(SEED, world.people.key, "blood", part, world.day))
+    return blood.draw(analyte, view, luck.normal(seed_of_run(), world.people.key, "blood", part, world.day))
 
 
 # ---- bedside ---------------------------------------------------------------------------------------------------------
@@ -89,3 +89,4 @@ def _followed(world: World, marker: str) -> np.ndarray:
 
 
 CLAIMS = {"T0": t0, "T9": t9}
+QUICK = ("T9",)

@@ -33,6 +33,7 @@ class Entry:
     ucum: str
     source: str
     verified: str
+    written: str  # "yes" where a record that seedsoil writes may carry the code
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -56,6 +57,7 @@ def entries() -> tuple[Entry, ...]:
             row["ucum"],
             row["source"],
             row["verified"],
+            row.get("written") or "",
         )
         for row in _rows("codes.csv")
     )

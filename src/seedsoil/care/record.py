@@ -32,13 +32,15 @@ COMORBIDITIES = {
     "thrombosis": "anticoagulant",
     "atrial_fibrillation": "anticoagulant",
 }
+PAINS = {"pain": "pain_worst", "pain_worst": "pain_worst", "pain_rest": "pain_rest"}  # a score of a record -> symptom
 # a day's bloods: any of these means that blood was taken
 BLOODS = frozenset(ANALYTES) - {"vitamin_d", "magnesium", "ntx", "ecog", "weight"}
 
 
 def chart_of(patient: Patient) -> Chart:
     """The chart of one real person, on the day of their record."""
-    places = len({(lesion.site, lesion.region) for lesion in patient.lesions} | _treated_places(patient))
+    seen = {place_number(lesion.site, lesion.region) for lesion in patient.lesions}
+    places = len(seen | _treated_places(patient))
     cancer = patient.cancer if patient.cancer in CANCERS else "unknown"
     chart = Chart.empty(
         1, cancer, patient.sex == "male", patient.age_years, subtype=_subtype(cancer, patient.subtype),
@@ -76,8 +78,8 @@ def _wishes(chart: Chart, patient: Patient) -> None:
             chart.note_condition(ALL, name)
 
 
-def _treated_places(patient: Patient) -> set[tuple[str | None, str | None]]:
-    return {(f.site, f.region) for f in (*patient.given, *patient.happened) if f.site or f.region}
+def _treated_places(patient: Patient) -> set[int]:
+    return {place_number(f.site, f.region) for f in (*patient.given, *patient.happened) if f.site or f.region}
 
 
 def _subtype(cancer: str, name: str | None) -> int:
@@ -97,8 +99,8 @@ def _findings(chart: Chart, patient: Patient) -> None:
             continue
         if what == "karnofsky":
             what, value = "ecog", float(scores.ecog_of_karnofsky(value).high)
-        if what == "pain":
-            chart.report(ALL, "pain_worst", value, finding.day_to)
+        if what in PAINS:
+            chart.report(ALL, PAINS[what], value, finding.day_to)
         elif what == "opioid_omed":
             chart.note_drug(ALL, "morphine", value, finding.day)
         elif what in ANALYTES:

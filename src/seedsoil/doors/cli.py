@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.care.patient import CANCERS
-from seedsoil.doors import care_commands, claim_commands, trial_commands
+from seedsoil.doors import care_commands, claim_commands, record_commands, trial_commands
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -181,6 +181,7 @@ def story(
 trial_commands.add_to(app)
 claim_commands.add_to(app)
 care_commands.add_to(app)
+record_commands.add_to(app)
 
 
 def main() -> None:

@@ -41,10 +41,11 @@ _ORDER = ("Condition", "Observation", "DiagnosticReport", "Procedure", "Medicati
 _SEX_OF_CANCER = {"prostate": "male", "uterus": "female", "breast": "female"}
 
 
-def read_bundle(document: dict | str | Path, strict: bool = False) -> Patient:
+def read_bundle(document: dict | str | Path, strict: bool = False, even_dead: bool = False) -> Patient:
     """One person's chart from a FHIR R4 Bundle: a dictionary, or the path of a JSON file.
 
-    With `strict`, whatever would be set aside is refused.
+    With `strict`, whatever would be set aside is refused. The record of somebody who has died is refused, as there is
+    nothing to forecast, unless `even_dead`.
     """
     if isinstance(document, str | Path):
         document = load_json(Path(document))
@@ -54,7 +55,7 @@ def read_bundle(document: dict | str | Path, strict: bool = False) -> Patient:
             "chart", text(found)[:40] or None, "a FHIR R4 Bundle", "export the whole patient as one bundle"
         )
     named = _resources(document)
-    person, person_name = _person(named)
+    person, person_name = _person(named, even_dead)
     as_of = _as_of(document, named)
     born = _birth(person, person_name, as_of)
     gathering = Gathering(as_of, float((born - as_of).days), strict)
@@ -86,7 +87,7 @@ def _resources(document: dict) -> list[tuple[str, dict]]:
     return found
 
 
-def _person(named: list[tuple[str, dict]]) -> tuple[dict, str]:
+def _person(named: list[tuple[str, dict]], even_dead: bool) -> tuple[dict, str]:
     people = [(name, r) for name, r in named if r.get("resourceType") == "Patient"]
     if len(people) != 1:
         raise InputError(
@@ -94,7 +95,7 @@ def _person(named: list[tuple[str, dict]]) -> tuple[dict, str]:
             "export one person at a time" if people else "include the Patient resource",
         )  # fmt: skip
     name, person = people[0]
-    if person.get("deceasedBoolean") is True or date_span(person.get("deceasedDateTime")):
+    if not even_dead and (person.get("deceasedBoolean") is True or date_span(person.get("deceasedDateTime"))):
         raise InputError(f"{name}.deceased", None, fix="the person is recorded as dead; there is nothing to forecast")
     return person, name
 

@@ -45,6 +45,7 @@ class Gathering:
     receptors: dict[str, bool] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     lesions: list[KnownLesion] = field(default_factory=list)
+    sized: dict[int, float] = field(default_factory=dict)  # lesion -> day of the size it was given
     visceral: list[Visceral] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     happened: list[Happened] = field(default_factory=list)

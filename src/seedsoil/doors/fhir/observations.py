@@ -9,7 +9,7 @@ from seedsoil.care import codes
 from seedsoil.care.analytes import analyte, converted, flags_of, refuse_impossible
 from seedsoil.care.patient import Examined, Finding, Happened, Visceral
 from seedsoil.doors.fhir.conditions import related_condition
-from seedsoil.doors.fhir.dates import When
+from seedsoil.doors.fhir.dates import UNDATED_DAYS, When
 from seedsoil.doors.fhir.gathering import Gathering, references
 from seedsoil.doors.fhir.shape import Concept, at, concept, listed, number, record, text
 from seedsoil.doors.fhir.sites import places, places_in_words
@@ -274,7 +274,19 @@ def _tumour_size(gathering: Gathering, resource: dict, source: str) -> None:
         why = "several bone metastases" if about else "no bone metastasis in the record"
         gathering.aside(source, f"the size of a tumour that leads to {why}")
         return
-    gathering.lesions[about[0]] = replace(gathering.lesions[about[0]], longest_mm=longest)
+    _first_size(gathering, resource, about[0], longest, source)
+
+
+def _first_size(gathering: Gathering, resource: dict, lesion: int, longest: float, source: str) -> None:
+    """The size of a lesion belongs to the day it was found: of several the earliest counts, undated ones first."""
+    moment = gathering.moment(resource, "effective", source, "issued")
+    if moment is None:
+        return
+    day, before = moment.day if moment.dated else UNDATED_DAYS, gathering.sized.get(lesion)
+    if before is not None and before <= day:
+        return
+    gathering.sized[lesion] = day
+    gathering.lesions[lesion] = replace(gathering.lesions[lesion], longest_mm=longest)
 
 
 def _unit(component: object) -> str:

@@ -36,6 +36,7 @@ _SMALL_WORDS = re.compile(
 _DOSE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?(mg/m2|mg/kg|mg|ug|mcg|g|iu/kg|iu|gy|cgy|l)\b(?!\s?/\s?(?:\d|ml|l\b))")
 _FRACTIONS = re.compile(r"\b(\d{1,2})\s?(?:fractions?|fx|#)|/\s?(\d{1,2})\s?(?:fractions?|fx|#)|\b(single) fraction")
 _UNITS = {"cgy": ("Gy", 0.01), "gy": ("Gy", 1.0), "mcg": ("ug", 1.0)}
+_PLAIN = {"[iU]": "IU", "ug/h": "ug/hour"}  # UCUM, as the catalogue of drugs writes it
 LARGEST_GY, MOST_FRACTIONS = 200.0, 60
 
 
@@ -154,6 +155,8 @@ def _named(gathering: Gathering, drug: Concept, source: str) -> list[str]:
 
 
 def _unknown_partners(gathering: Gathering, words: str, source: str) -> None:
+    if any(codes.concept_of_text(kind, words) for kind in ("drug", "procedure", "regimen")):
+        return
     for part in _JOINTS.split(re.sub(r"\([^)]*\)", " ", words.lower())):
         known = any(codes.concepts_in_text(kind, part) for kind in ("drug", "procedure", "regimen"))
         left = " ".join(_SMALL_WORDS.sub(" ", part).split())
@@ -186,7 +189,7 @@ def _dose(resource: dict, drug: Concept) -> tuple[float | None, str | None]:
     )
     value, unit = number(quantity.get("value")), text(quantity.get("code")) or text(quantity.get("unit"))
     if value is not None and value > 0 and unit:
-        return value, unit
+        return value, _PLAIN.get(unit, unit)
     return _written_dose(drug.written)
 
 
@@ -225,13 +228,15 @@ def read_procedure(gathering: Gathering, resource: dict, source: str) -> None:
         place = _where(gathering, resource, code, source)
         for what in dict.fromkeys(named):
             ongoing = text(resource.get("status")) == "in-progress"
-            last = moment.end if moment.end is not None else moment.day_to
             known_as = codes.in_catalogue(what)
+            measure = codes.treatments().get(known_as) == "measure"  # goes on for a while, as a drug does
+            last = moment.end if moment.end is not None and not measure else moment.day_to
             lasting = ongoing or known_as == "adt"  # an orchidectomy does not wear off
             named = source if known_as == what else f"{source} ({what})"
-            gathering.given.append(
-                Given(known_as, moment.day, last, lasting, site=place.site, region=place.region, source=named)
-            )
+            gathering.given.append(Given(
+                known_as, moment.day, last, lasting, site=place.site, region=place.region,
+                until=moment.end if measure and not ongoing else None, source=named,
+            ))  # fmt: skip
 
 
 def _where(gathering: Gathering, resource: dict, code: Concept, source: str) -> Place:

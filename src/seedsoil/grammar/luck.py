@@ -42,6 +42,7 @@ STREAMS = (
     "side_effect",
     "group",
     "trial",
+    "scan_uncertainty",
 )
 
 

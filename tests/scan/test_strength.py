@@ -1,14 +1,15 @@
 """A vertebra made by code: found, turned, pressed, with lesions of every size."""
 
+import itertools
 import json
 
 import numpy as np
 import pytest
+from tests.scan import made
 
 from seedsoil.doors import cli
 from seedsoil.scan import density, laws, vertebra
 from seedsoil.scan.strength import Case, strength_of
-from tests.scan import made
 
 
 def case(implant_ml=None, spacing=(1.0, 1.0, 1.0), voxel=2.0, **how):
@@ -35,7 +36,7 @@ def test_a_leaning_vertebra_is_stood_upright(lean):
 def test_a_larger_lytic_lesion_never_strengthens():
     found = [strength_of(case(ml))["ratio"]["value"] for ml in (0.3, 1.0, 2.0, 4.0, 8.0)]
     assert found[0] <= 1.0
-    assert all(b < a for a, b in zip(found, found[1:], strict=False))
+    assert all(b < a for a, b in itertools.pairwise(found))
 
 
 def test_every_range_holds_its_value():

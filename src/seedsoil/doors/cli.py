@@ -36,8 +36,7 @@ seedsoil {version}: metastatic bone disease, simulated from a real chart. Resear
   seedsoil strength CT --mask BONES   what load a bone of a CT can bear, with its lesion and without
   seedsoil values [NAME]              any number in the model: value, range, source
 
-A CHART is a FHIR R4 bundle (.json) or a patient written by hand (.toml).
-`seedsoil COMMAND --help` says more.\
+A CHART is a FHIR R4 bundle (.json) or a patient written by hand (.toml). `seedsoil COMMAND --help` says more.\
 """
 
 app = typer.Typer(

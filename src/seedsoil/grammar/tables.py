@@ -162,7 +162,10 @@ def record_of(entries: Mapping[str, Entry], rows: int = 1, scores: Mapping[str, 
     return out.view(np.recarray)
 
 
-def hash_of(folders: Iterable[str] = ("values", "drugs", "diagnostics", "populations", "care", "treatments", "plans")) -> str:
+FINGERPRINTED = ("values", "drugs", "diagnostics", "populations", "care", "treatments", "plans", "scan")
+
+
+def hash_of(folders: Iterable[str] = FINGERPRINTED) -> str:
     """A short fingerprint of every number used: two runs with the same one used the same tables."""
     digest = hashlib.sha256()
     paths = [p for folder in folders for p in data_file(folder).rglob("*") if p.is_file()]

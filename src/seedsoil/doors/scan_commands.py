@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def strength(
-    scan: Annotated[str, typer.Argument(metavar="CT", help="A CT: NIfTI.")],
+    scan: Annotated[str, typer.Argument(metavar="CT", help="A CT: NIfTI, a DICOM folder, or a DICOMweb series.")],
     mask: Annotated[str, typer.Option("--mask", metavar="BONES", help="The bones, a mask on the CT's grid, binary or labelled.")],
     labels: Annotated[
         str | None, typer.Option(metavar="SCHEME", help="What the labels mean: verse, totalsegmentator, or a file.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from pathlib import Path
 
@@ -58,13 +59,26 @@ def kind_of(bone: str) -> str:
     raise InputError("--bone", bone, "a vertebra from C3 to L5, or femur_left or femur_right", "other bones have no model")
 
 
-def chosen(mask: Volume, labels: str | None, bone: str | None) -> tuple[Volume, str]:
+def by_names(names: dict[int, str]) -> dict[int, str]:
+    """Label to bone, of segments that carry names such as L3, vertebrae_L3 or left femur."""
+    found = {}
+    for label, name in names.items():
+        level = re.search(r"(?:^|[^A-Za-z])([CTL]\d{1,2})(?:[^0-9]|$)", name)
+        side = re.search(r"left|right", name.lower())
+        if level and level[1] in {b.id for b in skeleton.bones()}:
+            found[label] = level[1]
+        elif "femur" in name.lower() and side:
+            found[label] = f"femur_{side[0]}"
+    return found
+
+
+def chosen(mask: Volume, labels: str | None, bone: str | None, names: dict[int, str] | None = None) -> tuple[Volume, str]:
     """The mask of one bone, and its name. A binary mask is the bone itself and needs a name; a labelled one needs its scheme."""
     present = [int(v) for v in np.unique(mask.values) if v > 0]
     if not present:
         raise InputError(mask.source, "an empty mask", "a mask that marks bone", "check that it belongs to this scan")
-    named = scheme(labels)
-    if labels is None:
+    named = by_names(names or {}) if labels is None else scheme(labels)
+    if labels is None and not named:
         if len(present) > 1:
             few = ", ".join(map(str, present[:8]))
             raise InputError("--labels", None, f"{', '.join(known())} or a file", f"the mask has {len(present)} labels ({few})")

@@ -9,7 +9,7 @@ import numpy as np
 from seedsoil.errors import InputError
 from seedsoil.scan import bones, density, laws, reading
 from seedsoil.scan.strength import Case, Model, strength_of
-from seedsoil.scan.volume import Volume, refuse_unlike
+from seedsoil.scan.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,8 @@ def answer(asked: Asked) -> Answer:
     if asked.lesion is not None and asked.implant_ml is not None:
         raise InputError("--implant-ml", asked.implant_ml, "no --lesion beside it", "leave one of them out")
     scan = reading.read_scan(asked.scan)
-    mask = reading.read_mask(asked.mask)
-    refuse_unlike(mask, scan)
-    bone, site = bones.chosen(mask, asked.labels, asked.bone)
+    mask, names = reading.read_mask(asked.mask, scan)
+    bone, site = bones.chosen(mask, asked.labels, asked.bone, names)
     kind = bones.kind_of(site)
     calibration = density.by_tissues(density.soft(scan, mask.values > 0))
     case = Case(scan, bone, site, calibration, laws.law(laws.USUAL[kind], kind), lesion_of(asked, scan), asked.implant_ml)
@@ -53,8 +52,7 @@ def lesion_of(asked: Asked, scan: Volume) -> Volume | None:
     """The lesion's mask, on the scan's grid."""
     if asked.lesion is None:
         return None
-    lesion = reading.read_mask(asked.lesion)
-    refuse_unlike(lesion, scan)
+    lesion, _ = reading.read_mask(asked.lesion, scan)
     if not lesion.values.any():
         raise InputError("--lesion", asked.lesion, "a mask that marks a lesion", "without one, leave --lesion out")
     return lesion.like((lesion.values > 0).astype(np.uint8))

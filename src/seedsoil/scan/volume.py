@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, Unsupported
 
 LEAST_HU, BRIGHT_HU = -500.0, 300.0  # a CT of a body shows air or fat darker than this would be odd without, and bone brighter
 MOST_HU = 32000.0
@@ -39,6 +40,14 @@ class Volume:
     def like(self, values: np.ndarray, unit: str | None = None) -> Volume:
         """Other numbers on the same grid."""
         return replace(self, values=values, unit=unit or self.unit)
+
+
+def needed(library: str):
+    """An optional library, or one clear sentence."""
+    try:
+        return importlib.import_module(library)
+    except ImportError:
+        raise Unsupported(f"Reading scans needs {library}; install it with: pip install 'seedsoil[scan]'.") from None
 
 
 def upright(values: np.ndarray, affine: np.ndarray, unit: str, source: str) -> Volume:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -10,11 +9,11 @@ import urllib.request
 
 import numpy as np
 import pytest
+from tests.scan import files, made
 
 from seedsoil.doors import cli
 from seedsoil.errors import InputError
 from seedsoil.scan import bones, reading
-from tests.scan import files, made
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +147,8 @@ def orthanc(tmp_path):
         "HttpBindAddresses": ["127.0.0.1"],
     }  # fmt: skip
     (tmp_path / "orthanc.json").write_text(json.dumps(config))
-    log = open(tmp_path / "orthanc.log", "w")
-    server = subprocess.Popen([shutil.which("Orthanc") or ORTHANC, str(tmp_path / "orthanc.json")], stdout=log, stderr=log)
+    with (tmp_path / "orthanc.log").open("w") as log:
+        server = subprocess.Popen([ORTHANC, str(tmp_path / "orthanc.json")], stdout=log, stderr=log)
     try:
         for _ in range(150):
             try:
@@ -162,7 +161,6 @@ def orthanc(tmp_path):
     finally:
         server.terminate()
         server.wait(30)
-        log.close()
 
 
 def test_a_series_from_a_dicomweb_server_is_the_series_of_the_folder(tmp_path, vertebra, orthanc):

@@ -48,7 +48,8 @@ def volume_of(objects: list, source: str, unit: str = "HU") -> Volume:
     if not objects:
         raise InputError(source, "no pictures", "a CT series", "the DICOM objects hold none")
     if len(series) > 1:
-        raise InputError(source, f"{len(series)} series", "one series", f"give a folder of its own to one of {', '.join(series[:4])}")
+        some = ", ".join(series[:4])
+        raise InputError(source, f"{len(series)} series", "one series", f"give a folder of its own to one of {some}")
     modality = str(objects[0].get("Modality", ""))
     if modality != "CT":
         raise InputError(source, modality or "no modality", "CT", "other pictures have no Hounsfield units")
@@ -58,7 +59,7 @@ def volume_of(objects: list, source: str, unit: str = "HU") -> Volume:
 
 def _frames(one, source: str, unit: str) -> list[tuple]:
     """(position, orientation, spacing, values) of each frame of one object; values in the rescaled unit."""
-    pixels = one.pixel_array
+    pixels = _pixels(one, source)
     many = int(one.get("NumberOfFrames", 1) or 1)
     if many == 1 and "PerFrameFunctionalGroupsSequence" not in one:
         place = one.get("ImagePositionPatient"), one.get("ImageOrientationPatient"), one.get("PixelSpacing")
@@ -70,6 +71,14 @@ def _frames(one, source: str, unit: str) -> list[tuple]:
         values = _rescaled(pixels[number] if many > 1 else pixels, rescale if rescale is not None else one, source, unit)
         out.append((*_placed(_place_of(own, shared), source), values))
     return out
+
+
+def _pixels(one, source: str) -> np.ndarray:
+    try:
+        return one.pixel_array
+    except Exception as trouble:
+        said = " ".join(str(trouble).split())[:200]
+        raise InputError(source, None, "pixels that can be unpacked", f"the reader says: {said}") from None
 
 
 def _group(name: str, own, shared):
@@ -152,7 +161,7 @@ def segmentation(objects: list, scan: Volume, source: str) -> tuple[Volume, dict
     for one in objects:
         for item in one.SegmentSequence:
             named[int(item.SegmentNumber)] = str(item.get("SegmentLabel", ""))
-        frames = one.pixel_array
+        frames = _pixels(one, source)
         frames = frames[None] if frames.ndim == 2 else frames
         shared = one.SharedFunctionalGroupsSequence[0]
         for pixels, own in zip(frames, one.PerFrameFunctionalGroupsSequence, strict=True):
@@ -164,6 +173,6 @@ def segmentation(objects: list, scan: Volume, source: str) -> tuple[Volume, dict
             near = np.rint(grid).astype(int)
             size = np.array(scan.values.shape[::-1])[:, None]
             if grid.size and (np.abs(grid - near).max() > 0.1 or (near < 0).any() or (near >= size).any()):
-                raise InputError(source, "a segmentation on another grid", "the grid of the scan", "segment this series, not another")
+                raise InputError(source, "a segmentation on another grid", "the grid of the scan", "segment this very series")
             labels[near[2], near[1], near[0]] = int(about.ReferencedSegmentNumber) if about is not None else 1
     return Volume(labels, scan.affine, "label", source), named

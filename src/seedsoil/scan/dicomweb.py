@@ -40,7 +40,7 @@ def parts(body: bytes, kind: str, address: str) -> list[bytes]:
     mark = b"--" + found[1].encode("latin-1")
     out = []
     for piece in body.split(mark)[1:]:
-        head, gap, rest = piece.partition(b"\r\n\r\n")
+        _, gap, rest = piece.partition(b"\r\n\r\n")
         if piece.startswith(b"--") or not gap:
             continue
         out.append(rest.removesuffix(b"\r\n"))

@@ -16,10 +16,7 @@ NIFTI = (".nii", ".nii.gz", ".hdr", ".img")
 
 def read_scan(place: str, unit: str = "HU") -> Volume:
     """A CT: a NIfTI file, a DICOM file, a folder with one series, or the address of a series on a DICOMweb server."""
-    if is_nifti(place):
-        scan = read_nifti(existing(place), unit)
-    else:
-        scan = dicom.volume_of(objects_of(place), place, unit)
+    scan = read_nifti(existing(place), unit) if is_nifti(place) else dicom.volume_of(objects_of(place), place, unit)
     if unit == "HU":
         refuse_what_is_no_ct(scan)
     return scan

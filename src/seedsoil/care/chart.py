@@ -230,6 +230,16 @@ class Chart(Readings):
         self.site[rows, line] = wanted[fits]
         return rows, line, when, seen
 
+    def dismiss(self, rows: Array, site: Array) -> None:
+        """Take a doubtful spot off the chart, as nothing was found in it. What is certain stays."""
+        rows, doubtful = _rows(rows), self.lesion_codes[:, :, LESION_CODES.index("certain")] == 0
+        who, line = np.nonzero((self.site[rows] == np.asarray(site)[:, None]) & doubtful[rows])
+        fixed = [LESION_DAYS.index(name) for name in ("irradiated", "fixed", "fractured")]
+        here = rows[who], line
+        free = (self.lesion_days[here][:, fixed] == NEVER).all(axis=1)
+        here = here[0][free], here[1][free]
+        self.site[here], self.lesion_numbers[here], self.lesion_codes[here], self.lesion_days[here] = -1, np.nan, -1, NEVER
+
     def note_event(self, rows: Array, event: str, day: object = None, site: object = None) -> None:
         """Write that something befell people; a fracture with its place marks the place too."""
         rows, e = _rows(rows), index(EVENTS, event, "event")

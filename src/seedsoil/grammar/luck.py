@@ -43,6 +43,7 @@ STREAMS = (
     "group",
     "trial",
     "scan_uncertainty",
+    "tissue",
 )
 
 

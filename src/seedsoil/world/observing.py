@@ -12,7 +12,7 @@ from seedsoil.biology import person as whole
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.care import chart as charts
 from seedsoil.care.patient import CANCERS
-from seedsoil.diagnostics import blood, examination, imaging, symptoms
+from seedsoil.diagnostics import biopsy, blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
 from seedsoil.grammar.own_tests import own_tests
@@ -158,15 +158,40 @@ def test(world: World, orders: np.ndarray) -> None:
             measure(world, rows, view, PANELS[name])
         elif name in IMAGING:
             image(world, rows, view, name)
-        elif name in ("biopsy", "oncology"):
+        elif name in ("biopsy", "fine_needle"):
+            place = np.full(len(rows), -1)
+            asked = orders[orders["what"] == what]
+            place[np.searchsorted(rows, asked["person"])] = asked["site"]
+            take_tissue(world, rows, view, place, name)
+        elif name == "oncology":
             prove(world, rows)
         world.chart.note_test(rows, name)
 
 
+def take_tissue(world: World, rows: np.ndarray, view: Seen, place: np.ndarray, name: str) -> None:
+    """A needle into the lesion at `place`, and what the microscope says. A doubtful spot without tumour leaves the chart."""
+    chart, slot = world.chart, biopsy.target(view, place)
+    aimed = np.where(place >= 0, place, np.where(slot >= 0, view.site[np.arange(len(rows)), np.maximum(slot, 0)], 0))
+    way = biopsy.usual_way(np.where(aimed < view.sites["volume"].size, aimed, 0))
+    way = way if name == "biopsy" else np.full(len(rows), biopsy.WAYS.index("fine_needle"))
+    u = luck.uniform(world.seed, world.people.key[rows][:, None], "tissue", np.arange(2)[None, :], world.day)
+    result = biopsy.draw(way, view, slot, world.people.subtype[rows], u)
+    named = result.outcome == biopsy.NAMED
+    chart.prove(rows[named], cancer=_number_in_charts()[world.people.cancer[rows[named]]], subtype=result.subtype[named])
+    chart.prove(rows[result.outcome == biopsy.CANCER])
+    none = result.outcome == biopsy.NO_TUMOUR
+    chart.dismiss(rows[none], place[none])
+
+
+@functools.cache
+def _number_in_charts() -> np.ndarray:
+    """The number a chart has for each cancer."""
+    return np.array([CANCERS.index(name) for name in populations.cancers()])
+
+
 def prove(world: World, rows: np.ndarray) -> None:
-    """What the microscope and the oncologist say: which cancer it is, and of which kind."""
-    cancer = np.array([CANCERS.index(name) for name in populations.cancers()])[world.people.cancer[rows]]
-    world.chart.prove(rows, cancer=cancer, subtype=world.people.subtype[rows])
+    """What the oncologist says: which cancer it is, and of which kind."""
+    world.chart.prove(rows, cancer=_number_in_charts()[world.people.cancer[rows]], subtype=world.people.subtype[rows])
 
 
 def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> None:

@@ -40,6 +40,18 @@ def staging(chart: Chart) -> Iterator[Order]:
                say="CT of chest, abdomen and pelvis")  # fmt: skip
 
 
+@rule("diagnosis", "coleman2020", confirmed=False)
+def origin_open(chart: Chart) -> Iterator[Order]:
+    """Tissue shows cancer and not where it came from: the whole body is looked at, and the oncologist is asked."""
+    open_ = chart.tissue & ~proven(chart) & chart.lesions().any(axis=1)
+    looked = np.fmin(chart.tested("ct"), chart.tested("fdg_pet")) <= limit("follow_up.imaging_days")
+    why = "tissue shows cancer, its origin is open"
+    yield Test("fdg_pet", open_ & ~looked, stance="refer", within_hours=336, why=why,
+               say="PET/CT of the whole body, to find the primary")  # fmt: skip
+    yield Test("oncology", open_ & looked & np.isnan(chart.tested("oncology")), stance="refer", within_hours=168, why=why,
+               say="Oncologist: which primary, by stains, markers and pictures")  # fmt: skip
+
+
 @rule("diagnosis", "nice2008", confirmed=True)
 def spinal_pain_explained(chart: Chart) -> Iterator[Order]:
     """People with bone metastases know which signs mean the hospital at once."""
@@ -48,4 +60,4 @@ def spinal_pain_explained(chart: Chart) -> Iterator[Order]:
     yield Tell("red_flags", spine & proven(chart), why="spinal pain and bone metastases", say=say)
 
 
-RULES = (painful_long_bone, staging, spinal_pain_explained)
+RULES = (painful_long_bone, staging, origin_open, spinal_pain_explained)

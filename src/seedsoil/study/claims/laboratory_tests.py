@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from seedsoil.care.criteria import proven, solitary
 from seedsoil.care.guidelines import standard
+from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import appearance, blood
 from seedsoil.grammar import luck
 from seedsoil.study.claims import Finding, below, true, within
 from seedsoil.study.claims.arms import everyone, found, run, seed_of_run, share, tumour, without_disease
 from seedsoil.world import observing
-from seedsoil.world.day import TEST, World
+from seedsoil.world.day import TEST, TREAT, World
 
 FINDINGS = ("leg_weakness", "sensory_loss", "reflexes", "sphincter_tone")  # and the gait
 MARKED = (("psa", "prostate"), ("ca153", "breast"), ("cea", "colorectal"))
@@ -88,5 +90,59 @@ def _followed(world: World, marker: str) -> np.ndarray:
     return np.where(shrunk, risen < 0.75, risen > 1.25)[shrunk | larger]
 
 
-CLAIMS = {"T0": t0, "T9": t9}
+# ---- tissue ----------------------------------------------------------------------------------------------------------
+
+
+def t8() -> Finding:
+    """Standard care for four months of 400 people each with lung and kidney cancer that nobody knows of, and of 400 with a known
+    breast cancer: what needles settle, who with a single lesion had one, and what was done to bone before there was tissue."""
+    settled, asked, early = [], [], []
+    for cancer in ("lung_nsclc", "kidney"):
+        watch = _Needles(_nobody_knows(found(cancer, 400, wait=1)))
+        run(watch.world, 120, watch, policy=standard)
+        settled.append(watch.settled)
+        asked.append(watch.asked())
+        early.append(watch.early)
+    known = _Needles(found("breast", 400, wait=1))
+    run(known.world, 120, known, policy=standard)
+    return Finding(1200, (
+        within("needles that settle what it is", share(np.concatenate(settled)), 0.7, 0.95),
+        true("a needle for every single lesion without known cancer", bool(np.concatenate(asked).all())),
+        true("no rod, cement or ablation of it before tissue", sum(early) == 0),
+        true("no needle where the cancer is known", len(known.settled) == 0),
+    ))  # fmt: skip
+
+
+def _nobody_knows(world: World) -> World:
+    """The clinic has not heard of a cancer."""
+    chart = world.chart
+    chart.cancer[:], chart.subtype[:] = CANCERS.index("unknown"), -1
+    chart.cancer_certain[:], chart.tissue[:] = False, False
+    return world
+
+
+class _Needles:
+    """Watches who has a biopsy, what it settles, and what happens to single lesions of unknown nature meanwhile."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.settled, self.early = world, np.zeros(0, bool), 0
+        n = len(world.people.key)
+        self.alone, self.had, self.waited = np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, int)
+
+    def __call__(self, world: World) -> None:
+        done, chart = world.done, world.chart
+        needled = np.unique(done["person"][(done["verb"] == TEST) & (done["what"] == observing.TESTS.index("biopsy"))])
+        self.settled = np.concatenate([self.settled, chart.tissue[needled]])
+        self.had[needled] = True
+        cut = done[(done["verb"] == TREAT) & (done["what"] > 0)]
+        self.early += int(self.alone[cut["person"]].sum())
+        self.alone = solitary(chart) & ~proven(chart) & world.people.alive
+        self.waited += self.alone & ~self.had
+
+    def asked(self) -> np.ndarray:
+        """Of those with a single lesion of unknown nature for four weeks: they had a needle."""
+        return self.had[self.had & (self.waited > 0) | (self.waited > 28)]
+
+
+CLAIMS = {"T0": t0, "T8": t8, "T9": t9}
 QUICK = ("T9",)

@@ -27,7 +27,8 @@ EVENTS = (
 TESTS = (
     "examination", "bloods", "marker", "vitamin_d", "magnesium", "ntx", "xray", "bone_scan", "ct", "mri", "fdg_pet",
     "naf_pet", "psma_pet", "biopsy", "dental_check", "oncology", "orthopaedic_opinion", "spine_opinion",
-    "palliative_care", "pain_clinic", "goals_of_care", "hospice", "complementary", *own_tests(),
+    "palliative_care", "pain_clinic", "goals_of_care", "hospice", "complementary", "fine_needle", "spect_ct",
+    "fdg_pet_alone", *own_tests(),
 )  # fmt: skip
 # Latest report of the person. leg_weakness 0-1; walking 1, 0.5 with help, 0 not; the others 0 no, 1 yes.
 SYMPTOMS = (

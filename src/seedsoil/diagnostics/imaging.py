@@ -20,16 +20,19 @@ from seedsoil.grammar import skeleton
 from seedsoil.grammar.algebra import hill
 from seedsoil.grammar.tables import data_file
 
-MODALITIES = ("xray", "ct", "mri", "bone_scan", "fdg_pet", "naf_pet", "psma_pet")
+# The three PET tests come with CT, as scanners now do; `fdg_pet_alone` is PET by itself.
+MODALITIES = ("xray", "ct", "mri", "bone_scan", "fdg_pet", "naf_pet", "psma_pet", "spect_ct", "fdg_pet_alone")
 MEASURES = ("xray", "ct", "mri")  # give a diameter
-TELLS_KIND = ("xray", "ct", "fdg_pet", "naf_pet", "psma_pet")  # the PET tests come with CT
+TELLS_KIND = ("xray", "ct", "fdg_pet", "naf_pet", "psma_pet", "spect_ct")
 SEES_CANAL = ("ct", "mri")
+UNPLACED = ("fdg_pet_alone",)  # without anatomy in the picture
 
 
 class Report(NamedTuple):
     """What a test said [m, K]; nan, -1 or False where it said nothing."""
 
     seen: np.ndarray  # bool
+    site: np.ndarray  # number of the bone it is said to lie in; -1 not seen
     longest_mm: np.ndarray
     kind: np.ndarray  # appearance.LYTIC, MIXED, BLASTIC; -1 not told
     section: np.ndarray  # share of the bone's diameter
@@ -97,6 +100,31 @@ def _usual(modality: str) -> np.ndarray:
     return np.array([any(fnmatch(b.region, c) or fnmatch(b.id, c) for c in raw) for b in skeleton.bones()])
 
 
+@functools.cache
+def naming(modality: str) -> np.ndarray:
+    """Chance that a lesion of one bone (row) is said to lie in another (column) [bones, bones].
+
+    A picture without anatomy places a lesion some millimetres off; where that passes the end of a vertebra or the space
+    between two ribs, the neighbour is named.
+    """
+    bones = skeleton.bones()
+    out = np.eye(len(bones))
+    if modality not in UNPLACED:
+        return out
+    rows: dict[object, list[int]] = {}
+    for i, bone in enumerate(bones):
+        if bone.region in ("cervical", "thoracic", "lumbar", "rib"):
+            rows.setdefault(("rib", bone.side) if bone.region == "rib" else "spine", []).append(i)
+    for row in rows.values():
+        for at, i in enumerate(row):
+            step = number("imaging", f"bone.{bones[i].region.replace('rib', 'thoracic')}.length")
+            past = min(np.sqrt(2.0 / np.pi) * _n(modality, "place") / step, 0.5)
+            beside = [row[k] for k in (at - 1, at + 1) if 0 <= k < len(row)]
+            out[i, i] -= past
+            out[i, beside] += past / len(beside)
+    return out
+
+
 # ---- the chance of being seen --------------------------------------------------------------------------------------
 
 
@@ -106,7 +134,7 @@ def chance(modality: str, seen: Seen, looked: np.ndarray | None = None, look: Lo
     look = appearance.look(seen) if look is None else look
     shown = _n(modality, "most") * _SHOWN[modality](seen, look)
     # a sunken vertebra is seen even where the tumour is not; functional tests see it while it is fresh
-    if modality in ("bone_scan", "naf_pet"):
+    if modality in ("bone_scan", "naf_pet", "spect_ct"):
         fresh = seen.lesion.unhealed > number("imaging", "appearance.fresh")
         shown = _either(shown, _sunken(modality, look.collapse * fresh))
     elif modality in MEASURES:
@@ -194,6 +222,8 @@ _SHOWN = {
     "fdg_pet": _fdg,
     "naf_pet": _formation_test("naf_pet"),
     "psma_pet": _psma,
+    "spect_ct": _formation_test("spect_ct"),
+    "fdg_pet_alone": _fdg,
 }
 
 
@@ -219,6 +249,7 @@ def draw(modality: str, seen: Seen, luck: Luck, looked: np.ndarray | None = None
     section = np.minimum(look.section * size, 1.0)
     return Report(
         seen=hit,
+        site=np.where(hit, _named(modality, seen, luck), -1),
         longest_mm=told(look.longest * size, measures),
         kind=np.where(hit & (modality in TELLS_KIND), appearance.kind(reading), -1),
         section=told(section, measures),
@@ -229,6 +260,14 @@ def draw(modality: str, seen: Seen, luck: Luck, looked: np.ndarray | None = None
         epidural=np.where(hit & canal & spinal, appearance.epidural_grade(seen, occupied), -1),
         false_site=_misplaced(modality, luck, field(modality) if looked is None else looked),
     )
+
+
+def _named(modality: str, seen: Seen, luck: Luck) -> np.ndarray:
+    """The bone each lesion is said to lie in [m, K]. A test that names the wrong one measures nothing, so the luck of the
+    measure is free for it."""
+    if modality not in UNPLACED:
+        return seen.site
+    return fortune.choose(ndtr(luck.size), naming(modality)[np.maximum(seen.site, 0)])
 
 
 def _height_lost(modality: str, look: Look) -> np.ndarray:
@@ -269,9 +308,10 @@ def log_likelihood(
     weight = np.zeros(seen.cancer.shape)
     free = np.ones(seen.site.shape, bool)
     for statement in sorted(told, key=lambda s: len(s.sites)):
-        here = free & np.isin(seen.site, list(statement.sites))
+        named = naming(modality)[:, list(statement.sites)].sum(axis=1)[np.maximum(seen.site, 0)]
+        here = free & (named > 0.0)
         by_chance = alarm * len(statement.sites) / max(view.sum(), 1) if statement.count == 1 else 0.0
-        enough = _either(at_least(np.where(here, found, 0.0), statement.count), min(by_chance, 1.0))
+        enough = _either(at_least(np.where(here, found * named, 0.0), statement.count), min(by_chance, 1.0))
         if not statement.certain:
             share = number("imaging", "report.uncertain")
             enough = share * enough + (1.0 - share)

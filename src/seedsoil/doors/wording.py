@@ -67,9 +67,11 @@ GRADES = {
 WRITTEN = {
     "ct": "CT",
     "fdg_pet": "FDG-PET",
+    "fdg_pet_alone": "FDG-PET without CT",
     "mri": "MRI",
     "naf_pet": "NaF-PET",
     "psma_pet": "PSMA-PET",
+    "spect_ct": "SPECT/CT",
     "xray": "X-ray",
 }
 UNITS = {

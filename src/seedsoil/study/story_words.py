@@ -34,7 +34,8 @@ OPERATIONS = {
 }  # fmt: skip
 PICTURES = {
     "xray": "An X-ray", "bone_scan": "A bone scan", "ct": "A CT scan", "mri": "An MRI scan", "fdg_pet": "A PET scan",
-    "naf_pet": "A PET scan of the bones", "psma_pet": "A PSMA PET scan",
+    "naf_pet": "A PET scan of the bones", "psma_pet": "A PSMA PET scan", "spect_ct": "A bone scan with CT",
+    "fdg_pet_alone": "A PET scan without CT",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from seedsoil.world import acting, populations
 from seedsoil.world.day import DOSE, START, STOP, TREAT, World
 
 AS_OF = date(2025, 1, 1)  # virtual people live on no calendar
-PICTURES = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet", "biopsy")
+PICTURES = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet", "spect_ct", "biopsy")
 DERIVED = ("egfr", "weight")  # not measurements of their own
 COMPLAINTS = {"leg_weakness": "leg_weakness", "bladder": "incontinence", "confusion": "confusion"}
 BROKEN = ("fracture_load", "fracture_fall", "vertebra", "hip")

@@ -34,7 +34,7 @@ _EXAMINED = (
     "reflexes", "sphincter_tone", "spinal_tenderness",
 )  # fmt: skip
 SIGNS = _EXAMINED[3:]  # those that people may have had for years
-IMAGING = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet")
+IMAGING = imaging.MODALITIES
 
 # What one order of a blood test brings.
 PANELS = {
@@ -223,7 +223,7 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     involved = (at("section") > 0.5).astype(int)
     collapse = np.where(np.isnan(height), -1, np.where(height >= 0.5, 3, np.where(height > 0, 2, involved)))
     chart.see(
-        rows[here[0]], view.site[here], kind=at("kind"), longest_mm=at("longest_mm"),
+        rows[here[0]], report.site[here], kind=at("kind"), longest_mm=at("longest_mm"),
         share_of_diameter=at("section"), cortex_mm=at("cortex_mm"), collapse=collapse,
         epidural=np.where(at("epidural") >= 0, ESCC_OF_GRADE[at("epidural")], -1),
         soft_tissue=np.where(at("soft_tissue"), 1, -1),

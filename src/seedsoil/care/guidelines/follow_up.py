@@ -23,7 +23,7 @@ def regular_tests(chart: Chart) -> Iterator[Order]:
                say="Tumour marker")  # fmt: skip
     imaged = np.fmin.reduce([chart.tested(t) for t in ("ct", "fdg_pet", "psma_pet")])
     yield Test("ct", ill & ~fresh(imaged, days("imaging")), stance="refer", why="every three months", say="CT scan")
-    scanned = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "fdg_pet", "naf_pet", "psma_pet")])
+    scanned = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "spect_ct", "fdg_pet", "naf_pet", "psma_pet")])
     yield Test("bone_scan", ill & ~fresh(scanned, days("imaging")), stance="refer", why="every three months")
 
 

@@ -27,7 +27,7 @@ def painful_long_bone(chart: Chart) -> Iterator[Order]:
 def staging(chart: Chart) -> Iterator[Order]:
     """A bone metastasis is new: bloods, and the rest of the skeleton and the body are looked at once."""
     new = chart.lesions().any(axis=1) | (~np.isnan(painful_place(chart)) & (painful_place(chart) >= 0))
-    scan = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "fdg_pet", "naf_pet", "psma_pet")])
+    scan = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "spect_ct", "fdg_pet", "naf_pet", "psma_pet")])
     body = np.fmin(chart.tested("ct"), chart.tested("fdg_pet"))
     days = limit("follow_up.imaging_days") * 2
     yield Test("bloods", new & ~fresh(chart.tested("bloods"), limit("fresh.days")), stance="measure first",

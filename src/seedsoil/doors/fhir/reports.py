@@ -12,7 +12,7 @@ _NOT_USED = {
     "entered-in-error": "it was entered in error", "cancelled": "it was cancelled",
     "registered": "its result is not out yet", "unknown": "its status is unknown",
 }  # fmt: skip
-_WHOLE_BODY = ("bone_scan", "fdg_pet", "naf_pet", "psma_pet", "choline_pet")
+_WHOLE_BODY = ("bone_scan", "fdg_pet", "fdg_pet_alone", "naf_pet", "psma_pet", "choline_pet")
 
 
 def read_report(gathering: Gathering, resource: dict, source: str) -> None:

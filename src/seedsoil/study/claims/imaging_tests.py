@@ -174,5 +174,32 @@ def _median(values: np.ndarray, rounds: int = 400) -> Estimate:
     return float(np.quantile(values, 0.5, method="inverted_cdf")), float(low), float(high)
 
 
-CLAIMS = {"T1": t1, "T2": t2, "T3": t3, "T4": t4}
+def t5() -> Finding:
+    """The lesions of the breast and lung cancers of T2, looked at every month by PET without CT, PET/CT and CT: diameter on the
+    day each is first seen. One look at vertebrae and ribs of 800 people: how many lesions are said to lie in the wrong bone."""
+    sizes = {}
+    for name in PLACED:
+        first = [_growth(cancer, seed_of_run())[1][name] for cancer in ("breast", "lung_nsclc")]
+        sizes[name] = np.concatenate([size[~np.isnan(size)] for size in first])
+    wrong: dict[str, list[np.ndarray]] = {name: [] for name in PLACED}
+    for cancer in ("breast", "lung_nsclc"):
+        world = found(cancer, 400)
+        view = _view(world)
+        rows = np.isin(np.array([bone.region for bone in skeleton.bones()])[view.site], ("cervical", "thoracic", "lumbar", "rib"))
+        for name in PLACED:
+            report = _report(world, view, name)
+            seen = report.seen & rows & view.used
+            wrong[name].append((report.site != view.site)[seen])
+    alone, both, ct = (_median(sizes[name]) for name in PLACED)
+    off = {name: _shares(hits) for name, hits in wrong.items()}
+    return Finding(1100, (
+        below("diameter at detection, mm: PET, under CT's", alone, ct[1]),
+        below("diameter at detection, mm: PET/CT, under CT's", both, ct[1]),
+        above("said to lie in the wrong bone: PET, over CT", off["fdg_pet_alone"], off["ct"][2]),
+        below("said to lie in the wrong bone: PET/CT, under PET", off["fdg_pet"], off["fdg_pet_alone"][1]),
+    ))  # fmt: skip
+
+
+PLACED = ("fdg_pet_alone", "fdg_pet", "ct")
+CLAIMS = {"T1": t1, "T2": t2, "T3": t3, "T4": t4, "T5": t5}
 QUICK = ("T1", "T3")

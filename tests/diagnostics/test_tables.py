@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from seedsoil.diagnostics import appearance, blood, examination, imaging, symptoms
+from seedsoil.diagnostics import appearance, biopsy, blood, examination, imaging, symptoms
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import table
 
 FILES = {"blood": (blood,), "examination": (examination, symptoms, imaging), "symptoms": (symptoms,)}
-FILES |= {"imaging": (imaging, appearance)}
+FILES |= {"imaging": (imaging, appearance), "biopsy": (biopsy,)}
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -74,7 +74,7 @@ def target(seen: Seen, site: np.ndarray) -> np.ndarray:
 
 def _misread(seen: Seen) -> np.ndarray:
     """Chance that what the tumour carries is not found: acid that softens bone spoils receptors and genes [m]."""
-    return np.array([number("biopsy", f"misread.{c}") if c in _plain() else 0.0 for c in cancers()])[seen.cancer]
+    return np.array([number("biopsy", f"{c}.misread") if c in _plain() else 0.0 for c in cancers()])[seen.cancer]
 
 
 def _another(seen: Seen, subtype: np.ndarray) -> np.ndarray:
@@ -87,5 +87,5 @@ def _another(seen: Seen, subtype: np.ndarray) -> np.ndarray:
 def _plain() -> dict[str, int]:
     """Number of the subtype without receptor or mutation, of the cancers whose subtypes hang on one."""
     read = lambda *path: tomllib.loads(data_file(*path).read_text("utf-8"))
-    told = read("diagnostics", "biopsy.toml")["without"]
+    told = {c: part["without"] for c, part in read("diagnostics", "biopsy.toml").items() if "without" in part}
     return {c: [part["id"] for part in read("populations", f"{c}.toml")["subtype"]].index(name) for c, name in told.items()}

@@ -94,18 +94,18 @@ def _followed(world: World, marker: str) -> np.ndarray:
 
 
 def t8() -> Finding:
-    """Standard care for four months of 400 people each with lung and kidney cancer that nobody knows of, and of 400 with a known
+    """Standard care for three months of 300 people each with lung and kidney cancer that nobody knows of, and of 200 with a known
     breast cancer: what needles settle, who with a single lesion had one, and what was done to bone before there was tissue."""
     settled, asked, early = [], [], []
     for cancer in ("lung_nsclc", "kidney"):
-        watch = _Needles(_nobody_knows(found(cancer, 400, wait=1)))
-        run(watch.world, 120, watch, policy=standard)
+        watch = _Needles(_nobody_knows(found(cancer, 300, wait=1)))
+        run(watch.world, 91, watch, policy=standard)
         settled.append(watch.settled)
         asked.append(watch.asked())
         early.append(watch.early)
-    known = _Needles(found("breast", 400, wait=1))
-    run(known.world, 120, known, policy=standard)
-    return Finding(1200, (
+    known = _Needles(found("breast", 200, wait=1))
+    run(known.world, 91, known, policy=standard)
+    return Finding(800, (
         within("needles that settle what it is", share(np.concatenate(settled)), 0.7, 0.95),
         true("a needle for every single lesion without known cancer", bool(np.concatenate(asked).all())),
         true("no rod, cement or ablation of it before tissue", sum(early) == 0),

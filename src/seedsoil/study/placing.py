@@ -98,7 +98,7 @@ def place_disease(
     many = people.lesion_count(mean, spread, luck.uniform(seed, group.key, "unreported", 1))
     if diffuse:
         many = np.maximum(many, SLOTS - 4 + (luck.uniform(seed, group.key, "unreported", 2) * 5).astype(int))
-    elif any(e.what in ("bone_scan", "naf_pet", "fdg_pet", "psma_pet") and e.region is None for e in patient.examined):
+    elif any(e.what in ("bone_scan", "spect_ct", "naf_pet", "fdg_pet", "psma_pet") and e.region is None for e in patient.examined):
         unseen = luck.uniform(seed, group.key, "unreported", 3) < number("unseen_share")
         many = np.where(unseen, np.minimum(many, recorded + 1), recorded)
     for k in range(recorded, SLOTS):

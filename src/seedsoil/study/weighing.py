@@ -140,7 +140,7 @@ def first_pictures(world: World, patient: Patient) -> np.ndarray:
     seen = [x for x in patient.lesions if x.day_to <= first + SAME_LOOK]
     told = [imaging.Told(_sites_of(x), x.count or 1, x.certain) for x in seen if not x.diffuse]
     done = {e.what for e in patient.examined if e.what in imaging.MODALITIES}
-    whole = [m for m in ("naf_pet", "psma_pet", "fdg_pet", "bone_scan") if m in done]
+    whole = [m for m in ("naf_pet", "psma_pet", "fdg_pet", "spect_ct", "bone_scan") if m in done]
     if whole and not any(x.diffuse for x in seen):
         out[rows] += number("picture_weight") * imaging.log_likelihood(whole[0], view, told, complete=True)
     for lesion in seen:

@@ -213,7 +213,7 @@ def _expect(patient: Patient) -> dict:
 
 TEST_WORDS = {
     "xray": "an X-ray", "ct": "a CT scan", "mri": "an MRI scan", "bone_scan": "a bone scan", "fdg_pet": "a PET scan",
-    "naf_pet": "a PET scan", "psma_pet": "a PET scan", "biopsy": "a biopsy",
+    "naf_pet": "a PET scan", "psma_pet": "a PET scan", "spect_ct": "a bone scan", "biopsy": "a biopsy",
 }  # fmt: skip
 
 

@@ -104,7 +104,8 @@ def tissue_first(chart: Chart) -> Iterator[Order]:
 @rule("diagnosis", "coleman2020", confirmed=False)
 def biopsy_where_open(chart: Chart) -> Iterator[Order]:
     """No proven cancer: tissue, planned with the surgeon who would operate. From the only lesion, else the easiest."""
-    asked = (chart.tested("biopsy") <= limit("workup.biopsy_again_days")) | chart.tissue
+    done = chart.tested("biopsy")
+    asked = (done <= limit("workup.biopsy_again_days")) | (chart.tissue & (done >= 0))
     asked |= criteria.cord_place(chart) >= 0  # the cord's rules ask for tissue too
     open_ = ~proven(chart) & chart.lesions().any(axis=1) & ~asked
     easiest = chart.lesions().argmax(axis=1)

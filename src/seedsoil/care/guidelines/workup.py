@@ -43,7 +43,7 @@ def staging(chart: Chart) -> Iterator[Order]:
 @rule("diagnosis", "coleman2020", confirmed=False)
 def origin_open(chart: Chart) -> Iterator[Order]:
     """Tissue shows cancer and not where it came from: the whole body is looked at, and the oncologist is asked."""
-    open_ = chart.tissue & ~proven(chart) & chart.lesions().any(axis=1)
+    open_ = chart.tissue & (chart.tested("biopsy") >= 0) & ~proven(chart) & chart.lesions().any(axis=1)
     looked = np.fmin(chart.tested("ct"), chart.tested("fdg_pet")) <= limit("follow_up.imaging_days")
     why = "tissue shows cancer, its origin is open"
     yield Test("fdg_pet", open_ & ~looked, stance="refer", within_hours=336, why=why,

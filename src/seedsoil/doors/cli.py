@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.care.patient import CANCERS
-from seedsoil.doors import care_commands, claim_commands, record_commands, scan_commands, trial_commands
+from seedsoil.doors import care_commands, claim_commands, record_commands, scan_commands, trial_commands, web_commands
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ seedsoil {version}: metastatic bone disease, simulated from a real chart. Resear
   seedsoil trial saad2002             a published trial simulated; `validate` runs them all
   seedsoil strength CT --mask BONES   what load a bone of a CT can bear, with its lesion and without
   seedsoil values [NAME]              any number in the model: value, range, source
-
-A CHART is a FHIR R4 bundle (.json) or a patient written by hand (.toml). `seedsoil COMMAND --help` says more.\
+  seedsoil serve                      the page: skeleton, plans side by side, in a browser
+A CHART is a FHIR R4 bundle (.json) or a patient by hand (.toml). `seedsoil COMMAND --help` says more.\
 """
 
 app = typer.Typer(
@@ -183,6 +183,7 @@ claim_commands.add_to(app)
 care_commands.add_to(app)
 record_commands.add_to(app)
 scan_commands.add_to(app)
+web_commands.add_to(app)
 
 
 def main() -> None:

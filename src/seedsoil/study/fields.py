@@ -116,12 +116,22 @@ def nearest(word: str, allowed: Collection[str]) -> str:
 
 
 def load(path: str | Path, schema: str) -> Table:
+    """The table of a TOML file with this schema."""
     try:
-        values = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as trouble:
         raise InputError("file", str(path), "a file that can be read", trouble.strerror or "check the path") from None
-    except (ValueError, RecursionError) as trouble:
+    except ValueError as trouble:
         raise InputError("file", str(path), "TOML in UTF-8", str(trouble).splitlines()[0][:120]) from None
+    return parsed(text, schema, str(path))
+
+
+def parsed(text: str, schema: str, name: str | None = None) -> Table:
+    """The table of a text in TOML with this schema; `name` is what the file is called in a message."""
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as trouble:
+        raise InputError("file", name, "TOML in UTF-8", str(trouble).splitlines()[0][:120]) from None
     table = Table(values)
     found = table.get("schema")
     if found != schema:

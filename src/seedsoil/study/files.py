@@ -34,7 +34,7 @@ from seedsoil.care.patient import (
 )
 from seedsoil.care.plan import CARE, TOPICS, VERBS, Plan, PlannedOrder
 from seedsoil.errors import InputError
-from seedsoil.study.fields import Table, listed, load, nearest, shown
+from seedsoil.study.fields import Table, listed, load, nearest, parsed, shown
 from seedsoil.treatments.drug import catalogue
 
 PATIENT_SCHEMA, PLAN_SCHEMA = "seedsoil.patient/1", "seedsoil.plan/1"
@@ -102,7 +102,15 @@ def _when(table: Table, as_of: date) -> tuple[float, float]:
 
 def read_patient_file(path: str | Path) -> Patient:
     """A patient from a TOML file with the schema `seedsoil.patient/1`."""
-    table = load(path, PATIENT_SCHEMA)
+    return _patient(load(path, PATIENT_SCHEMA), Path(path).stem)
+
+
+def read_patient_text(text: str, name: str = "patient") -> Patient:
+    """The same from the text of such a file; `name` is the person's where the text gives none."""
+    return _patient(parsed(text, PATIENT_SCHEMA), name)
+
+
+def _patient(table: Table, name: str) -> Patient:
     written = table.get("as_of")
     if isinstance(written, datetime):
         written = written.date()
@@ -113,7 +121,7 @@ def read_patient_file(path: str | Path) -> Patient:
     as_of = written
     cancer = table.one_of("cancer", CANCERS, needed=True)
     patient = Patient(
-        id=table.text("id", Path(path).stem) or "patient",
+        id=table.text("id", name) or "patient",
         as_of=as_of,
         age_years=table.number("age_years", YOUNGEST_YEARS, OLDEST_YEARS, needed=True) or 0.0,
         sex=table.one_of("sex", SEXES, needed=True) or "",
@@ -288,7 +296,11 @@ def _examined(table: Table, as_of: date) -> Examined:
 
 def read_plan_file(path: str | Path) -> Plan:
     """A plan from a TOML file with the schema `seedsoil.plan/1`."""
-    table = load(path, PLAN_SCHEMA)
+    return read_plan(load(path, PLAN_SCHEMA))
+
+
+def read_plan(table: Table) -> Plan:
+    """A plan from its fields, wherever they were written."""
     name = table.text("name", needed=True) or ""
     care = table.one_of("care", CARE, "standard") or "standard"
     withhold = table.texts("withhold")

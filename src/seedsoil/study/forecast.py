@@ -121,19 +121,25 @@ class Forecast:
         return self.twins.world.people.set_of
 
 
-def forecast(twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Callable | None = None) -> Forecast:
+def forecast(
+    twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Callable | None = None,
+    beside: Callable[[World, Record], None] | None = None,
+) -> Forecast:  # fmt: skip
     """Run the twins under each plan from day 0, with the same luck.
 
-    years: up to 10. Raises InputError for a horizon out of range or two plans of one name.
+    years: up to 10. `beside` is shown the world, and what has been taken down so far, before the first day and after every day:
+    the twins stand in it in equal blocks, one a plan. Raises InputError for a horizon out of range or two plans of one name.
     """
     if not 0.25 <= years <= 10.0:
         raise InputError("years", years, "0.25 to 10")
     if len({p.name for p in chosen}) < len(chosen):
         raise InputError("plans", [p.name for p in chosen], "plans with different names")
-    return Forecast(twins, list(chosen), _run(twins, chosen, years, progress), years)
+    return Forecast(twins, list(chosen), _run(twins, chosen, years, progress, beside), years)
 
 
-def _run(twins: Twins, chosen: list[Plan], years: float, progress: Callable | None) -> list[Record]:
+def _run(
+    twins: Twins, chosen: list[Plan], years: float, progress: Callable | None, beside: Callable | None = None
+) -> list[Record]:
     """All plans side by side in one world: twin i stands in it once for each plan, with the same luck."""
     n, many = len(twins.world.people.key), len(chosen)
     world = repeated(twins.world, many)
@@ -141,12 +147,16 @@ def _run(twins: Twins, chosen: list[Plan], years: float, progress: Callable | No
     marks = tuple(round(m * DAYS_A_MONTH) for m in MONTHS)
     record = Record(n * many, marks, blocks=many)
     days = round(years * 365.25) + 1
+    if beside:
+        beside(world, record)
     for day in range(days):
         for k, plan in enumerate(chosen):
             if day in plans.days_of(plan):
                 world.next_visit[k * n : (k + 1) * n] = day
         world.step(policies)
         record.watch(world)
+        if beside:
+            beside(world, record)
         if progress and day % 7 == 0:
             progress("running the plans", day, days)
     return [record.block(k) for k in range(many)]

@@ -24,6 +24,7 @@ OUTCOMES = {
     "days_home": "days",
 }  # fmt: skip
 EVENTS = ("fracture", "cord_compression", "radiotherapy", "surgery", "hypercalcaemia")
+SKELETAL = ("fracture", "cord_compression", "radiotherapy", "surgery")  # what counts as a skeletal event
 STATES = ("pain", "pain_controlled", "walking", "haemoglobin", "opioid_dose", "days_home")
 
 
@@ -109,16 +110,19 @@ class Record:
         if stay:
             self.away[new] = np.maximum(self.away[new], limit(f"stay_{stay}"))
 
+    def first_day(self, name: str) -> np.ndarray:
+        """First day of an event, or of any skeletal event [n]; NaN where it has not come."""
+        if name == "skeletal_event":
+            return np.fmin.reduce([self.first[x] for x in SKELETAL])
+        return self.first[name]
+
     def by(self, name: str, mark: int) -> np.ndarray:
         """One outcome of every person at a mark: 0 or 1 for those per 100, else the value (NaN for the dead)."""
         day = self.marks[mark]
         if name == "alive":
             return (np.isnan(self.death) | (self.death > day)).astype(float)
-        if name == "skeletal_event":
-            parts = [self.first[x] for x in ("fracture", "cord_compression", "radiotherapy", "surgery")]
-            return (np.fmin.reduce(parts) <= day).astype(float)
-        if name in EVENTS:
-            return (self.first[name] <= day).astype(float)
+        if name == "skeletal_event" or name in EVENTS:
+            return (self.first_day(name) <= day).astype(float)
         value = self.at_mark[name][:, mark]
         return np.nan_to_num(value) if OUTCOMES[name] == "per 100" else value
 

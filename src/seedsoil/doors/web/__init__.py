@@ -1,0 +1,1 @@
+"""The page: a local web server, its HTTP interface and the files of the browser."""

@@ -1,0 +1,151 @@
+"""What the server has in hand: charts that were read, twins that were fitted, plans that were run. A change of one plan runs
+that plan alone; nothing is fitted twice while the server lives."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from seedsoil.care.patient import Patient
+from seedsoil.care.plan import Plan
+from seedsoil.doors.fhir import read_bundle
+from seedsoil.doors.web.store import Store
+from seedsoil.errors import InputError
+from seedsoil.grammar.tables import data_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedsoil.doors.web.jobs import Live
+
+CHART_SUFFIX = ".json"
+OUTCOME_SUFFIX = ".outcome.json"
+
+
+class Shelf:
+    """The last few things of a kind, by key; the one least lately used goes first."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._items, self._lock = most, OrderedDict(), threading.Lock()
+
+    def get(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What is kept under a key, made where it is not."""
+        found = self.peek(key)
+        return found if found is not None else self.keep(key, make())
+
+    def peek(self, key: Any) -> Any:
+        """What is kept under a key, or None."""
+        with self._lock:
+            if key in self._items:
+                self._items.move_to_end(key)
+            return self._items.get(key)
+
+    def keep(self, key: Any, item: Any) -> Any:
+        """Keep something."""
+        with self._lock:
+            self._items[key] = item
+            self._items.move_to_end(key)
+            while len(self._items) > self.most:
+                self._items.popitem(last=False)
+        return item
+
+
+class Desk:
+    """Charts, twins and plans in hand, over what the store keeps."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.charts, self.twins, self.runs = Shelf(64), Shelf(6), Shelf(48)
+
+    def patient(self, session: str, key: str) -> Patient | None:
+        """The person of a chart of this session."""
+        found = self.store.get("chart", session, key)
+        return self.charts.get(key, lambda: read_chart(found[1])) if found else None
+
+    def fitted(self, session: str, chart: str, twins: int, seed: int, live: Live) -> Any:
+        """The twins of a chart, fitted once."""
+        from seedsoil.study.twins import fit
+
+        patient = self.patient(session, chart)
+        if patient is None:
+            raise InputError("chart", chart, "a chart of this session", "open the chart again")
+        make = lambda: fit(patient, twins=twins, seed=seed, progress=live.told)
+        return self.twins.get((chart, twins, seed), make)
+
+    def run(self, twins: Any, key: tuple, plans: list[Plan], years: float, live: Live) -> list[tuple[Any, Any, int]]:
+        """Each plan's record, and the course with the block in it. Plans that have been run are not run again."""
+        from seedsoil.study.course import Course
+        from seedsoil.study.forecast import forecast
+
+        of = {plan: (*key, years, fingerprint(plan)) for plan in plans}
+        missing = [plan for plan in plans if self.runs.peek(of[plan]) is None]
+        if missing:
+            course = Course(len(missing), years)
+
+            def beside(world: Any, record: Any) -> None:
+                month = course.watch(world)
+                if month:
+                    live.so_far(grown(course, record, missing, month))
+
+            done = forecast(twins, missing, years, live.told, beside)
+            for block, plan in enumerate(missing):
+                self.runs.keep(of[plan], (done.records[block], course, block))
+        return [self.runs.peek(of[plan]) for plan in plans]
+
+
+def grown(course: Any, record: Any, plans: list[Plan], month: int) -> dict:
+    """How far each plan's curves have come: shares of 100 in the month just passed."""
+    import numpy as np
+
+    rows = []
+    for block, plan in enumerate(plans):
+        part = record.block(block)
+        met = (~np.isnan(part.first_day("skeletal_event"))).mean()
+        alive = course.months[block][-1]["alive"]
+        rows.append({"plan": plan.name, "alive": round(100.0 * alive, 1), "skeletal_event": round(100.0 * float(met), 1)})
+    return {"month": month, "plans": rows}
+
+
+def fingerprint(plan: Plan) -> str:
+    """What makes two plans the same run: all but name and words."""
+    orders = [vars(order) if hasattr(order, "__dict__") else repr(order) for order in plan.orders]
+    return json.dumps([orders, plan.care, sorted(plan.withhold)], sort_keys=True, default=str)
+
+
+# ---- charts --------------------------------------------------------------------------------------------------------
+
+
+def read_chart(body: bytes) -> Patient:
+    """The person in an uploaded file: a FHIR bundle in JSON, or a patient in TOML. Raises InputError; no path in it."""
+    from seedsoil.study.files import read_patient_text
+
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("chart", None, "text in UTF-8", "export the chart as FHIR JSON, or write it in TOML") from None
+    if not text.lstrip().startswith(("{", "[")):
+        return read_patient_text(text, "patient")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as trouble:
+        where = f"line {trouble.lineno}" if isinstance(trouble, json.JSONDecodeError) else "the file"
+        raise InputError("chart", None, "JSON in UTF-8", f"{where} is not valid JSON") from None
+    return read_bundle(document)
+
+
+def cases() -> dict[str, Path]:
+    """The published patients that come with seedsoil, by name."""
+    folder = data_file("cases")
+    if not folder.is_dir():  # a checkout: the wheel has them among its data
+        folder = data_file().parents[2] / "examples" / "charts"
+    found = sorted(folder.glob(f"*{CHART_SUFFIX}"))
+    return {path.stem: path for path in found if not path.name.endswith(OUTCOME_SUFFIX)}
+
+
+def outcome_of(name: str) -> dict | None:
+    """What happened to a shipped case afterwards, as far as it was published."""
+    path = cases()[name].with_name(name + OUTCOME_SUFFIX)
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None

@@ -34,7 +34,7 @@ TESTS = (
 SYMPTOMS = (
     "pain_worst", "pain_rest", "pain_site", "pain_new_spine", "pain_on_use", "radicular_pain", "leg_weakness",
     "walking", "bladder", "confusion", "thirst", "cramps", "fever", "bleeding", "sensory_loss", "reflexes", "sphincter_tone",
-    "spinal_tenderness",
+    "spinal_tenderness", "arm_weakness",
 )  # fmt: skip
 CONDITIONS = (
     "heart_failure", "anticoagulant", "peptic_ulcer", "autoimmune", "pregnancy", "lymphoma", "castration_resistant",

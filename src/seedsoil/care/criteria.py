@@ -18,7 +18,7 @@ from seedsoil.grammar.tables import data_file, table
 Array = np.ndarray
 SPINE = ("cervical", "thoracic", "lumbar", "sacrum", "spine")
 LIMBS = ("humerus", "femur", "limb", "femur_proximal")
-CORD_SIGNS = ("leg_weakness", "radicular_pain", "bladder", "sensory_loss", "sphincter_tone")
+CORD_SIGNS = ("leg_weakness", "radicular_pain", "bladder", "sensory_loss", "sphincter_tone", "arm_weakness")
 MIRELS = {"upper_limb": 0, "lower_limb": 1, "peritrochanteric": 2}
 SINS = {"rigid": 0, "semirigid": 1, "mobile": 2, "junctional": 3}
 

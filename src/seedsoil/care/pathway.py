@@ -36,6 +36,12 @@ def waiting_days(verb: str, what: str, u: Array, within_hours: float | None = No
     return np.minimum(usual, within_hours / 24.0 * _entries()["limit_share"].spread(score))
 
 
+def answered(u: Array) -> Array:
+    """Whether a call about something grave reaches somebody who acts on the same day where no nurse line answers out of hours;
+    who is not answered calls again the next day. u: a person's uniform luck of the day."""
+    return np.asarray(u) < _entries()["call.answered"].value
+
+
 def next_visit_days(chart: Chart) -> Array:
     """Days until each person is seen again, as the chart stands today; whoever gets worse calls before that."""
     chart = chart.held()

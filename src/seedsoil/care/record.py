@@ -25,6 +25,12 @@ COMPLAINTS = {  # what a record calls a complaint -> symptom, and how much of it
     "gait_disturbance": ("walking", 0.5),
     "incontinence": ("bladder", 1.0),
     "confusion": ("confusion", 1.0),
+    "sensory_loss": ("sensory_loss", 1.0),
+    "arm_weakness": ("arm_weakness", 1.0),
+    "radicular_pain": ("radicular_pain", 1.0),
+    "thirst": ("thirst", 1.0),
+    "cramps": ("cramps", 1.0),
+    "fever": ("fever", 1.0),
 }
 COMORBIDITIES = {
     "heart_failure": "heart_failure",
@@ -160,6 +166,8 @@ def _event(chart: Chart, event: Happened) -> None:
     if event.what in COMPLAINTS:
         symptom, value = COMPLAINTS[event.what]
         chart.report(ALL, symptom, value, event.day_to)
+    if event.what == "cauda_equina":
+        chart.report(ALL, "bladder", 1.0, event.day_to)
     if event.what == "pain" and place is not None:
         chart.report(ALL, "pain_site", place, event.day_to)
         chart.report(ALL, "pain_new_spine", float(in_the("spine", place)), event.day_to)

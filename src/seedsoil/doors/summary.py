@@ -178,7 +178,8 @@ def print_plans(document: dict, console: Console) -> None:
 def outcome_title(outcome: str) -> str:
     """The outcome and what its figures count, short."""
     words = outcome_words(outcome)
-    unit = {"pain": "0 to 10", "days_home": "so far", "opioid_dose": "mg a day"}.get(outcome, words.measure)
+    so_far = dict.fromkeys(("days_home", "days_alive", "days_walking"), "so far")
+    unit = ({"pain": "0 to 10", "utility": "0 to 1", "opioid_dose": "mg a day"} | so_far).get(outcome, words.measure)
     return f"{words.name}, {unit}" if unit else words.name
 
 

@@ -48,6 +48,11 @@ OUTCOMES = {
     "days_home": Outcome(
         "Days at home", "Days so far, alive at home with pain of 3 or less out of 10.", False, "days", "more", "fewer"
     ),
+    "days_alive": Outcome("Days alive", "Days so far, alive.", False, "days", "more", "fewer"),
+    "days_walking": Outcome("Days walking", "Days so far, alive and walking.", False, "days", "more", "fewer"),
+    "utility": Outcome(
+        "Quality of life", "Average of those alive: 1 is full health, 0 as bad as death.", False, "", "higher", "lower", 2
+    ),
 }
 
 CANCERS = {

@@ -30,6 +30,7 @@ STREAMS = (
     "visit",
     "waiting",
     "symptom",
+    "call",
     "examination",
     "imaging",
     "blood",

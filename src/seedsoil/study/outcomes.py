@@ -21,11 +21,12 @@ OUTCOMES = {
     "alive": "per 100", "pain": "0-10", "pain_controlled": "per 100", "fracture": "per 100",
     "cord_compression": "per 100", "radiotherapy": "per 100", "surgery": "per 100", "skeletal_event": "per 100",
     "hypercalcaemia": "per 100", "walking": "per 100", "haemoglobin": "g/dL", "opioid_dose": "mg/day",
-    "days_home": "days",
+    "days_home": "days", "days_alive": "days", "days_walking": "days", "utility": "0-1",
 }  # fmt: skip
 EVENTS = ("fracture", "cord_compression", "radiotherapy", "surgery", "hypercalcaemia")
 SKELETAL = ("fracture", "cord_compression", "radiotherapy", "surgery")  # what counts as a skeletal event
-STATES = ("pain", "pain_controlled", "walking", "haemoglobin", "opioid_dose", "days_home")
+STATES = ("pain", "pain_controlled", "walking", "haemoglobin", "opioid_dose", "utility")
+DAYS = ("days_home", "days_alive", "days_walking")  # counted from the start; of the dead too
 
 
 def limit(name: str) -> float:
@@ -45,13 +46,14 @@ class Record:
     used: list[set[str]] = field(default_factory=list)  # drugs and local treatments given, by block
     death: np.ndarray | None = None
     away: np.ndarray | None = None  # days in hospital still to go
-    home: np.ndarray | None = None  # days alive, at home, with pain under control
+    days: dict[str, np.ndarray] = field(default_factory=dict)  # days so far of each kind that is counted
 
     def __post_init__(self) -> None:
         self.used = [set() for _ in range(self.blocks)]
         self.first = {name: np.full(self.n, np.nan) for name in EVENTS}
-        self.at_mark = {name: np.full((self.n, len(self.marks)), np.nan) for name in STATES}
-        self.death, self.away, self.home = np.full(self.n, np.nan), np.zeros(self.n), np.zeros(self.n)
+        self.at_mark = {name: np.full((self.n, len(self.marks)), np.nan) for name in STATES + DAYS}
+        self.death, self.away = np.full(self.n, np.nan), np.zeros(self.n)
+        self.days = {name: np.zeros(self.n) for name in DAYS}
 
     def watch(self, world: World) -> None:
         """Take down the day that has just passed."""
@@ -64,16 +66,19 @@ class Record:
         pain = person.usual_pain(body, world.x, sums, rx, world.p)
         self._events(world, body, sums, alive)
         self.away = np.maximum(self.away - 1.0, 0.0)
-        self.home += alive & (self.away == 0.0) & (pain <= limit("pain_controlled"))
+        walking, calm = walks(body, sums), pain <= limit("pain_controlled")
+        for name, today in (("days_home", (self.away == 0.0) & calm), ("days_alive", True), ("days_walking", walking)):
+            self.days[name] += alive & today
         if day in self.marks:
             k = self.marks.index(day)
             now = {
-                "pain": pain, "pain_controlled": pain <= limit("pain_controlled"), "walking": walks(body, sums),
-                "haemoglobin": body.haemoglobin, "opioid_dose": rx.opioid,
+                "pain": pain, "pain_controlled": calm, "walking": walking, "haemoglobin": body.haemoglobin,
+                "opioid_dose": rx.opioid, "utility": utility(pain, walking, body.function),
             }  # fmt: skip
             for name, value in now.items():
                 self.at_mark[name][alive, k] = np.asarray(value, dtype=float)[alive]
-            self.at_mark["days_home"][:, k] = self.home
+            for name in DAYS:
+                self.at_mark[name][:, k] = self.days[name]
 
     def _events(self, world: World, body: Body, sums: Sums, alive: np.ndarray) -> None:
         """First days of the events, and the days in hospital they cost."""
@@ -99,7 +104,8 @@ class Record:
         out.used = [self.used[k]]
         out.first = {name: days[rows] for name, days in self.first.items()}
         out.at_mark = {name: values[rows] for name, values in self.at_mark.items()}
-        out.death, out.away, out.home = self.death[rows], self.away[rows], self.home[rows]
+        out.death, out.away = self.death[rows], self.away[rows]
+        out.days = {name: days[rows] for name, days in self.days.items()}
         return out
 
     def _note(self, name: str, who: np.ndarray, day: int, stay: str | None) -> None:
@@ -134,3 +140,22 @@ def walks(body: Body, sums: Sums) -> np.ndarray:
         & (sums.cord_deficit < limit("walking_deficit"))
         & (sums.immobility < limit("walking_immobility"))
     )
+
+
+def utility(pain: np.ndarray, walking: np.ndarray, function: np.ndarray) -> np.ndarray:
+    """Quality of life as the public weighs it, 1 full health, 0 as bad as death: the five questions of EQ-5D answered from pain,
+    walking and function (mood left out, as nothing is known of it), and the weights of the British public (Dolan 1997)."""
+    weight, at = (lambda name: limit(f"utility.{name}")), (lambda name: limit(f"utility_level.{name}"))
+    level = lambda value, some, bad: np.where(value >= bad, 2, np.where(value >= some, 1, 0))
+    lost = 1.0 - np.asarray(function)
+    answers = {
+        "mobility": np.where(walking, (lost >= at("mobility_some")).astype(int), 2),
+        "self_care": level(lost, at("self_care_some"), at("self_care_bad")),
+        "activities": level(lost, at("activities_some"), at("activities_bad")),
+        "pain": level(np.asarray(pain), at("pain_some"), at("pain_bad")),
+    }  # fmt: skip
+    worst = np.max(list(answers.values()), axis=0)
+    loss = np.where(worst > 0, weight("any"), 0.0) + np.where(worst > 1, weight("any_bad"), 0.0)
+    for name, answer in answers.items():
+        loss = loss + np.choose(answer, [0.0, weight(f"{name}_some"), weight(f"{name}_bad")])
+    return 1.0 - loss

@@ -41,7 +41,7 @@ from seedsoil.world.records import People, joined
 EARLIEST_CUT, LATEST_CUT = 30, 400  # days after the first bone finding
 TOGETHER = 100  # people whose true lives are run at once
 PLAN = "standard"
-AMOUNTS = ("pain", "haemoglobin", "opioid_dose", "days_home")
+AMOUNTS = ("pain", "haemoglobin", "opioid_dose", "days_home", "days_alive", "days_walking", "utility")
 RISKS = tuple(name for name in OUTCOMES if name not in AMOUNTS)
 Progress = Callable[[str, int, int], None]
 
@@ -140,7 +140,9 @@ def _start_counting(record: Record, row: int) -> None:
     """A forecast counts from today: what happened before does not."""
     for name in EVENTS:
         record.first[name][row] = np.nan
-    record.away[row] = record.home[row] = 0.0
+    record.away[row] = 0.0
+    for days in record.days.values():
+        days[row] = 0.0
 
 
 def _truth(record: Record, row: int, cut: int, later: dict[int, int]) -> dict[str, dict[str, float | None]]:

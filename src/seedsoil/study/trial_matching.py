@@ -168,7 +168,8 @@ def _looked(what: str, chart: Chart) -> bool:
     if what in _BODY:
         return looked_at_body(chart)
     if what in _SKELETON or what.endswith(("_involved", "_share")):
-        return bool((np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "fdg_pet", "naf_pet", "psma_pet")]) <= days)[0])
+        scans = ("bone_scan", "spect_ct", "fdg_pet", "naf_pet", "psma_pet")
+        return bool((np.fmin.reduce([chart.tested(scan) for scan in scans]) <= days)[0])
     return not what.startswith(("on_", "had_", "prior_")) and what not in ("cord_compression", "progressing")
 
 

@@ -20,6 +20,7 @@ from seedsoil.care import pathway
 from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order, side_by_side
 from seedsoil.diagnostics import blood
+from seedsoil.grammar import luck
 from seedsoil.treatments import drug
 from seedsoil.world import acting, befalling, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
@@ -49,6 +50,7 @@ class World:
     day: int = 0
     work: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))
     next_visit: np.ndarray | None = None  # [n] day of the next visit
+    nurse_line: bool = True  # somebody answers out of hours; without, who calls may have to call again tomorrow
     course: np.ndarray | None = None  # [n, drugs] number of the running course of a drug, 0 none
     happened: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.int64))  # today's events: person, day, kind, site
     done: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))  # what was carried out today
@@ -85,6 +87,8 @@ class World:
         """Who is seen today: visits due and symptoms that make a person call. Their examination goes into the chart."""
         self.chart.day = self.day
         called, grave = observing.calls(self)
+        if not self.nurse_line:
+            grave &= pathway.answered(luck.uniform(self.seed, self.people.key, "call", 0, self.day))
         # who calls with something grave is seen at once; anything else waits for the next clinic
         self.next_visit[called] = np.minimum(self.next_visit[called], next_clinic(self.day))
         due = np.flatnonzero(self.people.alive & ((self.next_visit <= self.day) | grave))

@@ -35,7 +35,7 @@ def save(world: World, folder: Path) -> None:
     _replace(folder / "state.npz", lambda file: np.savez(file, **arrays))
     about = {
         "schema": SCHEMA, "version": __version__, "tables": hash_of(), "kernel": kernel.NAME, "sources": kernel.SOURCES,
-        "seed": world.seed, "day": world.day,
+        "seed": world.seed, "day": world.day, "nurse_line": world.nurse_line,
     }  # fmt: skip
     _replace(folder / "world.json", lambda file: file.write(json.dumps(about, indent=1).encode()))
 
@@ -65,6 +65,7 @@ def read(folder: Path) -> World:
         numbers=Numbers(**part("numbers.")),
         seed=about["seed"],
         day=about["day"],
+        nurse_line=about["nurse_line"],
         work=arrays["work"],
         next_visit=arrays["next_visit"],
         course=arrays["course"],

@@ -22,6 +22,7 @@ from seedsoil.care.guidelines import (
     supportive,
     surgery,
     systemic,
+    wishes,
     workup,
 )
 from seedsoil.care.guidelines.rules import Rule
@@ -31,7 +32,7 @@ from seedsoil.errors import InputError
 
 RULES: tuple[Rule, ...] = (
     *emergencies.RULES, *surgery.RULES, *supportive.RULES, *radiotherapy.RULES, *workup.RULES, *pain.RULES, *bone_agents.RULES,
-    *systemic.RULES, *follow_up.RULES,
+    *systemic.RULES, *follow_up.RULES, *wishes.RULES,
 )  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def steroid_for_the_cord(chart: Chart) -> Iterator[Order]:
     """Dexamethasone 16 mg as soon as possible with neurology; not before advice where the tumour is not known."""
     pressed, _ = _pressed(chart)
     # a root pain alone waits for the MRI
-    more = (chart.symptom("walking") < 1) | np.any([chart.symptom(s) > 0 for s in ("leg_weakness", "bladder")], axis=0)
+    more = np.logical_or.reduce([chart.symptom(s) > 0 for s in criteria.CORD_SIGNS if s != "radicular_pain"])
+    more |= chart.symptom("walking") < 1
     needs = neurology(chart) & (pressed | (_suspected(chart) & more))
     open_ = ~proven(chart) | chart.has("lymphoma")
     on = chart.on("dexamethasone")
@@ -97,6 +98,16 @@ def steroid_for_the_cord(chart: Chart) -> Iterator[Order]:
     yield Tell("haematology_opinion", needs & open_ & on, within_hours=24, stance="refer", why=why, say=say)
     say = "Ask oncology or haematology today, before any steroid"
     yield Tell("haematology_opinion", needs & open_ & ~on, within_hours=24, stance="refer", why=why, say=say)
+
+
+@rule("emergency", "nice2008", confirmed=False, comfort=True)
+def cord_signs_in_comfort_care(chart: Chart) -> Iterator[Order]:
+    """Near the end of life too, weak legs or a bladder that fails are told at once: palliative care decides with the person whether
+    an MRI and one fraction would still help."""
+    new = _suspected(chart) & criteria.very_short(chart)
+    say = "Palliative care team today: would MRI and one fraction, or dexamethasone, still help?"
+    yield Tell("cord_in_comfort_care", new, within_hours=24, stance="refer", say=say,
+               why="signs of cord compression in care for comfort")  # fmt: skip
 
 
 @rule("emergency", "nottingham2024", confirmed=True)
@@ -296,6 +307,20 @@ def calcium_watched(chart: Chart) -> Iterator[Order]:
         yield Stop(drug, high & chart.on(drug), within_hours=24, why="calcium is above normal")
 
 
+@rule("emergency", "hu2014", confirmed=False, comfort=True)
+def signs_of_high_calcium(chart: Chart) -> Iterator[Order]:
+    """Confusion, or thirst with much urine, and no calcium since it came: calcium, albumin and creatinine today."""
+    ill = chart.lesions().any(axis=1) | (chart.organs > 0)
+    age = np.fmin(calcium(chart)[1], chart.age_of("calcium_ionised"))
+    silent = np.zeros(len(chart), bool)
+    for name in ("confusion", "thirst"):
+        came = chart.since_rise(name)
+        silent |= (chart.symptom(name) > 0) & ~(age <= np.minimum(came, limit("fresh.emergency_days")))
+    say = "Calcium, albumin and creatinine today"
+    yield Test("bloods", silent & ill, within_hours=24, stance="measure first", say=say,
+               why="confusion or thirst, as high calcium brings, and calcium not measured since")  # fmt: skip
+
+
 @rule("emergency", "elfuleihan2022; hu2014", confirmed=False)
 def poisons_of_the_kidney(chart: Chart) -> Iterator[Order]:
     """Kidney injury, or high calcium that dries people out: anti-inflammatory drugs stop."""
@@ -369,7 +394,9 @@ def cord_touched(chart: Chart) -> Iterator[Order]:
 
 RULES = (
     suspected_cord_compression, cord_compression_coordinator, suspected_spinal_metastases, steroid_for_the_cord,
+    cord_signs_in_comfort_care,
     whole_spine_seen, surgery_for_the_cord, radiotherapy_for_the_cord, steroid_ends, fluids_for_high_calcium,
     before_denosumab_for_high_calcium, antiresorptive_for_high_calcium, calcitonin_for_severe_calcium, calcium_watched,
+    signs_of_high_calcium,
     poisons_of_the_kidney, low_calcium, low_counts, cord_touched,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seedsoil.care.chart import Chart
-from seedsoil.care.criteria import at_place, fresh, in_the, limit, painful_place, proven
+from seedsoil.care.criteria import at_place, fresh, in_the, limit, painful_place, proven, spinal_disease
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.orders import Order, Tell, Test
 
@@ -60,4 +60,39 @@ def spinal_pain_explained(chart: Chart) -> Iterator[Order]:
     yield Tell("red_flags", spine & proven(chart), why="spinal pain and bone metastases", say=say)
 
 
-RULES = (painful_long_bone, staging, origin_open, spinal_pain_explained)
+@rule("diagnosis", "rougraff1993", confirmed=True)
+def search_for_the_primary(chart: Chart) -> Iterator[Order]:
+    """The metastasis is found first: history, examination, bloods, pictures, then tissue from the easiest place, and nothing done
+    to the bone before. In forty such people this named the primary in 85 of 100; the biopsy alone in 35."""
+    open_ = ~proven(chart) & chart.lesions().any(axis=1)
+    first = "(1) history, and examination of breasts or prostate, thyroid, skin and nodes"
+    bloods = "(2) bloods with calcium, ALP, {own} and proteins for myeloma"
+    rest = (
+        "(3) X-ray of the whole bone and of the chest (4) CT of chest, abdomen and pelvis (5) bone scan "
+        "(6) biopsy of the easiest bone, planned with the surgeon who would operate. No rod, cement or ablation before (6)"
+    )
+    own = np.where(chart.male, "PSA", "CA 15-3 and a mammogram")
+    say = f"Search for the primary in this order: {first} {bloods} {rest}"
+    why = "bone lesion without a known primary"
+    yield Tell("search_order", open_, stance="refer", within_hours=336, facts={"own": own}, why=why, say=say)
+
+
+@rule("diagnosis", "johnson2018", confirmed=False)
+def complementary_methods(chart: Chart) -> Iterator[Order]:
+    """Herbs, supplements, diets, hands: asked in the work-up, as some harm and some are used instead of treatment."""
+    ill = chart.lesions().any(axis=1)
+    say = "Ask about complementary methods: herbs, supplements, diets, manual treatment, and whether instead of treatment"
+    yield Test("complementary", ill & np.isnan(chart.tested("complementary")), stance="measure first", say=say,
+               why="some methods harm, and used instead of treatment they leave the cancer untreated")  # fmt: skip
+    yield Tell("no_manipulation", chart.has("manipulation") & (spinal_disease(chart) | ~proven(chart)) & ill, stance="forbid",
+               why="metastases in the spine may break or press the cord", say="No manipulation of the spine")  # fmt: skip
+    yield Tell("herbs_and_drugs", chart.has("herbs") & ill, stance="refer", why="herbs change how drugs work, and bleeding",
+               say="Pharmacist: the herbs in the chart against the drugs given")  # fmt: skip
+    yield Tell("untreated", chart.has("complementary_instead") & ill, stance="refer",
+               why="used instead of treatment, the disease is untreated",
+               say="Say plainly that the cancer is untreated; offer treatment again, and go on seeing the person")  # fmt: skip
+
+
+RULES = (
+    painful_long_bone, staging, origin_open, spinal_pain_explained, search_for_the_primary, complementary_methods,
+)  # fmt: skip

@@ -12,6 +12,11 @@ from seedsoil.doors.fhir.shape import Concept, at, concept, listed, notes, recor
 from seedsoil.doors.fhir.sites import Place, count_in_words, is_diffuse, places, places_in_words
 from seedsoil.doors.fhir.words import benign, denied, uncertain
 
+# Signs that call for somebody today, wherever a record tells them.
+ALARMING = (
+    "leg_weakness", "gait_disturbance", "incontinence", "confusion", "cord_compression", "cauda_equina", "sensory_loss",
+    "arm_weakness", "radicular_pain", "thirst", "fever",
+)  # fmt: skip
 _NOT_HELD = {"entered-in-error": "it was entered in error", "refuted": "it was refuted"}
 _DOUBTFUL = ("provisional", "differential", "unconfirmed")
 _MALIGNANT = re.compile(r"cancer|carcinom|malignan|tumou?r|neoplas|primary")
@@ -56,6 +61,16 @@ def read_condition(gathering: Gathering, resource: dict, source: str) -> None:
         _event(gathering, resource, source, code, name, moment, certain)
     else:
         gathering.conditions.append(code.words)
+    _signs(gathering, code, name, moment, certain, source)
+
+
+def _signs(gathering: Gathering, code: Concept, named: str, moment: When, certain: bool, source: str) -> None:
+    """Alarming signs that a diagnosis mentions beside itself: "back pain with weak legs"."""
+    for event, start, end in codes.concepts_in_text("event", code.written):
+        if event in ALARMING and event != named and not denied(code.written, start, end):
+            gathering.happened.append(
+                Happened(event, None, None, certain, moment.day, moment.day_to, source, code.written)
+            )
 
 
 def _kind_of(resource: dict, code: Concept) -> tuple[str, str, int, int] | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from seedsoil.care import codes
 from seedsoil.care.analytes import analyte, converted, flags_of, refuse_impossible
 from seedsoil.care.patient import Examined, Finding, Happened, Visceral
-from seedsoil.doors.fhir.conditions import related_condition
+from seedsoil.doors.fhir.conditions import ALARMING, related_condition
 from seedsoil.doors.fhir.dates import UNDATED_DAYS, When
 from seedsoil.doors.fhir.gathering import Gathering, references
 from seedsoil.doors.fhir.shape import Concept, at, concept, listed, number, record, text
@@ -31,7 +31,6 @@ _LOW = re.compile(r"^(?:reported )?(?:low|reduced|decreased|below (?:the )?norma
 _FLAG = {"N": "normal", "H": "high", "HH": "high", "HU": "high", "L": "low", "LL": "low", "LU": "low"}
 _COMPARATORS = {"<": "<", "<=": "<", ">": ">", ">=": ">", "≤": "<", "≥": ">"}
 _ABSENT = re.compile(r"^\s*(?:no|none|nil|absent|negative|false|normal|denies|denied|0)\b|\bnot (?:present|reported)\b")
-ALARMING = ("leg_weakness", "gait_disturbance", "incontinence", "confusion", "cord_compression", "cauda_equina")
 _SIZE, _LONGEST = "21889-1", "33728-7"
 
 

@@ -8,8 +8,8 @@ import pytest
 from tests.scan import made
 
 from seedsoil.doors import cli
-from seedsoil.scan import density, laws, vertebra
-from seedsoil.scan.strength import Case, strength_of
+from seedsoil.scan import density, laws, study, vertebra
+from seedsoil.scan.strength import Case, vertebra_model
 
 
 def case(implant_ml=None, spacing=(1.0, 1.0, 1.0), voxel=2.0, **how):
@@ -34,13 +34,14 @@ def test_a_leaning_vertebra_is_stood_upright(lean):
 
 
 def test_a_larger_lytic_lesion_never_strengthens():
-    found = [strength_of(case(ml))["ratio"]["value"] for ml in (0.3, 1.0, 2.0, 4.0, 8.0)]
+    found = [vertebra_model(case(ml)).ratio for ml in (0.3, 1.0, 2.0, 4.0, 8.0)]
     assert found[0] <= 1.0
     assert all(b < a for a, b in itertools.pairwise(found))
 
 
 def test_every_range_holds_its_value():
-    answer = strength_of(case(3.0))
+    asked = case(3.0)
+    answer = study.document(asked, vertebra_model(asked), study.Asked('', ''))
     for name in ("strength_n", "with_lesion_n", "ratio"):
         assert 0.0 < answer[name]["low"] < answer[name]["value"] < answer[name]["high"]
 

@@ -23,26 +23,43 @@ def strength(
     ] = None,
     bone: Annotated[str | None, typer.Option(metavar="BONE", help="Which bone, such as L3.")] = None,
     lesion: Annotated[str | None, typer.Option(metavar="MASK", help="The lesion, a mask on the CT's grid.")] = None,
+    intact: Annotated[
+        str, typer.Option(metavar="WAY", help="How the bone before the lesion is reckoned: mirror or infill.")
+    ] = "mirror",
     implant_ml: Annotated[float | None, typer.Option(metavar="ML", help="Put a round lytic lesion of this size in.")] = None,
-    body_weight_kg: Annotated[float, typer.Option(metavar="KG", help="Body weight, for the load.")] = 70.0,
+    body_weight_kg: Annotated[float, typer.Option(metavar="KG", help="Body weight, for the loads.")] = 70.0,
+    calibration: Annotated[
+        str, typer.Option(metavar="WAY", help="From HU to density: tissues, energy or rods.")
+    ] = "tissues",
+    rods: Annotated[
+        str | None, typer.Option(metavar="FILE.csv", help="Rods in the picture: columns hu and density (mg/cm3).")
+    ] = None,
+    unit: Annotated[str, typer.Option(metavar="UNIT", help="What the scan's numbers are: HU or density.")] = "HU",
+    law: Annotated[str | None, typer.Option(metavar="NAME", help="The law from density to modulus.")] = None,
+    to_the_end: Annotated[
+        bool, typer.Option("--to-the-end", help="Also press past the first failure, to the largest force.")
+    ] = False,
     out: Annotated[str | None, typer.Option(metavar="DIR", help="Write strength.json into this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Say what load a bone of a CT can bear, with its lesion and without."""
     from seedsoil.doors import cli
-    from seedsoil.scan import study
+    from seedsoil.errors import InputError
+    from seedsoil.scan import reading, study
 
     cli.within("--body-weight-kg", body_weight_kg, WEIGHT_KG)
     if implant_ml is not None:
         cli.within("--implant-ml", implant_ml, IMPLANT_ML)
+    if unit not in reading.UNITS:
+        raise InputError("--unit", unit, " or ".join(reading.UNITS))
     folder = cli.writable(out) if out is not None else None
-    asked = study.Asked(scan, mask, labels, bone, lesion, implant_ml, body_weight_kg)
-    document = study.answer(asked).document
+    asked = study.Asked(
+        scan, mask, labels, bone, lesion, implant_ml, body_weight_kg, unit, calibration, rods, law, intact, to_the_end
+    )
+    found = study.answer(asked)
+    text = cli.as_text(found.document)
     if folder:
         from seedsoil.doors.report import write_whole
 
-        write_whole(folder / "strength.json", cli.as_text(document) + "\n")
-    if as_json:
-        cli.put(cli.as_text(document))
-        return
-    cli.put(cli.as_text(document))
+        write_whole(folder / "strength.json", text + "\n")
+    cli.put(text)

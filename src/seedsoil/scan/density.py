@@ -6,6 +6,7 @@ picture agree best with their known attenuation. Each gives a straight line with
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,17 @@ def through(points: list[tuple[str, float, float, float]], way: str, warnings: t
 def by_rods(rods: list[tuple[float, float]]) -> Calibration:
     """From rods: (HU, density in mg/cm^3) each."""
     return through([(f"rod {d:g}", hu, d, number("rod_error")) for hu, d in rods], "rods")
+
+
+def read_rods(place: str) -> list[tuple[float, float]]:
+    """Rods from a CSV file with the columns hu and density (mg/cm^3), one rod a line."""
+    try:
+        with open(place, encoding="utf-8", newline="") as lines:
+            rows = [(float(row["hu"]), float(row["density"])) for row in csv.DictReader(lines)]
+    except (OSError, KeyError, TypeError, ValueError, UnicodeDecodeError) as trouble:
+        said = " ".join(str(trouble).split())[:120]
+        raise InputError("--rods", place, "a CSV file with the columns hu and density", f"it could not be read: {said}") from None
+    return rows
 
 
 def peak(hu: np.ndarray, low: float, high: float) -> float | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from seedsoil.errors import InputError
+from seedsoil.scan.density import Calibration
 from seedsoil.scan.volume import Volume
 
 MOST_SHARE = 0.9  # of a bone that one lesion may take
@@ -53,11 +53,13 @@ def usual_place(body: np.ndarray, frame: np.ndarray) -> np.ndarray:
     return (frame @ point)[:3]
 
 
-def shown(scan: Volume, share: np.ndarray, tumour_hu: float, blur_mm: float = 0.0) -> Volume:
-    """The scan as it would be with soft tumour in the place of bone, blurred at the edge as a scanner does."""
-    hu = (1.0 - share) * scan.values + share * tumour_hu
-    if blur_mm > 0.0:
-        soft = ndimage.gaussian_filter(hu.astype(np.float32), [blur_mm / s for s in scan.spacing[::-1]])
-        near = ndimage.binary_dilation(share > 0.0, iterations=2)
-        hu = np.where(near, soft, scan.values)
-    return scan.like(hu.astype(np.float32))
+def of_state(
+    scan: Volume, share: np.ndarray, lost: float, woven: float, calibration: Calibration, marrow_hu: float, tumour_hu: float
+) -> Volume:
+    """The scan with a lesion of the simulator in it: of the mineral in its share of each voxel, `lost` is gone and `woven` new
+    (both over what was there), and tumour lies where marrow was."""
+    density = calibration.density(scan.values)
+    bone = np.maximum(density - calibration.density(marrow_hu), 0.0)
+    inside = bone * (1.0 - lost + woven) + calibration.density(tumour_hu)
+    return scan.like(calibration.hu((1.0 - share) * density + share * inside).astype(np.float32))
+

@@ -1,4 +1,4 @@
-"""Will this bone break: from a scan and a mask to the load a bone can bear, with its lesion and without."""
+"""Will this bone break: a bone of a scan under load, with its lesion and without, and what treatment would change."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seedsoil.grammar import luck
 from seedsoil.grammar.tables import table
-from seedsoil.scan import implant, laws, vertebra
+from seedsoil.scan import implant, laws, lesion, vertebra
 from seedsoil.scan.density import Calibration
 from seedsoil.scan.solve import Body, Pressed
 from seedsoil.scan.volume import Volume, sampled
-
-DRAWS = 400
 
 
 def entry(name: str):
@@ -24,61 +21,108 @@ def entry(name: str):
 class Case:
     """One bone of one scan, and what is asked of it."""
 
-    scan: Volume  # HU, or density where `calibration` is KNOWN
+    scan: Volume  # HU, or density (mg/cm^3) with a calibration that leaves it as it is
     bone: Volume  # mask of this bone alone
     site: str  # id, such as L3
     calibration: Calibration
     law: laws.Law
     lesion: Volume | None = None
     implant_ml: float | None = None
+    intact: str = "mirror"
+    weight_kg: float = 70.0
     voxel: float | None = None
     tolerance: float = 1e-6
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def edge(self) -> float:
+        """Edge of a finite element, mm."""
+        return self.voxel or entry("voxel").value
+
 
 @dataclass
 class Model:
-    """A bone on its own grid, with and without its lesion, pressed."""
+    """A bone on its own grid under load; with a lesion, also as it would be without."""
 
     stood: vertebra.Upright
     caps: vertebra.Capped
-    density: np.ndarray  # mg/cm^3 without lesion [z, y, x]
+    seen: np.ndarray  # density of the scan, mg/cm^3 [z, y, x]
+    intact_density: np.ndarray
+    lesion_density: np.ndarray
     share: np.ndarray | None  # of the lesion in each voxel
+    found: lesion.Lesion | None
     intact: np.ndarray  # MPa
     with_lesion: np.ndarray | None
-    pressed: Pressed
-    pressed_lesion: Pressed | None
-    energy: np.ndarray  # N mm a voxel, of the intact bone
-    energy_lesion: np.ndarray | None
+    pressed: Pressed | None = None
+    pressed_lesion: Pressed | None = None
+    energy: np.ndarray | None = None  # N mm in each voxel of the intact bone
+    energy_lesion: np.ndarray | None = None
+
+    @property
+    def stiffness(self) -> float:
+        """N/mm, without lesion."""
+        return self.pressed.work / self.caps.press**2
+
+    @property
+    def ratio(self) -> float:
+        """Stiffness with the lesion over without."""
+        return self.pressed_lesion.work / self.pressed.work
 
 
 def vertebra_model(case: Case) -> Model:
     """The vertebra on its own grid under the press, intact and with its lesion."""
-    voxel = case.voxel or entry("voxel").value
-    stood, caps = vertebra.capped(vertebra.stand_up(case.bone, voxel))
-    outside = float(case.scan.values.min())
-    density = case.calibration.density(sampled(case.scan, stood.frame, stood.shape, outside=outside))
-    share = lesion_share(case, stood)
-    intact = np.where(caps.cement, entry("cap.modulus").value, moduli(case.law, density, stood.mask))
-    ready = Body(intact, caps.held & _touched(intact), (voxel,) * 3)
-    pressed = ready.press(caps.moved, case.tolerance, begin=even(caps))
-    model = Model(stood, caps, density, share, intact, None, pressed, None, ready.energy(pressed), None)
-    if share is not None:
-        model.with_lesion = weakened(intact, share, stood.mask)
-        weak = Body(model.with_lesion, caps.held & _touched(intact), (voxel,) * 3)
-        model.pressed_lesion = weak.press(caps.moved, case.tolerance, begin=pressed.displacement)
-        model.energy_lesion = weak.energy(model.pressed_lesion)
+    stood, caps = vertebra.capped(vertebra.stand_up(case.bone, case.edge))
+    model = materials(case, stood, caps)
+    ready = body_of(model, model.intact, case)
+    model.pressed = ready.press(caps.moved, case.tolerance, begin=even(caps))
+    model.energy = ready.energy(model.pressed)
+    if model.with_lesion is not None:
+        model.pressed_lesion, model.energy_lesion = pressed_anew(model, model.with_lesion, case)
     return model
 
 
-def lesion_share(case: Case, stood: vertebra.Upright) -> np.ndarray | None:
-    """Share of the lesion in each voxel of the bone's own grid."""
+def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Model:
+    """Density and modulus of every voxel, with the lesion and without."""
+    seen = case.calibration.density(sampled(case.scan, stood.frame, stood.shape, outside=float(case.scan.values.min())))
+    share, intact_density, now, found = None, seen, seen, None
     if case.lesion is not None:
-        return sampled(case.lesion, stood.frame, stood.shape) * stood.mask
-    if case.implant_ml is not None:
+        share = np.clip(sampled(case.lesion, stood.frame, stood.shape), 0.0, 1.0) * stood.mask
+        intact_density, way = lesion.intact_density(stood, share >= 0.5, seen, case.intact)
+        found = lesion.measured(stood, share, intact_density, seen, way, *soft_tissue(case))
+    elif case.implant_ml is not None:
         own = Volume(stood.mask.astype(np.uint8), stood.frame, "label", "the bone")
-        return implant.round_lesion(own, implant.usual_place(stood.body, stood.frame), case.implant_ml, entry("tumour.rim").value)
-    return None
+        share = implant.round_lesion(own, implant.usual_place(stood.body, stood.frame), case.implant_ml, entry("tumour.rim").value)
+        now = (1.0 - share) * seen + share * case.calibration.density(entry("tumour.hu").value)
+        known = "known: the lesion was put into the scan"
+        found = lesion.measured(stood, share, intact_density, now, known, *soft_tissue(case))
+    plain = capped_modulus(moduli(case.law, intact_density, stood.mask), caps)
+    weak = None
+    if share is not None:
+        weak = capped_modulus(lesion_modulus(case, intact_density, seen, share, stood.mask), caps)
+    return Model(stood, caps, seen, intact_density, now, share, found, plain, weak)
+
+
+def soft_tissue(case: Case) -> tuple[float, float]:
+    """Density that marrow and tumour alone show, mg/cm^3."""
+    return tuple(float(case.calibration.density(entry(name).value)) for name in ("marrow.hu", "tumour.hu"))
+
+
+def lesion_modulus(case: Case, intact: np.ndarray, seen: np.ndarray, share: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Modulus with the lesion: where it took mineral, that of what mineral is left in soft tumour, never more than the bone had;
+    where it laid mineral down, that of its density."""
+    before = moduli(case.law, intact, mask)
+    soft = entry("tumour.modulus").value
+    if case.implant_ml is not None:
+        return np.where(mask, (1.0 - share) * before + share * np.minimum(soft, before), 0.0)
+    # tumour is denser than marrow without being bone: its own density is no mineral
+    mineral = seen - soft_tissue(case)[1]
+    left = np.minimum(case.law.modulus(laws.converted(mineral, "qct", case.law.density), case.law.density) + soft, before)
+    sick = np.where(seen < intact, left, moduli(case.law, seen, mask))
+    return np.where(mask, (1.0 - share) * moduli(case.law, seen, mask) + share * sick, 0.0)
+
+
+def capped_modulus(bone: np.ndarray, caps: vertebra.Capped) -> np.ndarray:
+    return np.where(caps.cement, entry("cap.modulus").value, bone)
 
 
 def moduli(law: laws.Law, density: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -87,10 +131,15 @@ def moduli(law: laws.Law, density: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask, np.clip(own, entry("least_modulus").value, entry("most_modulus").value), 0.0)
 
 
-def weakened(intact: np.ndarray, share: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Moduli with soft tumour in its share of each voxel; never stiffer than the bone was."""
-    soft = np.minimum(entry("tumour.modulus").value, intact)
-    return np.where(mask, (1.0 - share) * intact + share * soft, intact)
+def body_of(model: Model, modulus: np.ndarray, case: Case) -> Body:
+    return Body(modulus, model.caps.held, (case.edge,) * 3)
+
+
+def pressed_anew(model: Model, modulus: np.ndarray, case: Case) -> tuple[Pressed, np.ndarray]:
+    """The same bone of other materials, starting from where the intact one came to rest."""
+    ready = body_of(model, modulus, case)
+    pressed = ready.press(model.caps.moved, case.tolerance, begin=model.pressed.displacement)
+    return pressed, ready.energy(pressed)
 
 
 def even(caps: vertebra.Capped) -> np.ndarray:
@@ -103,103 +152,17 @@ def even(caps: vertebra.Capped) -> np.ndarray:
     return start
 
 
-def _touched(modulus: np.ndarray) -> np.ndarray:
-    """Nodes that belong to the body."""
-    nodes = np.zeros(tuple(n + 1 for n in modulus.shape), bool)
-    solid = modulus > 0.0
-    for corner in range(8):
-        x, y, z = corner & 1, corner >> 1 & 1, corner >> 2
-        nodes[z : z + solid.shape[0], y : y + solid.shape[1], x : x + solid.shape[2]] |= solid
-    return nodes[None]
-
-
-def strength_of(case: Case) -> dict:
-    """The answer for one vertebra, as plain data."""
-    model = vertebra_model(case)
-    stiffness = model.pressed.work / model.caps.press**2
-    per_stiffness = model.caps.gauge * entry("vertebra.failure_strain").value
-    spread = draws(case, model)
-    bone = {
-        "bone": case.site,
-        "strength_n": ranged(stiffness * per_stiffness, spread["strength"]),
-        "with_lesion_n": None,
-        "ratio": None,
-        "stiffness_n_per_mm": _round(stiffness),
-        "lesion": None,
-        "warnings": case.warnings,
+def what_if(case: Case, model: Model) -> list[dict]:
+    """What cement in the lesion, or new bone there, would give back of the strength."""
+    out = []
+    new_bone = table("values", "bone.toml")["woven_strength"].value * model.intact
+    fillings = {
+        "cement in the lesion": np.full_like(model.intact, entry("cap.modulus").value),
+        "the lesion remineralised": new_bone,
     }
-    if model.pressed_lesion is not None:
-        ratio = model.pressed_lesion.work / model.pressed.work
-        bone["with_lesion_n"] = ranged(ratio * stiffness * per_stiffness, spread["with_lesion"])
-        bone["ratio"] = ranged(ratio, spread["ratio"])
-        bone["lesion"] = {"volume_ml": _round(float(model.share.sum()) * case_voxel_ml(model))}
-    return bone
-
-
-def case_voxel_ml(model: Model) -> float:
-    return model.stood.voxel**3 / 1000.0
-
-
-def draws(case: Case, model: Model) -> dict[str, np.ndarray]:
-    """Strengths over the uncertainty of calibration, law and failure.
-
-    A change of moduli changes the work by no more than the strain energy it scales (displacements held) and no less than the
-    stress energy (stresses held): exact bounds of the linear body; their geometric mean stands for it, so no body is solved anew.
-    """
-    scores = normal_scores(DRAWS, 5)
-    slope, intercept = case.calibration.drawn(scores[:, :2])
-    scale = case.law.scale.at(scores[:, 2]) / case.law.scale.value
-    failure = entry("vertebra.failure_strain")
-    strain = failure.at(scores[:, 3])
-    soft = entry("tumour.modulus").at(scores[:, 4])
-    stood = model.stood
-    hu = (model.density[stood.mask] - case.calibration.intercept) / case.calibration.slope
-    base = model.intact[stood.mask]
-    fixed = model.energy[model.caps.cement].sum()
-    out = {"strength": np.empty(DRAWS), "with_lesion": np.empty(DRAWS), "ratio": np.empty(DRAWS)}
-    share = model.share[stood.mask] if model.share is not None else None
-    edges, place = _bins(hu)
-    bounds = entry("least_modulus").value, entry("most_modulus").value
-    for n in range(DRAWS):
-        middle = laws.converted(slope[n] * edges + intercept[n], "qct", case.law.density)
-        own = np.clip(case.law.modulus(middle, case.law.density) * scale[n], *bounds)
-        now = own[place]
-        work = _bounded(model.energy[stood.mask], now / base, fixed)
-        out["strength"][n] = work / model.caps.press**2 * strain[n] * model.caps.gauge
-        if share is not None:
-            was = model.with_lesion[stood.mask]
-            new = (1.0 - share) * now + share * np.minimum(soft[n], now)
-            less = _bounded(model.energy_lesion[stood.mask], new / was, model.energy_lesion[model.caps.cement].sum())
-            out["with_lesion"][n] = less / model.caps.press**2 * strain[n] * model.caps.gauge
-            out["ratio"][n] = less / work
+    for name, filling in fillings.items():
+        mixed = (1.0 - model.share) * model.with_lesion + model.share * np.maximum(filling, model.with_lesion)
+        modulus = np.where(model.stood.mask & ~model.caps.cement, mixed, model.with_lesion)
+        pressed, _ = pressed_anew(model, modulus, case)
+        out.append({"treatment": name, "ratio": float(f"{pressed.work / model.pressed.work:.4g}")})
     return out
-
-
-def _bins(hu: np.ndarray, many: int = 256) -> tuple[np.ndarray, np.ndarray]:
-    """Middles of a histogram's bars, and the bar of each voxel."""
-    low, high = float(hu.min()), float(hu.max()) + 1e-6
-    place = np.minimum(((hu - low) / (high - low) * many).astype(int), many - 1)
-    return low + (np.arange(many) + 0.5) * (high - low) / many, place
-
-
-def _bounded(energy: np.ndarray, change: np.ndarray, fixed: float) -> float:
-    total = energy.sum() + fixed
-    most = (energy * change).sum() + fixed
-    least = total**2 / ((energy / change).sum() + fixed)
-    return float(np.sqrt(most * least))
-
-
-def normal_scores(n: int, columns: int) -> np.ndarray:
-    """Standard normal scores, the same ones in every run."""
-    return np.stack([luck.normal(0, np.arange(n), "scan_uncertainty", k) for k in range(columns)], axis=1)
-
-
-def ranged(value: float, spread: np.ndarray) -> dict:
-    """A value with the 90 % range of its draws."""
-    low, high = np.quantile(spread, [0.05, 0.95])
-    return {"value": _round(value), "low": _round(min(low, value)), "high": _round(max(high, value))}
-
-
-def _round(x: float) -> float:
-    return float(f"{x:.4g}")
-

@@ -8,6 +8,7 @@ import typer
 
 IMPLANT_ML = (0.05, 200.0)
 WEIGHT_KG = (25.0, 250.0)
+VOXEL_MM = (0.3, 4.0)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,6 +40,7 @@ def strength(
     to_the_end: Annotated[
         bool, typer.Option("--to-the-end", help="Also press past the first failure, to the largest force.")
     ] = False,
+    voxel_mm: Annotated[float, typer.Option(metavar="MM", help="Edge of a finite element.")] = 1.0,
     out: Annotated[str | None, typer.Option(metavar="DIR", help="Write strength.json into this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
@@ -48,13 +50,14 @@ def strength(
     from seedsoil.scan import reading, study
 
     cli.within("--body-weight-kg", body_weight_kg, WEIGHT_KG)
+    cli.within("--voxel-mm", voxel_mm, VOXEL_MM)
     if implant_ml is not None:
         cli.within("--implant-ml", implant_ml, IMPLANT_ML)
     if unit not in reading.UNITS:
         raise InputError("--unit", unit, " or ".join(reading.UNITS))
     folder = cli.writable(out) if out is not None else None
     asked = study.Asked(
-        scan, mask, labels, bone, lesion, implant_ml, body_weight_kg, unit, calibration, rods, law, intact, to_the_end
+        scan, mask, labels, bone, lesion, implant_ml, body_weight_kg, unit, calibration, rods, law, intact, to_the_end, voxel_mm
     )
     found = study.answer(asked)
     text = cli.as_text(found.document)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seedsoil.grammar.tables import table
-from seedsoil.scan import implant, laws, lesion, vertebra
+from seedsoil.scan import failure, femur, implant, laws, lesion, vertebra
 from seedsoil.scan.density import Calibration
 from seedsoil.scan.solve import Body, Pressed
 from seedsoil.scan.volume import Volume, sampled
@@ -53,10 +53,14 @@ class Model:
     found: lesion.Lesion | None
     intact: np.ndarray  # MPa
     with_lesion: np.ndarray | None
+    body: Body | None = None
+    body_lesion: Body | None = None
     pressed: Pressed | None = None
     pressed_lesion: Pressed | None = None
     energy: np.ndarray | None = None  # N mm in each voxel of the intact bone
     energy_lesion: np.ndarray | None = None
+    strength: float = 0.0  # N
+    strength_lesion: float | None = None
 
     @property
     def stiffness(self) -> float:
@@ -72,13 +76,40 @@ class Model:
 def vertebra_model(case: Case) -> Model:
     """The vertebra on its own grid under the press, intact and with its lesion."""
     stood, caps = vertebra.capped(vertebra.stand_up(case.bone, case.edge))
-    model = materials(case, stood, caps)
-    ready = body_of(model, model.intact, case)
-    model.pressed = ready.press(caps.moved, case.tolerance, begin=even(caps))
-    model.energy = ready.energy(model.pressed)
-    if model.with_lesion is not None:
-        model.pressed_lesion, model.energy_lesion = pressed_anew(model, model.with_lesion, case)
+    model = pressed_model(case, stood, caps)
+    model.strength = model.stiffness * caps.gauge * entry("vertebra.failure_strain").value
+    if model.pressed_lesion is not None:
+        model.strength_lesion = model.strength * model.ratio
     return model
+
+
+def femur_model(case: Case, marks: femur.Landmarks, pose: str) -> Model:
+    """The femur in one pose, intact and with its lesion; it fails where the first piece of bone is strained too far."""
+    stood, caps = femur.loaded(case.bone, marks, pose, case.edge)
+    model = pressed_model(case, stood, caps)
+    model.strength = first_failure(model, model.body, model.pressed)
+    if model.pressed_lesion is not None:
+        model.strength_lesion = first_failure(model, model.body_lesion, model.pressed_lesion)
+    return model
+
+
+def pressed_model(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Model:
+    """A bone pressed, intact and with its lesion."""
+    model = materials(case, stood, caps)
+    model.body = body_of(model, model.intact, case)
+    model.pressed = model.body.press(caps.moved, case.tolerance, begin=even(caps))
+    model.energy = model.body.energy(model.pressed)
+    if model.with_lesion is not None:
+        model.body_lesion, model.pressed_lesion = pressed_anew(model, model.with_lesion, case)
+        model.energy_lesion = model.body_lesion.energy(model.pressed_lesion)
+    return model
+
+
+def first_failure(model: Model, body: Body, pressed: Pressed) -> float:
+    """Force (N) at which the first piece of bone fails, away from caps and vice."""
+    where = model.stood.mask & ~model.caps.spared
+    grow = failure.first_failure(failure.danger(body, pressed), where, model.stood.voxel)
+    return float(pressed.work / model.caps.press * grow)
 
 
 def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Model:
@@ -91,7 +122,7 @@ def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Mod
         found = lesion.measured(stood, share, intact_density, seen, way, *soft_tissue(case))
     elif case.implant_ml is not None:
         own = Volume(stood.mask.astype(np.uint8), stood.frame, "label", "the bone")
-        share = implant.round_lesion(own, implant.usual_place(stood.body, stood.frame), case.implant_ml, entry("tumour.rim").value)
+        share = implant.round_lesion(own, usual_place(case, stood), case.implant_ml, entry("tumour.rim").value)
         now = (1.0 - share) * seen + share * case.calibration.density(entry("tumour.hu").value)
         known = "known: the lesion was put into the scan"
         found = lesion.measured(stood, share, intact_density, now, known, *soft_tissue(case))
@@ -100,6 +131,14 @@ def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Mod
     if share is not None:
         weak = capped_modulus(lesion_modulus(case, intact_density, seen, share, stood.mask), caps)
     return Model(stood, caps, seen, intact_density, now, share, found, plain, weak)
+
+
+def usual_place(case: Case, stood: vertebra.Upright) -> np.ndarray:
+    """Where a lesion is put: the posterior third of a vertebra's body, the femur's trochanteric part (mm)."""
+    if not case.site.startswith("femur"):
+        return implant.usual_place(stood.body, stood.frame)
+    marks = femur.landmarks(case.bone)
+    return femur.trochanteric(marks)
 
 
 def soft_tissue(case: Case) -> tuple[float, float]:
@@ -135,34 +174,37 @@ def body_of(model: Model, modulus: np.ndarray, case: Case) -> Body:
     return Body(modulus, model.caps.held, (case.edge,) * 3)
 
 
-def pressed_anew(model: Model, modulus: np.ndarray, case: Case) -> tuple[Pressed, np.ndarray]:
+def pressed_anew(model: Model, modulus: np.ndarray, case: Case) -> tuple[Body, Pressed]:
     """The same bone of other materials, starting from where the intact one came to rest."""
     ready = body_of(model, modulus, case)
-    pressed = ready.press(model.caps.moved, case.tolerance, begin=model.pressed.displacement)
-    return pressed, ready.energy(pressed)
+    return ready, ready.press(model.caps.moved, case.tolerance, begin=model.pressed.displacement)
 
 
 def even(caps: vertebra.Capped) -> np.ndarray:
     """The press shared evenly over the height: where the search for the true displacements begins."""
-    planes = np.flatnonzero(caps.held[2].any(axis=(1, 2)))
-    low, high = planes[0], planes[-1]
+    planes = np.flatnonzero((caps.held[2]).any(axis=(1, 2)))
+    low, high = planes[0], np.flatnonzero((caps.moved[2] != 0.0).any(axis=(1, 2)))[0]
     ramp = -caps.press * np.clip((np.arange(caps.held.shape[1]) - low) / (high - low), 0.0, 1.0)
     start = np.zeros(caps.held.shape)
     start[2] = ramp[:, None, None]
     return start
 
 
-def what_if(case: Case, model: Model) -> list[dict]:
-    """What cement in the lesion, or new bone there, would give back of the strength."""
+def what_if(case: Case, model: Model, rod: np.ndarray | None = None) -> list[dict]:
+    """What cement in the lesion, new bone there, or a rod (its voxels) would give back of the stiffness."""
     out = []
     new_bone = table("values", "bone.toml")["woven_strength"].value * model.intact
     fillings = {
         "cement in the lesion": np.full_like(model.intact, entry("cap.modulus").value),
         "the lesion remineralised": new_bone,
     }
+    treated = {}
     for name, filling in fillings.items():
         mixed = (1.0 - model.share) * model.with_lesion + model.share * np.maximum(filling, model.with_lesion)
-        modulus = np.where(model.stood.mask & ~model.caps.cement, mixed, model.with_lesion)
-        pressed, _ = pressed_anew(model, modulus, case)
-        out.append({"treatment": name, "ratio": float(f"{pressed.work / model.pressed.work:.4g}")})
+        treated[name] = np.where(model.stood.mask & ~model.caps.cement, mixed, model.with_lesion)
+    if rod is not None:
+        treated["a rod in the canal"] = np.where(rod, entry("femur.rod_modulus").value, model.with_lesion)
+    for name, modulus in treated.items():
+        _, pressed = pressed_anew(model, modulus, case)
+        out.append({"treatment": name, "stiffness_ratio": float(f"{pressed.work / model.pressed.work:.4g}")})
     return out

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seedsoil import __version__
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import hash_of
-from seedsoil.scan import bones, density, laws, reading, risk, scores, sections, uncertainty
-from seedsoil.scan.strength import Case, Model, entry, vertebra_model, what_if
+from seedsoil.scan import bones, density, femur, laws, reading, risk, scores, sections, uncertainty
+from seedsoil.scan.strength import Case, Model, entry, femur_model, vertebra_model, what_if
 from seedsoil.scan.uncertainty import ranged, rounded
 from seedsoil.scan.volume import Volume
 
@@ -39,6 +39,7 @@ class Asked:
     law: str | None = None
     intact: str = "mirror"
     to_the_end: bool = False
+    voxel_mm: float | None = None
 
 
 @dataclass
@@ -61,8 +62,9 @@ def case_of(asked: Asked) -> Case:
     law = laws.law(asked.law or laws.USUAL[kind], kind)
     calibration = calibrated(asked, scan, mask.values > 0, bone.values > 0)
     case = Case(
-        scan, bone, site, calibration, law, lesion_of(asked, scan, bone), asked.implant_ml, asked.intact, asked.weight_kg
-    )
+        scan, bone, site, calibration, law, lesion_of(asked, scan, bone), asked.implant_ml, asked.intact, asked.weight_kg,
+        asked.voxel_mm,
+    )  # fmt: skip
     case.warnings += [*calibration.warnings, *seen_in(scan, bone.values > 0, mask.values > 0, asked.unit)]
     if bones.cut_off(bone.values > 0):
         case.warnings.append("the bone reaches the edge of the picture: part of it may be missing")
@@ -115,55 +117,78 @@ def seen_in(scan: Volume, bone: np.ndarray, bones_: np.ndarray, unit: str) -> li
     return warnings
 
 
+RULES = {"vertebra": "vertebra.failure_strain", "stance": "failure.shortening", "fall": "failure.shortening"}
+LOADS = {"vertebra": "vertebra", "stance": "femur", "fall": "fall"}
+
+
 def answer(asked: Asked) -> Answer:
     """Everything about one bone of one scan."""
     case = case_of(asked)
-    model = vertebra_model(case)
-    return Answer(document(case, model, asked), case, model)
+    if bones.kind_of(case.site) == "vertebra":
+        model, marks = vertebra_model(case), None
+        out = document(case, model, asked, "vertebra", case.site)
+    else:
+        marks = femur.landmarks(case.bone)
+        model = femur_model(case, marks, "stance")
+        site = case.site
+        if model.found is not None:
+            site = femur.site_of(marks, np.array(model.found.centre_mm), case.site.split("_")[-1])
+            model.found = replace(model.found, place=site.replace("_", " "))
+        out = document(case, model, asked, "stance", site, femur.rod(model.stood, marks) & (model.intact > 0.0))
+        out["fall"] = bears(case, femur_model(case, marks, "fall"), "fall")
+    return Answer(out, case, model)
 
 
-def document(case: Case, model: Model, asked: Asked) -> dict:
-    """The answer as plain data (schema ``seedsoil.strength/1``)."""
-    failure = "vertebra.failure_strain"
-    spread = uncertainty.draws(case, model, failure)
-    strength = model.stiffness * model.caps.gauge * entry(failure).value
-    sick = model.pressed_lesion is not None
-    out = {
-        "schema": SCHEMA, "version": __version__, "tables": hash_of(("scan",)),
-        "bone": case.site,
-        "strength_n": ranged(strength, spread["strength"]),
-        "with_lesion_n": ranged(strength * model.ratio, spread["with_lesion"]) if sick else None,
-        "ratio": ranged(model.ratio, spread["ratio"]) if sick else None,
+def bears(case: Case, model: Model, pose: str) -> dict:
+    """Strength with its range, without the lesion and with it, and the loads of daily life against it."""
+    spread = uncertainty.draws(case, model, RULES[pose])
+    sick = model.strength_lesion is not None
+    strengths = spread["with_lesion" if sick else "strength"]
+    return {
+        "strength_n": ranged(model.strength, spread["strength"]),
+        "with_lesion_n": ranged(model.strength_lesion, spread["with_lesion"]) if sick else None,
+        "ratio": ranged(model.strength_lesion / model.strength, spread["ratio"]) if sick else None,
         "stiffness_n_per_mm": rounded(model.stiffness),
-        "lesion": model.found.document() if sick else None,
-    }  # fmt: skip
-    bears = spread["with_lesion" if sick else "strength"]
-    out["loads"] = risk.against("vertebra", case.site, case.weight_kg, bears, uncertainty.scores()[:, 5])
+        "loads": risk.against(LOADS[pose], case.site, case.weight_kg, strengths, uncertainty.scores()[:, 5]),
+    }
+
+
+def document(case: Case, model: Model, asked: Asked, pose: str, site: str, rod: np.ndarray | None = None) -> dict:
+    """The answer as plain data (schema ``seedsoil.strength/1``)."""
+    out = {"schema": SCHEMA, "version": __version__, "tables": hash_of(("scan",)), "bone": case.site, "load": pose}
+    out |= bears(case, model, pose)
+    sick = model.found is not None
+    out["lesion"] = model.found.document() if sick else None
     if sick:
         inside = (model.share >= 0.5) & model.stood.mask
-        out["mirels"] = scores.mirels(case.site, model.found)
-        out["sins"] = scores.sins(case.site, model.found, model.stood, inside)
+        out["mirels"] = scores.mirels(site, model.found)
+        out["sins"] = scores.sins(site, model.found, model.stood, inside)
         out["sections"] = sections_of(case, model)
-        out["what_if"] = what_if(case, model)
-        out["state"] = state_of(case, model, out["ratio"])
+        out["what_if"] = what_if(case, model, rod)
+        out["state"] = state_of(site, model, out["ratio"])
     if asked.to_the_end:
         out["to_the_end"] = pressed_to_the_end(case, model)
-    out["calibration"] = {
-        "way": case.calibration.way, "slope": rounded(case.calibration.slope), "intercept": rounded(case.calibration.intercept),
-        "points": [{"what": w, "hu": rounded(h), "density": rounded(d)} for w, h, d in case.calibration.points],
-        "error_at_100_hu": rounded(case.calibration.error(100.0), 2),
+    out |= {"calibration": calibration_words(case), "method": method_of(case, model, RULES[pose])}
+    return out | {"warnings": case.warnings, "notes": [WHERE_FROM], "notice": NOTICE}
+
+
+def calibration_words(case: Case) -> dict:
+    line = case.calibration
+    return {
+        "way": line.way, "slope": rounded(line.slope), "intercept": rounded(line.intercept),
+        "points": [{"what": w, "hu": rounded(h), "density": rounded(d)} for w, h, d in line.points],
+        "error_at_100_hu": rounded(line.error(100.0), 2),
     }  # fmt: skip
-    out["method"] = {
-        "law": case.law.name, "density": case.law.density, "failure": failure, "voxel_mm": case.edge,
+
+
+def method_of(case: Case, model: Model, rule: str) -> dict:
+    return {
+        "law": case.law.name, "density": case.law.density, "failure": rule, "voxel_mm": case.edge,
         "tilt_degrees": rounded(model.stood.tilt, 2), "height_mm": rounded(model.caps.gauge, 3),
         "elements": int((model.intact > 0.0).sum()), "steps": model.pressed.steps,
         "above_law_range_share": rounded(laws.outside(case.law, model.seen[model.stood.body]), 2),
         "body_weight_kg": case.weight_kg,
     }  # fmt: skip
-    out["warnings"] = case.warnings
-    out["notes"] = [WHERE_FROM]
-    out["notice"] = NOTICE
-    return out
 
 
 def sections_of(case: Case, model: Model) -> dict:
@@ -187,11 +212,11 @@ def pressed_to_the_end(case: Case, model: Model) -> dict:
     return out
 
 
-def state_of(case: Case, model: Model, ratio: dict) -> dict:
+def state_of(site: str, model: Model, ratio: dict) -> dict:
     """The lesion as `seedsoil forecast --scan` takes it."""
     found = model.found
     return {
-        "site": case.site, "kind": found.kind, "volume_ml": rounded(found.volume_ml), "longest_mm": rounded(found.longest_mm),
+        "site": site, "kind": found.kind, "volume_ml": rounded(found.volume_ml), "longest_mm": rounded(found.longest_mm),
         "share_of_bone": rounded(found.share_of_bone), "lost": rounded(found.lost), "woven": rounded(found.woven),
         "strength_ratio": ratio,
     }  # fmt: skip

@@ -17,17 +17,17 @@ def scores() -> np.ndarray:
     return np.stack([luck.normal(0, np.arange(DRAWS), "scan_uncertainty", k) for k in range(6)], axis=1)
 
 
-def draws(case: Case, model: Model, failure: str) -> dict[str, np.ndarray]:
+def draws(case: Case, model: Model, rule: str) -> dict[str, np.ndarray]:
     """Strengths (N) without and with the lesion, and their ratio, over the uncertainty.
 
     A change of moduli changes the work by no more than the strain energy it scales (displacements held) and by no less than the
     stress energy (stresses held): bounds of the linear body. Their geometric mean stands for it, so that nothing is pressed anew.
-    failure: name of the number that turns stiffness into strength.
+    rule: name of the strain at which it fails.
     """
     score = scores()
     slope, intercept = case.calibration.drawn(score[:, :2])
     scale = case.law.scale.at(score[:, 2]) / case.law.scale.value
-    strain = entry(failure).at(score[:, 3])
+    strain = entry(rule).at(score[:, 3]) / entry(rule).value
     soft = entry("tumour.modulus").at(score[:, 4]) / entry("tumour.modulus").value
     bone, cement = model.stood.mask & ~model.caps.cement, model.caps.cement
     out = {"strength": np.empty(DRAWS), "with_lesion": np.empty(DRAWS), "ratio": np.empty(DRAWS)}
@@ -35,15 +35,14 @@ def draws(case: Case, model: Model, failure: str) -> dict[str, np.ndarray]:
     share = model.share[bone] if model.share is not None else None
     energy = model.energy[bone]
     energy_lesion = model.energy_lesion[bone] if share is not None else None
-    per_work = model.caps.gauge / model.caps.press**2
     for n in range(DRAWS):
         work = _between(energy, intact.change(slope[n], intercept[n], scale[n]), float(model.energy[cement].sum()))
-        out["strength"][n] = work * per_work * strain[n]
+        out["strength"][n] = model.strength * work / model.pressed.work * strain[n]
         if share is not None:
             change = (1.0 - share) * sick.change(slope[n], intercept[n], scale[n]) + share * soft[n]
             less = _between(energy_lesion, change, float(model.energy_lesion[cement].sum()), share)
-            out["with_lesion"][n] = less * per_work * strain[n]
-            out["ratio"][n] = less / work
+            out["with_lesion"][n] = model.strength_lesion * less / model.pressed_lesion.work * strain[n]
+            out["ratio"][n] = out["with_lesion"][n] / out["strength"][n]
     return out
 
 

@@ -43,6 +43,7 @@ class Capped:
     press: float  # mm
     height: float  # mm between the caps' faces
     gauge: float  # mm, mean height of the bone itself
+    spared: np.ndarray | None = None  # voxels beside caps and vice, where failure is not judged
 
 
 def body_of(mask: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:

@@ -96,3 +96,14 @@ def test_choices_follow_their_weights():
 def test_a_choice_at_either_end_stays_inside():
     weights = np.array([0.0, 1.0, 1.0, 0.0])
     assert luck.choose(np.array([0.0, 1.0 - 2.0**-53]), weights).tolist() == [1, 2]
+
+
+def test_compiled_rounds_give_the_same_words():
+    """The world lets compiled code do the rounds; whoever draws without it has the same luck."""
+    from seedsoil.world import kernel
+
+    assert luck.rounds is not luck._rounds
+    day, index, who = (np.arange(10_000, dtype=np.uint64) * np.uint64(k) % np.uint64(1 << 32) for k in (65_537, 3, 99_991))
+    given = day, np.uint64(7), index, np.uint64(3), who
+    assert np.array_equal(luck.rounds(*given), luck._rounds(*given))
+    assert kernel.NAME in kernel.KERNELS

@@ -29,6 +29,14 @@ def is_on(people: People, who: np.ndarray, drug: int) -> np.ndarray:
     return (place >= 0) & (people.taking[who] >> np.maximum(place, 0) & 1 == 1)
 
 
+def taken_daily(people: People, drugs: int) -> np.ndarray:
+    """Mask [n, drugs]: what each person takes every day."""
+    out = np.zeros((len(people.key), drugs), bool)
+    who, place = np.nonzero(people.onboard[:, :, Onboard._fields.index("daily")] > 0.0)
+    out[who, people.drug[who, place]] = True
+    return out
+
+
 def put(people: People, who: np.ndarray, drug: int, field: str, value: np.ndarray | float, add: bool = False) -> None:
     """Set one field of a drug in these people, or add to it, and take the drug as being on board."""
     place = _room_for(people, who, drug)

@@ -14,6 +14,7 @@ from seedsoil.grammar import luck
 from seedsoil.treatments import drug, kinetics, procedures, radiation
 from seedsoil.world import aboard
 from seedsoil.world.parameters import loop_number
+from seedsoil.world.work_list import DOSE, VERBS, WORK, chosen, joined, next_clinic
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -41,38 +42,34 @@ def number_of(verb: str, what: str) -> int:
 
 def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     """The work list's rows for a visit's orders: one a person and order, with the day its waiting time is over."""
-    from seedsoil.world.day import VERBS, WORK
-
     parts = [(order, np.flatnonzero(order.where)) for order in orders if number_of(order.verb, order.what) >= 0]
-    parts = [(order, chosen) for order, chosen in parts if len(chosen)]
-    rows = np.zeros(sum(len(chosen) for _, chosen in parts), WORK)
+    parts = [(order, who) for order, who in parts if len(who)]
+    rows = np.zeros(sum(len(who) for _, who in parts), WORK)
     if len(rows) == 0:
         return rows
-    each = lambda read: np.repeat([read(order) for order, _ in parts], [len(chosen) for _, chosen in parts])
-    rows["person"] = due[np.concatenate([chosen for _, chosen in parts])]
+    each = lambda read: np.repeat([read(order) for order, _ in parts], [len(who) for _, who in parts])
+    rows["person"] = due[np.concatenate([who for _, who in parts])]
     rows["verb"], rows["what"] = each(lambda o: VERBS[o.verb]), each(lambda o: number_of(o.verb, o.what))
     for name, unsaid in UNSAID.items():
         rows[name] = unsaid
     kind = each(lambda o: luck.stream(f"{o.verb}.{o.what}") & 0x7FFFFFFF)
     u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, world.day)
     begin = 0
-    for order, chosen in parts:
-        own = slice(begin, begin + len(chosen))
+    for order, who in parts:
+        own = slice(begin, begin + len(who))
         rows["day"][own] = _day_of(order, u[own], world.day)
         if order.site is not None:
-            rows["site"][own] = order.site[chosen]
+            rows["site"][own] = order.site[who]
         for field in UNSAID:
             name = "dose_gy" if field == "dose" and order.verb == "treat" else field
             if name in order.amounts:
-                rows[field][own] = order.amount(name)[chosen]
+                rows[field][own] = order.amount(name)[who]
         begin = own.stop
     return rows
 
 
 def _day_of(order: Order, u: np.ndarray, today: int) -> np.ndarray:
     """The day an order happens; what is not pressing and does not happen today waits for a clinic day."""
-    from seedsoil.world.day import next_clinic
-
     day = today + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
     pressing = order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
     return day if pressing else np.where(day > today, next_clinic(day), day)
@@ -81,7 +78,7 @@ def _day_of(order: Order, u: np.ndarray, today: int) -> np.ndarray:
 def _each(rows: np.ndarray, items):
     """The rows of each item, with the item's name and number."""
     for what in np.unique(rows["what"]):
-        yield items[what], int(what), rows[rows["what"] == what]
+        yield items[what], int(what), chosen(rows, rows["what"] == what)
 
 
 def start(world: World, rows: np.ndarray) -> None:
@@ -111,8 +108,6 @@ def start(world: World, rows: np.ndarray) -> None:
 
 def still_wanted(world: World, rows: np.ndarray) -> np.ndarray:
     """Mask: everything but further doses of a course that has been stopped."""
-    from seedsoil.world.day import DOSE
-
     wanted = rows["verb"] != DOSE
     doses = rows[~wanted]
     wanted[~wanted] = world.course[doses["person"], doses["what"]] == doses["course"]
@@ -121,15 +116,13 @@ def still_wanted(world: World, rows: np.ndarray) -> np.ndarray:
 
 def dose(world: World, rows: np.ndarray) -> None:
     """Give one dose, and put the next one of its course on the work list."""
-    from seedsoil.world.day import DOSE
-
     for name, d, some in _each(rows, list(drug.catalogue())):
         who = some["person"]
         put_on_board(world, d, who, some["dose"])
         world.chart.note_drug(who, name, some["dose"])
         again = some[some["every_days"] > 0].copy()
         again["verb"], again["day"] = DOSE, world.day + again["every_days"].astype(int)
-        world.work = np.concatenate([world.work, again])
+        world.work = joined(world.work, again)
 
 
 def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> None:

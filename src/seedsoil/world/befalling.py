@@ -14,6 +14,7 @@ from seedsoil.grammar import luck, skeleton
 from seedsoil.treatments import drug, radiation, side_effects
 from seedsoil.treatments.side_effects import Condition, SideEffect
 from seedsoil.world import aboard, acting
+from seedsoil.world.work_list import BEFALL, CLINIC_EVERY, DOSE, START, TREAT, WORK, chosen, joined
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
 def draw(world: World) -> None:
     """Who gets what from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
-    from seedsoil.world.day import CLINIC_EVERY
-
     weekly = world.day % CLINIC_EVERY == 0
+    daily = aboard.taken_daily(world.people, len(drug.catalogue())) if weekly else None
     found = []
     for number in np.flatnonzero(_possible(world.done) | (weekly & _brought()[2])):
         row = side_effects.table()[number]
-        rows = _lasting(world, row) if row.each == "week" else _begun(world, number, row)
+        rows = _lasting(world, row, daily) if row.each == "week" else _begun(world, number, row)
         if len(rows):
-            found.append((number, rows, _chance(world, row, rows)))
+            found.append((number, rows))
     if found:
-        world.work = np.concatenate([world.work, _struck(world, found)])
+        struck = _struck(world, np.repeat([n for n, _ in found], [len(r) for _, r in found]), joined(*[r for _, r in found]))
+        world.work = joined(world.work, struck)
 
 
 @functools.cache
@@ -47,15 +48,11 @@ def _brought() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _given(done: np.ndarray) -> np.ndarray:
-    from seedsoil.world.day import DOSE, START
-
     return (done["verb"] == START) | (done["verb"] == DOSE)
 
 
 def _possible(done: np.ndarray) -> np.ndarray:
     """Mask over the side effects: something was done today that may bring it."""
-    from seedsoil.world.day import TREAT
-
     of_drugs, of_treatments, _ = _brought()
     drugs, treatments = done["what"][_given(done)], done["what"][done["verb"] == TREAT]
     return of_drugs[:, np.unique(drugs)].any(axis=1) | of_treatments[:, np.unique(treatments)].any(axis=1)
@@ -69,8 +66,6 @@ def _drugs_of(row: SideEffect) -> tuple[int, ...]:
 
 def _begun(world: World, number: int, row: SideEffect) -> np.ndarray:
     """Today's work that may bring it: doses and first doses of its drugs, courses of its radiation, its operations."""
-    from seedsoil.world.day import START, TREAT
-
     done, (of_drugs, of_treatments, _) = world.done, _brought()
     brings = np.flatnonzero(_given(done))
     brings = brings[of_drugs[number, done["what"][brings]]]
@@ -82,43 +77,46 @@ def _begun(world: World, number: int, row: SideEffect) -> np.ndarray:
     return done[np.sort(np.concatenate([brings, treated]))]
 
 
-def _lasting(world: World, row: SideEffect) -> np.ndarray:
-    """Everybody for whom it may come this week: on one of its drugs, or not long after the last dose."""
-    from seedsoil.world.day import WORK
-
-    numbers = list(_drugs_of(row))
-    people = world.people
-    last = world.chart.drug_last[:, numbers]
-    recent = (last > NEVER) & (world.day - last.astype(int) <= row.lasts_days)
-    everyone = np.arange(len(people.key))
-    on = recent | np.stack([aboard.amount(people, everyone, d, "daily") > 0.0 for d in numbers], axis=1)
-    who = np.flatnonzero(people.alive & on.any(axis=1))
+def _lasting(world: World, row: SideEffect, daily: np.ndarray) -> np.ndarray:
+    """Everybody for whom it may come this week: on one of its drugs (`daily` [n, drugs]), or not long after the last dose."""
+    numbers = np.array(_drugs_of(row))
+    recently = np.int16(max(world.day - int(row.lasts_days), NEVER + 1))
+    on = (world.chart.drug_last[:, numbers] >= recently) | daily[:, numbers]
+    who = np.flatnonzero(world.people.alive & on.any(axis=1))
     rows = np.zeros(len(who), WORK)
     rows["person"], rows["site"] = who, -1
-    rows["what"] = np.array(numbers)[on[who].argmax(axis=1)]
+    rows["what"] = numbers[on[who].argmax(axis=1)]
     return rows
+
+
+@functools.cache
+def _most() -> np.ndarray:
+    """The largest chance each side effect can have in anybody [side effects]."""
+    rows = side_effects.table()
+    usual = [row.chance.value * (CLINIC_EVERY if row.each == "week" else 1.0) for row in rows]
+    return np.array(usual) * [np.prod([max(c.factor.value, 1.0) for c in row.conditions]) for row in rows]
 
 
 def _chance(world: World, row: SideEffect, rows: np.ndarray) -> np.ndarray:
     """How likely each of the rows brings it."""
-    from seedsoil.world.day import CLINIC_EVERY
-
     chance = np.full(len(rows), row.chance.value * (CLINIC_EVERY if row.each == "week" else 1.0))
     for condition in row.conditions:
         chance = chance * _FACTORS[condition.kind](world, rows, condition)
     return chance
 
 
-def _struck(world: World, found: list[tuple[int, np.ndarray, np.ndarray]]) -> np.ndarray:
-    """The rows whose chance comes true, as work for the day it shows."""
-    from seedsoil.world.day import BEFALL
-
-    numbers, parts, chances = zip(*found, strict=True)
-    number, rows = np.repeat(numbers, [len(part) for part in parts]), np.concatenate(parts)
+def _struck(world: World, number: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The rows whose chance comes true, as work for the day it shows; `number` says what each may bring. Most people's
+    luck is good enough whatever their chance, which need not be asked then."""
     key = world.people.key[rows["person"]]
     u = luck.uniform(world.seed, key, "side_effect", number * 256 + rows["site"] + 1, world.day)
-    hit = u < np.concatenate(chances)
-    number, struck = number[hit], rows[hit]
+    open_ = u < _most()[number] * (1.0 + 1e-9)
+    number, rows, u = number[open_], chosen(rows, open_), u[open_]
+    hit = np.zeros(len(rows), bool)
+    for one in np.unique(number):
+        own = number == one
+        hit[own] = u[own] < _chance(world, side_effects.table()[one], rows[own])
+    number, struck = number[hit], chosen(rows, hit)
     onset = np.array([round(row.onset_days) for row in side_effects.table()])
     struck["verb"], struck["what"], struck["day"] = BEFALL, number, world.day + onset[number]
     return struck

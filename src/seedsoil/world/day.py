@@ -25,18 +25,25 @@ from seedsoil.treatments import drug
 from seedsoil.world import acting, befalling, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, People
+from seedsoil.world.work_list import (
+    BEFALL,
+    CLINIC_EVERY,
+    DOSE,
+    START,
+    STOP,
+    TEST,
+    TREAT,
+    WORK,
+    chosen,
+    in_order,
+    joined,
+    next_clinic,
+    same_thing,
+)
 
 Policy = Callable[[Chart], Iterable[Order]]
 
-# One row of the work list: what was ordered and when it will happen.
-WORK = np.dtype(
-    [("day", "i4"), ("person", "i4"), ("verb", "i2"), ("what", "i2"), ("site", "i2"), ("fractions", "i2"),
-     ("technique", "i2"), ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
-)  # fmt: skip
-START, STOP, TREAT, TEST, DOSE, BEFALL = range(6)
 MOST_EVENTS = len(EVENTS) + len(LESION_EVENTS) * SLOTS  # of one person on one day
-CLINIC_EVERY = 7  # days: ordinary visits fall on one day of the week; wards and emergencies know no weekday
-VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
 
 
 @dataclass
@@ -115,8 +122,11 @@ class World:
             return
         asked = same_thing(rows)
         first = np.sort(np.unique(asked, return_index=True)[1])
-        rows = rows[first[~np.isin(asked[first], same_thing(self.work))]]
-        self.work = np.concatenate([self.work, rows])
+        seen_today = np.zeros(len(self.people.key), bool)
+        seen_today[due] = True
+        under_way = same_thing(chosen(self.work, seen_today[self.work["person"]]))
+        new = first[~np.isin(asked[first], under_way)]
+        self.work = joined(self.work, chosen(rows, new))
 
     def act(self) -> None:
         """Carry out what is due: start and stop drugs, give doses, irradiate, operate, test; and what treatments bring."""
@@ -125,19 +135,19 @@ class World:
             befalling.draw(self)
             return
         alive = self.people.alive[self.work["person"]]
-        rows, self.work = self.work[today & alive], self.work[~today & alive]
-        rows = rows[np.lexsort([rows[name] for name in ("site", "person", "what", "verb")])]
-        acting.stop(self, rows[rows["verb"] == STOP])
-        rows = rows[acting.still_wanted(self, rows)]
+        rows, self.work = in_order(chosen(self.work, today & alive)), chosen(self.work, ~today & alive)
+        acting.stop(self, chosen(rows, rows["verb"] == STOP))
+        rows = chosen(rows, acting.still_wanted(self, rows))
         self.done = rows
+        of = lambda verb: chosen(rows, rows["verb"] == verb)
         for verb, call in (
             (START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat), (BEFALL, befalling.befall),
         ):  # fmt: skip
-            if (rows["verb"] == verb).any():
-                call(self, rows[rows["verb"] == verb])
+            if len(own := of(verb)):
+                call(self, own)
         befalling.draw(self)
-        if (rows["verb"] == TEST).any():
-            observing.test(self, rows[rows["verb"] == TEST])
+        if len(own := of(TEST)):
+            observing.test(self, own)
 
     def advance(self, days: int = 1, events: bool = True) -> None:
         """Let `days` pass in every living body."""
@@ -163,19 +173,6 @@ class World:
         """Today's events of these kinds."""
         wanted = np.array([kind in kinds for kind in EVENTS])
         return self.happened[wanted[self.happened[:, 2]]]
-
-
-def same_thing(rows: np.ndarray) -> np.ndarray:
-    """One number for each row of a work list, the same for what is not ordered twice: person, verb, what and site."""
-    number = rows["person"].astype(np.int64)
-    for name, most in (("verb", 8), ("what", 1024), ("site", 1024)):
-        number = number * most + rows[name] + 1
-    return number
-
-
-def next_clinic(day):
-    """The first clinic day on or after `day`."""
-    return -(-day // CLINIC_EVERY) * CLINIC_EVERY
 
 
 def advanced(people: People, days: int, day: int, numbers: Numbers, events: bool, log: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 
+import numpy as np
 from numba.extending import register_jitable
 
 from seedsoil.biology import bone, cord, minerals, person, rates, spread, strength, tumour
@@ -24,6 +25,15 @@ def _register(*modules: types.ModuleType) -> None:
 
 _register(*EQUATIONS)
 register_jitable(forceinline=True)(luck.philox)
+
+
+def rounds(day, stream, index, seed, person):
+    """The words of many counters, for `luck.rounds`."""
+    out = np.empty((4, day.shape[0]), np.uint64)
+    nothing = np.uint64(0)
+    for i in range(day.shape[0]):
+        out[0, i], out[1, i], out[2, i], out[3, i] = luck.philox(day[i], stream, index[i], nothing, seed, person[i])
+    return out
 
 
 @register_jitable(forceinline=True)

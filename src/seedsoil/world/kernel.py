@@ -37,6 +37,7 @@ _HEALTHY = np.array([float(name in ("osteoclasts", "osteoblasts", "lamellar")) f
 grow = compiled(kernel_scalar.grow, _SOURCES, **equations.OPTIONS)
 _scalar = compiled(kernel_scalar.advance, _SOURCES, **equations.OPTIONS)
 _lanes = compiled(kernel_lanes.advance, _SOURCES, **equations.OPTIONS)
+luck.rounds = compiled(equations.rounds, (luck, equations), nogil=True)
 
 
 def advance(people, days, day, params, drugs, sites, site_weights, happens, log, kernel=NAME):

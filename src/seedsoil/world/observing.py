@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from seedsoil.biology import person as whole
-from seedsoil.biology.body import Body, Effects, Lesion, Sums
+from seedsoil.biology.body import Body, Effects, Sums
 from seedsoil.care import chart as charts
 from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import biopsy, blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
 from seedsoil.grammar.own_tests import own_tests
-from seedsoil.world import populations
+from seedsoil.world import looking, populations
 from seedsoil.world.parameters import loop_number
-from seedsoil.world.records import Columns
+from seedsoil.world.records import SLOTS, Columns
+from seedsoil.world.work_list import chosen
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -27,7 +27,7 @@ TESTS = charts.TESTS
 ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
 _GRAVE = np.array([reason in GRAVE for reason in symptoms.REASONS] + [False])  # the last for nobody who calls
-_UNHEALED = Lesion._fields.index("unhealed")
+GROUP, MOST_GROUPS = 400, 4  # people worth a group of their own; groups at most
 # Luck of one examination, each with a number of its own.
 _EXAMINED = (
     "pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps", "sensory_loss",
@@ -48,16 +48,16 @@ PANELS = {
 }  # fmt: skip
 
 
-def seen(world: World, rows: np.ndarray) -> Seen:
-    """What there is to see in these people."""
+def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
+    """What there is to see in these people, in their first `slots` lesions."""
     people = world.people
     return Seen(
         y=Body(*people.body[rows].T),
         x=world.x.of(rows),
-        lesion=Lesion(*np.moveaxis(people.lesion[rows], 2, 0)),
-        lesion_traits=Columns(people.lesion_traits).of(rows),
-        site=people.site[rows],
-        used=np.arange(people.site.shape[1])[None, :] < people.lesions[rows, None],
+        lesion=looking.lesions_of(people, rows, slots),
+        lesion_traits=Columns(people.lesion_traits[:, :slots]).of(rows),
+        site=people.site[rows, :slots],
+        used=np.arange(slots)[None, :] < people.lesions[rows, None],
         sums=Sums(*people.sums[rows].T),
         rx=Effects(*people.last_effect[rows].T),
         p=world.p.of(rows),
@@ -69,11 +69,25 @@ def seen(world: World, rows: np.ndarray) -> Seen:
     )
 
 
+def _slots(world: World, rows: np.ndarray) -> int:
+    """Slots that any of these people uses; one at least, for the sake of the arrays."""
+    return max(int(world.people.lesions[rows].max()), 1)
+
+
+def _groups(world: World, rows: np.ndarray) -> list[np.ndarray]:
+    """The rows in a few groups of people with about as many lesions, so that few empty slots are looked at."""
+    many = min(len(rows) // GROUP, MOST_GROUPS)
+    if many < 2:
+        return [rows]
+    return np.array_split(rows[np.argsort(world.people.lesions[rows], kind="stable")], many)
+
+
 def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Masks of the people whose symptoms make them call today, and of those among them who cannot wait."""
     people, chart = world.people, world.chart
     called, grave = np.zeros((2, len(people.key)), bool)
-    rows = np.flatnonzero(people.alive & _may_call(world))
+    told = chart.symptom("pain_worst")
+    rows = looking.may_tell(people, world.numbers.params, told, world.next_visit <= world.day, world.seed, world.day)
     if len(rows) == 0:
         return called, grave
     told = {
@@ -87,27 +101,21 @@ def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
     }
     u = luck.uniform(world.seed, people.key[rows], "symptom", 0, world.day)
     pain = np.nan_to_num(chart.symptom("pain_worst")[rows])
-    raised = symptoms.raised(seen(world, rows), u, pain, told)
+    raised = symptoms.raised(seen(world, rows, _slots(world, rows)), u, pain, told)
     called[rows] = raised.who
     grave[rows] = _GRAVE[raised.reason]
     return called, grave
 
 
-def _may_call(world: World) -> np.ndarray:
-    """A quick look that leaves out everyone who surely has nothing new to tell."""
-    people = world.people
-    body, sums = world.body(), world.sums()
-    worst = whole.worst_pain(body, world.x, sums, Effects(*people.last_effect.T), world.p)
-    worse = worst - np.nan_to_num(world.chart.symptom("pain_worst")) >= 1.0
-    calcium = (body.calcium > 2.9) | (body.calcium < 2.0)
-    broken = (people.lesion[:, :, _UNHEALED] > 0.9).any(axis=1)
-    return worse | calcium | broken | (sums.cord_deficit > 0.02) | (body.function < 0.4)
-
-
 def examine(world: World, rows: np.ndarray) -> None:
     """History and examination of the people who are seen today."""
+    for some in _groups(world, rows):
+        _examine(world, some)
+
+
+def _examine(world: World, rows: np.ndarray) -> None:
     chart, key, day = world.chart, world.people.key[rows], world.day
-    view = seen(world, rows)
+    view = seen(world, rows, _slots(world, rows))
     drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day)
     scores = ndtri(drawn)
     score = lambda name: scores[:, _EXAMINED.index(name)]
@@ -149,11 +157,20 @@ def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
 
 def test(world: World, orders: np.ndarray) -> None:
     """Do the tests whose day has come, and write what they showed."""
+    group = np.zeros(len(world.people.key), np.int8)
+    groups = _groups(world, np.unique(orders["person"]))
+    for k, rows in enumerate(groups):
+        group[rows] = k
+    for k in range(len(groups)):
+        _test(world, chosen(orders, group[orders["person"]] == k))
+
+
+def _test(world: World, orders: np.ndarray) -> None:
     views: dict[bytes, Seen] = {}  # several tests of the same people look at the same bodies
     for what in np.unique(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
-        view = views.get(rows.tobytes()) or views.setdefault(rows.tobytes(), seen(world, rows))
+        view = views.get(rows.tobytes()) or views.setdefault(rows.tobytes(), seen(world, rows, _slots(world, rows)))
         if name in PANELS:
             measure(world, rows, view, PANELS[name])
         elif name in IMAGING:

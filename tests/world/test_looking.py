@@ -1,0 +1,76 @@
+"""The first look in compiled code leaves out only people who surely stay at home, and shows lesions as they are."""
+
+import numpy as np
+import pytest
+from tests.world import worlds
+
+from seedsoil.biology import person
+from seedsoil.biology.body import Effects, Lesion
+from seedsoil.diagnostics import symptoms
+from seedsoil.grammar import luck
+from seedsoil.world import looking, observing
+
+
+def callers(w) -> np.ndarray:
+    """Who calls today, asked of everyone alive in whom anything is new."""
+    rows = np.flatnonzero(w.people.alive & something_new(w))
+    told = {"cannot_walk": w.chart.symptom("walking")[rows] == 0.0, "weakness": w.chart.symptom("leg_weakness")[rows] > 0.0}
+    told |= {name: w.chart.symptom(name)[rows] == 1.0 for name in ("confusion", "bladder", "cramps")}
+    told |= {name: w.chart.days_since("fracture")[rows] < observing.loop_number("told_days") for name in ("fracture", "vertebra")}
+    u = luck.uniform(w.seed, w.people.key[rows], "symptom", 0, w.day)
+    pain = np.nan_to_num(w.chart.symptom("pain_worst")[rows])
+    return rows[symptoms.raised(observing.seen(w, rows), u, pain, told).who]
+
+
+def something_new(w) -> np.ndarray:
+    body, sums = w.body(), w.sums()
+    worst = person.worst_pain(body, w.x, sums, Effects(*w.people.last_effect.T), w.p)
+    worse = worst - np.nan_to_num(w.chart.symptom("pain_worst")) >= 1.0
+    broken = (w.people.lesion[:, :, Lesion._fields.index("unhealed")] > 0.9).any(axis=1)
+    calcium = (body.calcium > 2.9) | (body.calcium < 2.0)
+    return worse | calcium | broken | (sums.cord_deficit > 0.02) | (body.function < 0.4)
+
+
+@pytest.fixture(scope="module")
+def untold():
+    """A hundred and fifty people some weeks on, seen by nobody since: much is new."""
+    w = worlds.world("lung_nsclc", range(150))
+    worlds.run(w, 10)
+    return worlds.run(w, 60, policy=None)
+
+
+def test_nobody_who_calls_is_left_out(untold):
+    nobody = np.zeros(150, bool)
+    called = set()
+    for day in range(untold.day, untold.day + 40):
+        w = untold
+        w.day = w.chart.day = day
+        looked = looking.may_tell(w.people, w.numbers.params, w.chart.symptom("pain_worst"), nobody, w.seed, day)
+        assert set(callers(w)) <= set(looked)
+        called |= set(callers(w))
+    assert len(called) > 20
+
+
+def test_most_of_those_whose_luck_rules_a_call_out_are_not_looked_at(untold):
+    nobody = np.zeros(150, bool)
+    w = untold
+    looked = looking.may_tell(w.people, w.numbers.params, w.chart.symptom("pain_worst"), nobody, w.seed, w.day)
+    assert 0 < len(looked) < 0.5 * (w.people.alive & something_new(w)).sum()
+
+
+def test_who_comes_anyway_is_not_looked_at(untold):
+    w = untold
+    everyone = np.ones(150, bool)
+    assert len(looking.may_tell(w.people, w.numbers.params, w.chart.symptom("pain_worst"), everyone, w.seed, w.day)) == 0
+
+
+def test_lesions_are_laid_out_field_by_field(untold):
+    rows = np.array([7, 3, 90])
+    found = looking.lesions_of(untold.people, rows, 4)
+    assert np.array_equal(np.moveaxis(np.array(found), 0, 2), untold.people.lesion[rows, :4])
+
+
+def test_groups_by_number_of_lesions_change_no_digit(monkeypatch):
+    whole = worlds.run(worlds.world("breast", range(40)), 30)
+    monkeypatch.setattr(observing, "GROUP", 5)
+    assert worlds.differing(worlds.arrays(worlds.run(worlds.world("breast", range(40)), 30)), worlds.arrays(whole)) == []

@@ -51,7 +51,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         vars(stand_in).update(functions)
         monkeypatch.setitem(sys.modules, name, stand_in)
 
-    def read_patient(path: str, strict: bool) -> str:
+    def read_patient(path: str, strict: bool, person: str | None = None, as_of: object = None) -> str:
         noted.read.append((path, strict))
         return "patient"
 
@@ -208,7 +208,7 @@ def test_wrong_options_end_with_one_message_and_no_work(calls, capsys, words: st
     "trouble", [InputError("findings.calcium", 40, "0.5 to 10 mmol/L", "check the unit"), ConflictingOrders("x")]
 )
 def test_what_the_study_refuses_is_wrong_input(calls, capsys, monkeypatch, trouble) -> None:
-    def refuse(path: str, strict: bool) -> None:
+    def refuse(*_: object) -> None:
         raise trouble
 
     monkeypatch.setattr(sys.modules["seedsoil.doors.reading"], "read_patient", refuse)

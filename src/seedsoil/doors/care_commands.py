@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seedsoil.doors.chart_options import Chart, Strict
 from seedsoil.errors import InputError
 
 READERS = ("patient", "meeting")
@@ -18,8 +19,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(match)
 
 
-Chart = Annotated[str, typer.Argument(metavar="CHART", help="A FHIR R4 bundle (.json) or a patient (.toml).")]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse a chart of which any part would be set aside.")]
 Trials = Annotated[
     str | None, typer.Option(metavar="DIR", help="A folder of trial files of your own, for trials that are open now.")
 ]

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ import typer
 
 from seedsoil.care.patient import CANCERS
 from seedsoil.doors import care_commands, claim_commands, record_commands, scan_commands, trial_commands, web_commands
+from seedsoil.doors.chart_options import AsOf, Chart, PatientId, Strict
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -48,9 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-Chart = Annotated[str, typer.Argument(metavar="CHART", help="A FHIR R4 bundle (.json) or a patient (.toml).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse a chart of which any part would be set aside.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="The luck of the run; the same seed gives the same figures.")]
 
 
@@ -68,7 +68,7 @@ def welcome(
 @app.command()
 def forecast(
     context: typer.Context,
-    chart: Annotated[str, typer.Argument(metavar="CHART", help="A FHIR R4 bundle (.json) or a patient (.toml).")] = "",
+    chart: Chart = "",
     plan: Annotated[
         list[str] | None,
         typer.Option(
@@ -82,9 +82,12 @@ def forecast(
     twins: Annotated[int, typer.Option(metavar="N", help=f"How many virtual twins, {TWINS[0]} to {TWINS[1]}.")] = 500,
     seed: Seed = 1,
     strict: Strict = False,
+    patient_id: PatientId = None,
+    as_of: AsOf = None,
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write report.html and forecast.json into this folder.")
     ] = None,
+    as_fhir: Annotated[bool, typer.Option("--fhir", help="Write risk-assessment.json too: the risks as FHIR.")] = False,
     as_json: Json = False,
 ) -> None:
     """Forecast one person under two or more plans."""
@@ -100,8 +103,10 @@ def forecast(
     from seedsoil.doors.reading import read_patient
     from seedsoil.study.plans import named
 
-    patient = read_patient(chart, strict)
+    patient = read_patient(chart, strict, patient_id, date_of(as_of))
     chosen = apart([named(name) for name in plan or PLANS])
+    if as_fhir and out is None:
+        raise InputError("--fhir", None, "a folder to write into", "add --out DIR")
     folder = writable(out) if out is not None else None
 
     from seedsoil.study.forecast import forecast as look_ahead
@@ -112,6 +117,11 @@ def forecast(
         document = look_ahead(fitted, chosen, years=years, progress=told).document()
     text = as_text(document)
     written = write(document, text, folder) if folder else []
+    if as_fhir:
+        from seedsoil.doors.fhir.risk import risk_bundle
+        from seedsoil.doors.report import write_whole
+
+        written.append(write_whole(folder / "risk-assessment.json", as_text(risk_bundle(document)) + "\n"))
     if as_json:
         put(text)
         return
@@ -122,12 +132,14 @@ def forecast(
 
 
 @app.command()
-def assess(chart: Chart, strict: Strict = False, as_json: Json = False) -> None:
+def assess(
+    chart: Chart, strict: Strict = False, patient_id: PatientId = None, as_of: AsOf = None, as_json: Json = False
+) -> None:
     """Say what the rules say today: urgent first."""
     from seedsoil.doors.reading import read_patient
     from seedsoil.study.assess import assess as judge
 
-    document = judge(read_patient(chart, strict))
+    document = judge(read_patient(chart, strict, patient_id, date_of(as_of)))
     if as_json:
         put(as_text(document))
         return
@@ -243,6 +255,14 @@ def within(option: str, value: float, bounds: tuple[float, float]) -> None:
     low, high = bounds
     if not low <= value <= high:
         raise InputError(option, value, f"{low:g} to {high:.10g}")
+
+
+def date_of(words: str | None) -> date | None:
+    """A date as it is typed."""
+    try:
+        return date.fromisoformat(words) if words is not None else None
+    except ValueError:
+        raise InputError("--as-of", words, "a date such as 2024-01-31") from None
 
 
 def apart(plans: list[Any]) -> list[Any]:

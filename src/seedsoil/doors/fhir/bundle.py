@@ -7,14 +7,15 @@ living adult can have.
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 from pathlib import Path
 
 from seedsoil.care.patient import OLDEST_YEARS, YOUNGEST_YEARS, Patient, Wishes
+from seedsoil.doors.fhir import gate
 from seedsoil.doors.fhir.conditions import read_condition
 from seedsoil.doors.fhir.dates import date_span, latest_date
+from seedsoil.doors.fhir.duplicates import without_repeats
 from seedsoil.doors.fhir.gathering import Gathering, Primary, name_of
 from seedsoil.doors.fhir.observations import read_observation
 from seedsoil.doors.fhir.reports import read_report
@@ -38,17 +39,20 @@ _READERS = {
 # Diagnoses first, as the dates of the illness and the lesions are needed for what refers to them.
 _ORDER = ("Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest", "MedicationAdministration",
           "MedicationStatement")  # fmt: skip
+READ = frozenset(_READERS)  # types of resource that facts are taken from
 _SEX_OF_CANCER = {"prostate": "male", "uterus": "female", "breast": "female"}
 
 
-def read_bundle(document: dict | str | Path, strict: bool = False, even_dead: bool = False) -> Patient:
+def read_bundle(document: dict | str | Path, strict: bool = False, even_dead: bool = False, as_of: date | None = None) -> Patient:
     """One person's chart from a FHIR R4 Bundle: a dictionary, or the path of a JSON file.
 
     With `strict`, whatever would be set aside is refused. The record of somebody who has died is refused, as there is
-    nothing to forecast, unless `even_dead`.
+    nothing to forecast, unless `even_dead`. `as_of`: the date of the chart, where the bundle's own is not meant.
     """
     if isinstance(document, str | Path):
-        document = load_json(Path(document))
+        document = gate.load_json(Path(document))
+    else:
+        gate.refuse_monsters(document)
     if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         found = document.get("resourceType") if isinstance(document, dict) else type(document).__name__
         raise InputError(
@@ -56,23 +60,16 @@ def read_bundle(document: dict | str | Path, strict: bool = False, even_dead: bo
         )
     named = _resources(document)
     person, person_name = _person(named, even_dead)
-    as_of = _as_of(document, named)
+    gate.refuse_odd_name(text(person.get("id")), f"{person_name[:60]}.id")
+    as_of = as_of or _as_of(document, named)
     born = _birth(person, person_name, as_of)
     gathering = Gathering(as_of, float((born - as_of).days), strict)
     _index(gathering, document, named)
-    _read_all(gathering, named, person, person_name)
+    standing, repeats = without_repeats(named)
+    for name, why in repeats:
+        gathering.aside(name, why)
+    _read_all(gathering, standing, person, person_name)
     return _patient(gathering, document, person, person_name, born)
-
-
-def load_json(path: Path) -> object:
-    """The JSON document in a file, or a message that says why there is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as trouble:
-        raise InputError("chart", str(path), "a file that can be read", trouble.strerror or "check the path") from None
-    except (ValueError, RecursionError) as trouble:
-        where = f"line {trouble.lineno}" if isinstance(trouble, json.JSONDecodeError) else "the file"
-        raise InputError("chart", str(path), "JSON in UTF-8", f"{where} is not valid JSON") from None
 
 
 def _resources(document: dict) -> list[tuple[str, dict]]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from seedsoil import __version__
+from seedsoil.care.patient import Patient
 from seedsoil.doors.fhir.writing import Record, bundle, resources
 from seedsoil.errors import InputError
 from seedsoil.study import hidden_truth
@@ -68,10 +69,12 @@ class Folder:
         for part in ("ndjson", "bundles", "truth"):
             (path / part).mkdir(parents=True, exist_ok=True)
 
-    def add(self, cohort: Cohort) -> None:
-        """Write the people of a cohort."""
+    def add(self, cohort: Cohort, risks: Callable[[Patient], list[dict]] | None = None) -> None:
+        """Write the people of a cohort; `risks` forecasts a living one."""
         for record in records(cohort):
             entries = list(resources(record))
+            if risks and record.died_day is None:
+                entries += risks(record.patient)
             for resource in entries:
                 self._line(resource)
             whole = self._dumps(bundle(record, entries))

@@ -75,10 +75,16 @@ def _radiotherapy(given: Given, paper: Paper) -> Iterator[dict]:
         "status": "in-progress" if given.ongoing else "completed",
         "code": {"coding": [course]},
         "subject": paper.subject,
-        **paper.when("performed", given.day, given.until),
+        "performedPeriod": _course(given, paper),
         **_reason(given, paper),
     }  # fmt: skip
     yield out | ({"bodySite": [place]} if place else {})
+
+
+def _course(given: Given, paper: Paper) -> dict:
+    """mCODE has a course as a period; one that is over in a day begins and ends on it."""
+    end = {} if given.ongoing else {"end": paper.on(given.day_to if given.until is None else given.until)}
+    return {"start": paper.on(given.day)} | end
 
 
 def _procedure(given: Given, paper: Paper) -> dict:

@@ -97,6 +97,7 @@ class Traits(NamedTuple):
     gfr_healthy: Quantity["mL/min", "glomerular filtration before any harm"]
     kidney_fragility: Quantity["1", "harm of very high calcium to the kidneys, above the least"]
     phosphate_wasting: Quantity["1", "phosphate the kidneys lose above the usual (FGF23, tubular leak), as a share of it"]
+    parathyroid_adenoma: Quantity["1", "mass of a parathyroid adenoma, over that of healthy glands; 0 none"]
     vitamin_d_usual: Quantity["nmol/L", "25-hydroxyvitamin D that diet and sun keep up"]
     bone_mass: Quantity["1", "mineral of the skeleton the person would keep in health"]
     frailty: Quantity["1", "shared luck of tumour growth, markers and death"]

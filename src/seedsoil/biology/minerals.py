@@ -214,11 +214,12 @@ def magnesium(y, rx, p):
     return target / p.magnesium_time, 1.0 / p.magnesium_time
 
 
-def parathyroid(y, p):
-    """Mass of the glands: they grow over months when calcitriol, kidneys or calcium fail."""
+def parathyroid(y, x, p):
+    """Mass of the glands: they grow over months when calcitriol, kidneys or calcium fail; an adenoma heeds none of these."""
     scarce = p.calcium_normal / y.calcium
     pull = p.gland_calcitriol * log(larger(y.calcitriol, 0.05)) + p.gland_gfr * log(y.gfr / p.gfr_normal)
-    return between(exp(-pull) * scarce * scarce, 0.3, p.gland_most) / p.gland_time, 1.0 / p.gland_time
+    healthy = between(exp(-pull) * scarce * scarce, 0.3, p.gland_most)
+    return (healthy + x.parathyroid_adenoma) / p.gland_time, 1.0 / p.gland_time
 
 
 def gfr(y, x, rx, p):

@@ -37,7 +37,7 @@ def slow(y, x, rx, sums, p):
         magnesium=minerals.magnesium(y, rx, p),
         vitamin_d=minerals.vitamin_d(y, x, rx, p),
         osteoid=bone.osteoid(y, x, sums, p),
-        parathyroid=minerals.parathyroid(y, p),
+        parathyroid=minerals.parathyroid(y, x, p),
         gfr=minerals.gfr(y, x, rx, p),
         osteoblasts=bone.osteoblasts(y, rx, sums.pthrp, p),
         precursors=bone.precursors(y, rx, drive, p),

@@ -10,7 +10,7 @@ import csv
 import functools
 
 import numpy as np
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, ndtr, ndtri
 
 from seedsoil.biology import minerals
 from seedsoil.biology.person import burden
@@ -27,14 +27,16 @@ ANALYTES = (
     "ctx", "p1np", "phosphate", "magnesium", "vitamin_d", "calcitriol", "pth", "pthrp", "testosterone", "ldh", "crp",
     "bilirubin", "urea", *own_tests(),
 )  # fmt: skip
+OWN = (*ANALYTES, "liver_disease")  # what each person has a luck of their own for
 MARKERS = ("psa", "ca153", "cea")
 QUALIFIERS = ("=", "<", ">", "normal", "high", "low")
 LEAST = 1e-6  # results are on a log scale; nothing printed is smaller
 
 
 def set_points(seed: int, key: np.ndarray) -> np.ndarray:
-    """Each person's own standard normal score of every analyte [m, analytes]: what makes two healthy people differ."""
-    index = np.array([luck.stream(f"set_point.{name}") & 0x7FFFFFFF for name in ANALYTES])
+    """Each person's own standard normal score of every analyte, and of an ailing liver [m, OWN]: what makes two people without
+    cancer differ."""
+    index = np.array([luck.stream(f"set_point.{name}") & 0x7FFFFFFF for name in OWN])
     return luck.normal(seed, np.asarray(key)[:, None], "traits", index[None, :])
 
 
@@ -125,6 +127,16 @@ def _n(name: str) -> float:
     return number("blood", name)
 
 
+def liver_disease(seen: Seen):
+    """How ill the liver is without metastases, by fat, stones, drink or drugs: 0 not at all [m]."""
+    if seen.set_points is None:
+        return 0.0
+    share, entry = _n("liver_disease.share"), table("diagnostics", "blood.toml")["liver_disease.severity"]
+    luck_of_it = ndtr(seen.set_points[:, OWN.index("liver_disease")])
+    worst = np.clip((luck_of_it - (1.0 - share)) / share, 1e-9, 1.0 - 1e-9)
+    return np.where(luck_of_it > 1.0 - share, entry.spread(ndtri(worst)), 0.0)
+
+
 # ---- calcium, albumin, minerals and hormones -----------------------------------------------------------------------
 
 
@@ -173,9 +185,10 @@ def _p1np(seen: Seen, b: Bedside):
 
 
 def _alp(seen: Seen, b: Bedside):
-    """Alkaline phosphatase: from osteoblasts, and from a liver that metastases irritate."""
+    """Alkaline phosphatase: from osteoblasts, and from a liver that metastases or illness of its own irritate."""
     bone = _n("alp.bone") * (b.y.osteoblasts + _n("alp.lesion") * seen.sums.alp)
-    return _healthy("alp", seen) * (bone + _n("alp.liver") + _n("alp.liver_per_ml") * _liver(b))
+    liver = _n("alp.liver") * (1.0 + liver_disease(seen)) + _n("alp.liver_per_ml") * _liver(b)
+    return _healthy("alp", seen) * (bone + liver)
 
 
 # ---- kidney --------------------------------------------------------------------------------------------------------
@@ -248,8 +261,8 @@ def _marker(name: str):
         makes = np.array([m == name for m in marker_of()])[seen.cancer]
         added = np.where(makes, b.x.marker_secretion * (seen.sums.tumour + _outside_bone(b)), 0.0)
         usual = _healthy(name, seen)
-        if name != "psa":
-            return usual + added
+        if name != "psa":  # an ailing liver clears less of these
+            return usual * (1.0 + _n(f"liver_disease.{name}") * liver_disease(seen)) + added
         # without testosterone the healthy prostate falls silent, and so do those tumour cells that still need it
         needing = _sensitive_share(seen, b)
         lost = _n("psa.androgen") * smaller(b.rx.sex_steroid_loss, 1.0)
@@ -272,7 +285,8 @@ def _ldh(seen: Seen, b: Bedside):
 
 
 def _bilirubin(seen: Seen, b: Bedside):
-    return _healthy("bilirubin", seen) + _n("bilirubin.most") * hill4(_liver(b), _n("bilirubin.half"))
+    usual = _healthy("bilirubin", seen) * (1.0 + _n("liver_disease.bilirubin") * liver_disease(seen))
+    return usual + _n("bilirubin.most") * hill4(_liver(b), _n("bilirubin.half"))
 
 
 _MAKERS = {

@@ -134,6 +134,9 @@ def give_traits(
         "pain_sensitivity", "treatability", "marrow_reserve", "vitamin_d_usual", "fall_rate", "visceral_tropism",
     ):  # fmt: skip
         t[name][who] = every(name)
+    rare = np.where(male > 0.5, shared["adenoma_men"].value, shared["adenoma_women"].value)
+    has = luck.uniform(seed, key, "traits", luck.stream("parathyroid_adenoma") & 0x7FFFFFFF) < rare
+    t["parathyroid_adenoma"][who] = given.get("parathyroid_adenoma", np.where(has, every("adenoma_size"), 0.0))
     t["resistant_share"][who] = np.minimum(every("resistant_share"), 0.5)
     t["shedding"][who] = every("shedding") * population.numbers["bone_tropism"].value
     t["marker_secretion"][who] = cancer("marker_per_ml")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtri
 
+from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import proven, solitary
 from seedsoil.care.guidelines import standard
 from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import appearance, blood
 from seedsoil.grammar import luck
+from seedsoil.grammar.tables import table
 from seedsoil.study.claims import Finding, below, true, within
-from seedsoil.study.claims.arms import everyone, found, run, seed_of_run, share, tumour, without_disease
-from seedsoil.world import observing
+from seedsoil.study.claims.arms import everyone, found, run, seed_of_run, share, tumour, typical, without_disease
+from seedsoil.world import observing, people
 from seedsoil.world.day import TEST, TREAT, World
 
+POINTING = ("calcium_corrected", "alp", "ntx")
 FINDINGS = ("leg_weakness", "sensory_loss", "reflexes", "sphincter_tone")  # and the gait
 MARKED = (("psa", "prostate"), ("ca153", "breast"), ("cea", "colorectal"))
 
@@ -64,6 +68,46 @@ def _examined_first(world: World) -> np.ndarray:
 
 
 # ---- blood -----------------------------------------------------------------------------------------------------------
+
+
+def t7() -> Finding:
+    """Calcium, ALP and NTx on a day of the first year of 900 people with untreated bone metastases (breast, prostate, lung), and
+    in 900 of the same without: a third otherwise well, a third with an ailing liver, a third with a parathyroid adenoma."""
+    cancers = ("breast", "prostate", "lung_nsclc")
+    ill = {name: np.concatenate([_some_day(cancer, name) for cancer in cancers]) for name in POINTING}
+    others = [_without_metastases(cancer, other) for cancer in cancers for other in ("", "liver", "parathyroid")]
+    parts = []
+    for name in POINTING:
+        limit = blood.reference(name)[1]
+        parts.append(within(f"{name}: sensitivity", share(ill[name] > limit), 0.2, 0.95))
+        told = np.concatenate([_measured(world, name) for world in others])
+        parts.append(within(f"{name}: specificity", share(told <= limit), 0.2, 0.95))
+    return Finding(1800, tuple(parts))
+
+
+def _some_day(cancer: str, analyte: str, n: int = 300) -> np.ndarray:
+    """The analyte on one day of the first year of people with untreated disease, another day for each; the dead apart."""
+    world = found(cancer, n, wait=1)
+    month, value = np.arange(n) % 12, np.full(n, np.nan)
+    for k in range(12):
+        today = (month == k) & world.people.alive
+        value[today] = _measured(world, analyte)[today]
+        world.advance(30)
+    return value[np.isfinite(value)]
+
+
+def _without_metastases(cancer: str, other: str, n: int = 100) -> World:
+    """People without metastasis; all have an ailing liver or a parathyroid adenoma where `other` says so."""
+    seed, keys, known = seed_of_run(), np.arange(n), typical()
+    size = table("people.toml")["adenoma_size"].spread(luck.normal(seed, keys, "traits", 1))
+    group = people.new(cancer, keys, seed, known, {"parathyroid_adenoma": size} if other == "parathyroid" else None)
+    world = World(group, Chart.empty(n, cancer), known, seed)
+    if other == "liver":
+        share_ill = table("diagnostics", "blood.toml")["liver_disease.share"].value
+        luck_of_it = 1.0 - share_ill * luck.uniform(seed, keys, "traits", 2)
+        world.set_points[:, blood.OWN.index("liver_disease")] = ndtri(luck_of_it)
+    world.advance(1, events=False)
+    return world
 
 
 def t9() -> Finding:
@@ -144,5 +188,5 @@ class _Needles:
         return self.had[self.had & (self.waited > 0) | (self.waited > 28)]
 
 
-CLAIMS = {"T0": t0, "T8": t8, "T9": t9}
+CLAIMS = {"T0": t0, "T7": t7, "T8": t8, "T9": t9}
 QUICK = ("T9",)

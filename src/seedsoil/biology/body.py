@@ -179,6 +179,7 @@ class Effects(NamedTuple):
     nerve_calmed: Quantity["1", "share of nerve pain that adjuvant drugs remove"]
     sedation: Quantity["1", "drowsiness"]
     activity_restricted: Quantity["1", "share of load taken off bone by rest or aids"]
+    healing_bone: Quantity["1", "how strongly bone answers the tumour these treatments kill, as tracers show it; 1 the most known"]
     falls_prevented: Quantity["1", "share of falls that safety at home and training prevent"]
 
 

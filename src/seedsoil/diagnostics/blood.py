@@ -27,15 +27,15 @@ ANALYTES = (
     "ctx", "p1np", "phosphate", "magnesium", "vitamin_d", "calcitriol", "pth", "pthrp", "testosterone", "ldh", "crp",
     "bilirubin", "urea", *own_tests(),
 )  # fmt: skip
-OWN = (*ANALYTES, "liver_disease")  # what each person has a luck of their own for
+OWN = (*ANALYTES, "liver_disease", "healing")  # what each person has a luck of their own for
 MARKERS = ("psa", "ca153", "cea")
 QUALIFIERS = ("=", "<", ">", "normal", "high", "low")
 LEAST = 1e-6  # results are on a log scale; nothing printed is smaller
 
 
 def set_points(seed: int, key: np.ndarray) -> np.ndarray:
-    """Each person's own standard normal score of every analyte, and of an ailing liver [m, OWN]: what makes two people without
-    cancer differ."""
+    """Each person's own standard normal score of every analyte, and of an ailing liver and of how bone heals [m, OWN]:
+    what makes two healthy people differ."""
     index = np.array([luck.stream(f"set_point.{name}") & 0x7FFFFFFF for name in OWN])
     return luck.normal(seed, np.asarray(key)[:, None], "traits", index[None, :])
 

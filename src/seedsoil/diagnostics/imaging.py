@@ -11,20 +11,21 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from seedsoil.diagnostics import appearance
+from seedsoil.diagnostics import appearance, blood
 from seedsoil.diagnostics.appearance import Look
 from seedsoil.diagnostics.truth import Seen, cancers, number
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck as fortune
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.algebra import hill
-from seedsoil.grammar.tables import data_file
+from seedsoil.grammar.tables import data_file, table
 
 # The three PET tests come with CT, as scanners now do; `fdg_pet_alone` is PET by itself.
 MODALITIES = ("xray", "ct", "mri", "bone_scan", "fdg_pet", "naf_pet", "psma_pet", "spect_ct", "fdg_pet_alone")
 MEASURES = ("xray", "ct", "mri")  # give a diameter
 TELLS_KIND = ("xray", "ct", "fdg_pet", "naf_pet", "psma_pet", "spect_ct")
 SEES_CANAL = ("ct", "mri")
+TRACERS = ("bone_scan", "naf_pet", "spect_ct", "fdg_pet", "fdg_pet_alone")  # say how hot a lesion is
 UNPLACED = ("fdg_pet_alone",)  # without anatomy in the picture
 
 
@@ -34,6 +35,7 @@ class Report(NamedTuple):
     seen: np.ndarray  # bool
     site: np.ndarray  # number of the bone it is said to lie in; -1 not seen
     longest_mm: np.ndarray
+    uptake: np.ndarray  # of tracer, over that of the bone around it; FDG: standardised uptake
     kind: np.ndarray  # appearance.LYTIC, MIXED, BLASTIC; -1 not told
     section: np.ndarray  # share of the bone's diameter
     cortex_mm: np.ndarray
@@ -185,7 +187,16 @@ def formation(seen: Seen, look: Look) -> np.ndarray:
     """Bone being laid down at a lesion above the usual: the tumour's own and what answers resorption [m, K]."""
     own = seen.lesion.osteoblasts - 1.0
     answering = number("imaging", "bone_scan.reactive") * (np.sqrt(np.maximum(seen.lesion.osteoclasts, 0.0)) - 1.0)
-    return np.where(look.changed > 0.0, np.maximum(own + answering, 0.0), 0.0)
+    return np.where(look.changed > 0.0, np.maximum(own + answering, 0.0) + healing(seen, look), 0.0)
+
+
+def healing(seen: Seen, look: Look) -> np.ndarray:
+    """Bone laid down where tumour has just died, under treatments that call it forth [m, K]: the flare. It fades as the dead
+    tissue is cleared from the hole it leaves. People differ in it."""
+    entry = table("diagnostics", "imaging.toml")["healing.most"]
+    vigour = entry.value if seen.set_points is None else entry.spread(seen.set_points[:, blood.OWN.index("healing")])
+    dead = seen.lesion.dead / np.maximum(np.pi / 6.0 * look.changed**3 / appearance.MM3_PER_ML, 1e-6)
+    return (vigour * seen.rx.healing_bone)[:, None] * np.minimum(dead, 1.0)
 
 
 def _formation_test(modality: str):
@@ -251,6 +262,7 @@ def draw(modality: str, seen: Seen, luck: Luck, looked: np.ndarray | None = None
         seen=hit,
         site=np.where(hit, _named(modality, seen, luck), -1),
         longest_mm=told(look.longest * size, measures),
+        uptake=_tracer(modality, seen, look, luck, hit),
         kind=np.where(hit & (modality in TELLS_KIND), appearance.kind(reading), -1),
         section=told(section, measures),
         cortex_mm=told(look.cortex_mm * size, measures),
@@ -268,6 +280,25 @@ def _named(modality: str, seen: Seen, luck: Luck) -> np.ndarray:
     if modality not in UNPLACED:
         return seen.site
     return fortune.choose(ndtr(luck.size), naming(modality)[np.maximum(seen.site, 0)])
+
+
+def _tracer(modality: str, seen: Seen, look: Look, luck: Luck, hit: np.ndarray) -> np.ndarray:
+    """How hot each lesion is said to be [m, K]; a test with a tracer does not look into the canal, so that luck is free."""
+    if modality not in TRACERS:
+        return np.full(hit.shape, np.nan)
+    noise = np.exp(number("imaging", "healing.reading") * luck.canal)
+    return np.where(hit, _hot(modality, seen, look) * noise, np.nan)
+
+
+def _hot(modality: str, seen: Seen, look: Look) -> np.ndarray:
+    return uptake(seen, look) if modality.startswith("fdg_pet") else 1.0 + formation(seen, look)
+
+
+def looks_worse(before: Report, after: Report) -> np.ndarray:
+    """Who a radiologist calls worse on the second of two scans [m]: two new spots, or clearly hotter in all."""
+    new = (after.seen & ~before.seen).sum(axis=1) >= number("imaging", "healing.new_spots")
+    hotter = np.nansum(after.uptake, axis=1) > number("imaging", "healing.hotter") * np.nansum(before.uptake, axis=1)
+    return new | hotter
 
 
 def _height_lost(modality: str, look: Look) -> np.ndarray:
@@ -338,11 +369,12 @@ def at_least(chances: np.ndarray, count: int) -> np.ndarray:
 
 
 def lesion_log_likelihood(
-    modality: str, seen: Seen, site: int, *, kind=None, longest_mm=None, soft_tissue=None, epidural=None, collapsed=None
+    modality: str, seen: Seen, site: int, *, kind=None, longest_mm=None, soft_tissue=None, epidural=None, collapsed=None,
+    uptake=None,
 ) -> np.ndarray:
     """Log probability of what a report says of the lesion at one bone, given that it is seen there [m].
 
-    kind: `appearance.LYTIC`, `MIXED`, `BLASTIC`. epidural: grade 0-3. Bodies without a lesion there get the chance of a
+    kind: `appearance.LYTIC`, `MIXED`, `BLASTIC`. epidural: grade 0-3. uptake: as in `Report`. Bodies without a lesion there get the chance of a
     slip for each fact.
     """
     slot = seen.used & (seen.site == site)
@@ -374,6 +406,9 @@ def lesion_log_likelihood(
         ends = np.ones((len(passed), 1))
         graded = np.concatenate([ends, passed], axis=1) - np.concatenate([passed, 0.0 * ends], axis=1)
         parts.append(allow(graded[:, epidural]))
+    if uptake is not None:
+        sd = np.hypot(number("imaging", "healing.reading"), number("imaging", "healing.model"))
+        parts.append(_log_size(uptake, at(_hot(modality, seen, look)), sd))
     if collapsed is not None:
         sunken = _sunken(modality if modality in MEASURES else "ct", at(look.collapse))
         parts.append(allow(sunken if collapsed else 1.0 - sunken))
@@ -383,7 +418,7 @@ def lesion_log_likelihood(
 
 
 def _log_size(measured: float, true: np.ndarray, sd: float) -> np.ndarray:
-    """Lognormal density of a measured diameter, per mm."""
+    """Lognormal density of a measured diameter, per mm, or of an uptake."""
     z = (np.log(measured) - np.log(np.maximum(true, 0.1))) / sd
     return -0.5 * z * z - np.log(sd * np.sqrt(2.0 * np.pi) * measured)
 

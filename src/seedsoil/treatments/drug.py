@@ -15,12 +15,12 @@ from seedsoil.grammar.tables import Entry, read_entries, tables_in
 from seedsoil.grammar.units import convert, units_of
 from seedsoil.treatments.kinetics import SHAPES, Kinetics
 
-MOST_EFFECTS = 5
+MOST_EFFECTS = 6
 
 # Targets that are shares: two drugs on one target leave (1 - a)(1 - b). The others add up.
 SHARES = frozenset(
     ("rankl_blocked", "osteoclast_stunned", "sex_steroid_loss", "erythroid_loss", "nsaid", "nerve_calmed", "sedation",
-     "activity_restricted", "falls_prevented")
+     "activity_restricted", "healing_bone", "falls_prevented")
 )
 
 

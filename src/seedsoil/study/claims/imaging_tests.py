@@ -6,13 +6,14 @@ import functools
 
 import numpy as np
 
+from seedsoil.care.chart import Chart
 from seedsoil.care.guidelines import surgery
 from seedsoil.diagnostics import appearance, imaging
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import skeleton
 from seedsoil.study.claims import Estimate, Finding, above, below, true, within
-from seedsoil.study.claims.arms import everyone, found, mean, seed_of_run, share, typical
-from seedsoil.world import observing, people
+from seedsoil.study.claims.arms import everyone, found, give, mean, measured, run, seed_of_run, share, typical
+from seedsoil.world import observing, people, populations
 from seedsoil.world.day import World
 
 EVERYWHERE = np.ones(len(skeleton.bones()), bool)
@@ -200,6 +201,39 @@ def t5() -> Finding:
     ))  # fmt: skip
 
 
+def t6() -> Finding:
+    """Bone scans before treatment, at twelve weeks and at half a year: 500 men each under first castration and, once castrated
+    tumours grow, abiraterone; 500 women under an aromatase inhibitor. Among those whose marker fell by half: worse at twelve
+    weeks and not worse again at half a year."""
+    first, late = _flares("prostate", 0, "adt"), _flares("prostate", 1, "abiraterone")
+    women = _flares("breast", 0, "aromatase_inhibitor")
+    return Finding(1500, (
+        within("flare under abiraterone (11 of 23 published)", share(late), 0.29, 0.60),
+        within("flare at first castration (2 of 33 published)", share(first), 0.05, 0.20),
+        within("flare under an aromatase inhibitor", share(women), 0.05, 0.60),
+        above("abiraterone over first castration", share(late), share(first)[2]),
+    ))  # fmt: skip
+
+
+def _flares(cancer: str, subtype: int, drug: str, n: int = 500) -> np.ndarray:
+    """Of those whose marker fell by half: who had a flare."""
+    seed, keys, known = seed_of_run(), np.arange(n), typical()
+    group = people.new(cancer, keys, seed, known, {"subtype": np.full(n, subtype)})
+    people.at_first_finding(group, seed, known)
+    world = World(group, Chart.empty(n, cancer), known, seed)
+    world.advance(1, events=False)
+    marker = populations.populations(cancer)[subtype].marker
+    look = lambda: (_report(world, _view(world), "bone_scan"), measured(world, marker))
+    (scan, before), scans = look(), []
+    give(world, drug)
+    for _ in range(2):
+        run(world, 84, events=False)
+        scans.append(look())
+    answered = scans[0][1] < 0.5 * before
+    flared = imaging.looks_worse(scan, scans[0][0]) & ~imaging.looks_worse(scans[0][0], scans[1][0])
+    return flared[answered]
+
+
 PLACED = ("fdg_pet_alone", "fdg_pet", "ct")
-CLAIMS = {"T1": t1, "T2": t2, "T3": t3, "T4": t4, "T5": t5}
+CLAIMS = {"T1": t1, "T2": t2, "T3": t3, "T4": t4, "T5": t5, "T6": t6}
 QUICK = ("T1", "T3")

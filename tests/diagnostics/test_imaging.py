@@ -332,3 +332,34 @@ def test_a_level_named_by_pet_without_ct_weighs_for_its_neighbours_too():
     assert weigh("fdg_pet_alone", "T9") > 10.0 * weigh("fdg_pet", "T9")
     assert weigh("fdg_pet_alone", "T8") < weigh("fdg_pet", "T8")
     assert imaging.naming("fdg_pet_alone").sum(axis=1) == pytest.approx(1.0)
+
+
+def test_bone_flares_where_tumour_has_just_died_and_only_under_treatments_that_call_it_forth():
+    dying = {"sensitive": 1.0, "dead": 2.0}
+    hot = lambda **more: imaging.formation(of_size(1.0, lesion=dying, **more), appearance.look(of_size(1.0, lesion=dying)))[0, 0]
+    quiet = imaging.formation(of_size(3.0), appearance.look(of_size(3.0)))[0, 0]
+    assert hot(effects={"healing_bone": 1.0}) > 2.0 + hot()
+    assert hot() == pytest.approx(quiet, rel=0.05)
+
+
+def test_a_radiologist_calls_worse_what_is_hotter_or_has_two_new_spots():
+    n = 200
+    seen = of_size(np.full((n, 4), 6.0), "blastic", at=("T8", "L3", "sacrum", "sternum"))
+    draw = lambda of, day: imaging.draw("bone_scan", of, imaging.luck_of(4, np.arange(n), "bone_scan", of, day), EVERYWHERE)
+    first = draw(seen, 0)
+    assert imaging.looks_worse(first, draw(seen, 84)).mean() < 0.2
+    hotter = seen._replace(lesion=seen.lesion._replace(osteoblasts=2.0 * seen.lesion.osteoblasts))
+    assert imaging.looks_worse(first, draw(hotter, 84)).mean() > 0.9
+    gone = first._replace(seen=first.seen & np.array([True, True, False, False]))
+    both = first.seen[:, 2] & first.seen[:, 3]
+    assert imaging.looks_worse(gone, first)[both].all()
+
+
+@pytest.mark.parametrize("modality", imaging.TRACERS)
+def test_uptake_is_drawn_around_the_truth_and_weighs_most_there(modality):
+    n = 4000
+    seen = of_size(np.full(n, 4.0), "mixed")
+    report = imaging.draw(modality, seen, imaging.luck_of(4, np.arange(n), modality, seen, 0), EVERYWHERE)
+    middle = float(np.nanmedian(report.uptake))
+    weigh = lambda value: imaging.lesion_log_likelihood(modality, seen, seen.site[0, 0], uptake=value)[0] + np.log(value)
+    assert weigh(middle) > max(weigh(0.7 * middle), weigh(1.4 * middle))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.world import worlds
 
-from seedsoil.biology import rates
+from seedsoil.biology import minerals, rates
 from seedsoil.biology.body import Body, Lesion, Quick, Slow
 from seedsoil.grammar import luck, skeleton
 from seedsoil.world import parameters, people, populations, records
@@ -31,6 +31,19 @@ def test_every_cancer_makes_people_that_can_live(cancer):
     assert np.isfinite(group.body).all() and np.isfinite(group.lesion).all()
     assert (group.body >= 0.0).all() and (group.lesion[:, :, CELLS] >= 0.0).all()
     assert (group.lesions >= 1).all() and group.alive.all()
+
+
+def test_a_parathyroid_adenoma_holds_calcium_high_and_pth_with_it():
+    """As primary hyperparathyroidism shows itself: calcium of 2.6 to 2.85, PTH two to three times the usual."""
+    with_it = people.new("breast", np.arange(60), 1, worlds.numbers(), {"parathyroid_adenoma": np.full(60, 35.0)})
+    without = people.new("breast", np.arange(60), 1, worlds.numbers(), {"parathyroid_adenoma": np.zeros(60)})
+    calcium = lambda group: group.body[:, Body._fields.index("calcium")]
+    assert np.all((calcium(with_it) > 2.6) & (calcium(with_it) < 2.85)) and np.all(calcium(without) < 2.5)
+    p = people.fields_of(worlds.numbers().params[with_it.set_of])
+    hormone = lambda group: minerals.pth(Body(*group.body.T), p)
+    assert np.all((hormone(with_it) / hormone(without) > 1.8) & (hormone(with_it) / hormone(without) < 4.0))
+    many = people.without_body("breast", np.arange(20_000), 1, worlds.numbers())
+    assert 0.005 < (many.traits["parathyroid_adenoma"] > 0.0).mean() < 0.025
 
 
 def test_everybody_is_an_adult_of_the_age_asked_for():

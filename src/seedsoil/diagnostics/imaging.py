@@ -374,8 +374,8 @@ def lesion_log_likelihood(
 ) -> np.ndarray:
     """Log probability of what a report says of the lesion at one bone, given that it is seen there [m].
 
-    kind: `appearance.LYTIC`, `MIXED`, `BLASTIC`. epidural: grade 0-3. uptake: as in `Report`. Bodies without a lesion there get the chance of a
-    slip for each fact.
+    kind: `appearance.LYTIC`, `MIXED`, `BLASTIC`. epidural: grade 0-3. uptake: as in `Report`. Bodies without a lesion there
+    get the chance of a slip for each fact.
     """
     slot = seen.used & (seen.site == site)
     there, k = slot.any(axis=1), slot.argmax(axis=1)[:, None]

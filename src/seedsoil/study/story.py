@@ -5,7 +5,7 @@ Two worlds are told side by side: what is true in the body, marked "Nobody knows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,8 @@ from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import People
 
 NOTICE = "A virtual person, not a real one. Research use, not for care."
+BEFORE_OTHERS = ("age_years", "male", "weight")  # traits on which others depend
+Look = Callable[[World], None]
 TRIED = 60  # people drawn until one is found whose cancer reached bone
 _PRIMARY = Body._fields.index("primary")
 _CELLS = [Lesion._fields.index("sensitive"), Lesion._fields.index("resistant")]
@@ -55,21 +57,30 @@ def tell(cancer: str = "breast", seed: int = 12, years: float = 10.0) -> dict:
 
     years: how long to follow after the diagnosis. Raises InputError for a cancer nobody knows.
     """
-    if cancer not in CANCERS:
-        raise InputError("cancer", cancer, ", ".join(CANCERS))
     if not 0.0 < years <= 30.0:
         raise InputError("years", years, "more than 0, at most 30")
+    watch, person = diagnosed(cancer, seed)
+    follow(watch, round(years * 365.25))
+    return {"schema": "seedsoil.story/1", "person": person, "events": watch.story.events, "notice": NOTICE}
+
+
+def diagnosed(
+    cancer: str, seed: int, given: dict[str, float] | None = None, look: Look | None = None
+) -> tuple[Watch, dict]:
+    """The same person on the day of the diagnosis, and who they are. `given` fixes traits; `look` is shown the world after
+    every day. Raises InputError for a cancer nobody knows."""
+    if cancer not in CANCERS:
+        raise InputError("cancer", cancer, ", ".join(CANCERS))
     numbers, known = parameters.typical(), cancer != "unknown"
     hidden = cancer if known else _drawn_primary(seed)
-    story = Story()
-    group, before, tried = _somebody(hidden, seed, numbers, known)
+    group, before, tried = _somebody(hidden, seed, numbers, known, given or {})
     world = World(records.rows(group, np.array([0])), _chart(group, cancer), numbers, seed, day=-before)
     person = _about(world, hidden, cancer, tried)
-    watch = Watch(world, story)
-    _grow_unseen(watch)
-    _diagnosis(world, story, hidden, known)
-    _follow(watch, round(years * 365.25))
-    return {"schema": "seedsoil.story/1", "person": person, "events": story.events, "notice": NOTICE}
+    watch = Watch(world, Story())
+    _grow_unseen(watch, look)
+    _diagnosis(world, watch.story, hidden, known)
+    world.next_visit[:] = 0
+    return watch, person
 
 
 # ---- who -----------------------------------------------------------------------------------------------------------
@@ -81,10 +92,15 @@ def _drawn_primary(seed: int) -> str:
     return list(weights)[int(luck.choose(luck.uniform(seed, 0, "drawn_primary"), np.array(list(weights.values()))))]
 
 
-def _somebody(cancer: str, seed: int, numbers: Numbers, known: bool) -> tuple[People, int, int]:
+def _somebody(cancer: str, seed: int, numbers: Numbers, known: bool, traits: dict[str, float]) -> tuple[People, int, int]:
     """The first person drawn who lives to the diagnosis and by then has tumour growing in bone; the days until then."""
-    given = {"subtype": np.zeros(TRIED, int)} if cancer == "prostate" else None  # nobody starts out castration resistant
-    everyone = people.new(cancer, np.arange(TRIED), seed, numbers, given)
+    given = {name: np.full(TRIED, traits[name]) for name in BEFORE_OTHERS if name in traits}
+    if cancer == "prostate":
+        given["subtype"] = np.zeros(TRIED, int)  # nobody starts out castration resistant
+    everyone = people.without_body(cancer, np.arange(TRIED), seed, numbers, given)
+    for name in traits.keys() - given.keys():
+        everyone.traits[name][:] = traits[name]
+    people.settle(everyone, numbers)
     days, volume = _days_unseen(everyone, seed, numbers)
     for i in range(TRIED):
         start = records.rows(everyone, np.array([i]))
@@ -160,7 +176,7 @@ def table_label(cancer: str) -> str:
 # ---- what happens --------------------------------------------------------------------------------------------------
 
 
-def _grow_unseen(watch: Watch) -> None:
+def _grow_unseen(watch: Watch, look: Look | None) -> None:
     """From the birth of the primary to the diagnosis, without a clinic."""
     world = watch.world
     tiny = world.people.body[0, _PRIMARY] < 2e-3
@@ -170,6 +186,8 @@ def _grow_unseen(watch: Watch) -> None:
     while world.day < 0:
         world.advance()
         watch.hidden()
+        if look:
+            look(world)
 
 
 def _diagnosis(world: World, story: Story, cancer: str, known: bool) -> None:
@@ -223,18 +241,21 @@ def _cross_out(chart: Chart, sites: list[int]) -> None:
     chart.lesion_codes[0, lines], chart.lesion_numbers[0, lines] = -1, np.nan
 
 
-def _follow(watch: Watch, days: int) -> None:
-    """Standard care from the diagnosis to death or the end of the story."""
+def follow(
+    watch: Watch, days: int, care: Callable[[Chart], Iterable[Order]] = standard, look: Look | None = None, end: bool = True
+) -> None:
+    """Care, from today to death or a day after the diagnosis, which is the story's `end` or not."""
     world = watch.world
-    world.next_visit[:] = 0
 
     def policy(chart: Chart) -> Iterable[Order]:
-        watch.ordered = standard(chart)
+        watch.ordered = care(chart)
         return watch.ordered
 
     while world.day < days and world.people.alive[0]:
         watch.before()
         world.step(policy)
         watch.after()
-    if world.people.alive[0]:
+        if look:
+            look(world)
+    if end and world.people.alive[0]:
         watch.ending()

@@ -13,7 +13,7 @@ from seedsoil.care.plan import CARE, TOPICS, Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study import endpoints, screening
-from seedsoil.study.fields import Table, load, nearest
+from seedsoil.study.fields import Table, load, nearest, parsed
 from seedsoil.study.files import read_order
 from seedsoil.study.ledger import KINDS, STATES
 from seedsoil.study.trial import Arm, Criterion, EventSet, Figure, Radiation, Trial
@@ -48,6 +48,11 @@ def read_trial(path: str | Path) -> Trial:
         line = line_of(Path(path), trouble.field)
         where = f"{Path(path).name}, line {line}" if line else Path(path).name
         raise InputError(f"{where}: {trouble.field}", trouble.value, trouble.allowed, trouble.fix) from None
+
+
+def read_trial_text(text: str) -> Trial:
+    """The same from the text of such a file."""
+    return _trial(parsed(text, TRIAL_SCHEMA))
 
 
 def line_of(path: Path, field: str) -> int | None:

@@ -139,3 +139,40 @@ def test_the_interface_is_described_and_the_description_names_every_question(cli
                 assert reference.split('"')[0] in described["components"]["schemas"]
     names = [operation["operationId"] for operations in described["paths"].values() for operation in operations.values()]
     assert len(names) == len(set(names))
+
+
+def test_the_page_for_the_person_and_for_the_meeting_come_with_what_cannot_wait(client: TestClient) -> None:
+    chart = opened(client)
+    person, meeting = (client.get(f"/api/charts/{chart}/pages/{who}").json() for who in ("patient", "meeting"))
+    assert len(person["questions"]) == 14 and person["call_now"]["today"] and person["call_now"]["signs"]
+    assert meeting["urgent"][0]["limit"].startswith("within") and meeting["disciplines"]
+
+
+def test_a_trial_runs_with_its_curves_beside_the_published_points(client: TestClient) -> None:
+    job = client.post("/api/trials/saad2002/runs", json={"patients": 20, "seed": 2}).json()["job"]
+    assert finished(client, job)["state"] == "done"
+    found = client.get(f"/api/jobs/{job}/result").json()
+    events = next(c for c in found["curves"] if c["events"] == "sre")
+    assert [arm["arm"] for arm in events["arms"]] == ["placebo", "zoledronate"]
+    assert all(arm["at_risk"][0] == 20 and arm["months"][0][0] == 0.0 for arm in events["arms"])
+    shares = {p["id"]: (p["month"], p["value"]) for p in events["points"] if not p["median"]}
+    assert shares["SRE-002"] == (15.0, 44.2)
+
+
+def test_every_published_figure_is_in_the_book_once_and_says_who_answers_it_or_why_nobody_does(client: TestClient) -> None:
+    from seedsoil.study import published
+
+    figures = client.get("/api/book").json()["figures"]
+    assert sorted(f["id"] for f in figures) == sorted(published.read())
+    assert all(f["trial"] or f["why_not"] for f in figures)
+
+
+def test_a_trial_of_ones_own_is_read_and_a_wrong_one_refused(client: TestClient) -> None:
+    from seedsoil.grammar.tables import data_file
+
+    text = data_file("trials", "saad2002.toml").read_bytes()
+    kind = {"content-type": "application/toml"}
+    own = client.post("/api/trials", content=text, headers=kind).json()
+    assert own["title"] and own["id"] in [t["id"] for t in client.get("/api/trials").json()["trials"]]
+    wrong = client.post("/api/trials", content=text.replace(b"[[arm]]", b"[[leg]]", 1), headers=kind)
+    assert wrong.status_code == 400 and wrong.json()["trouble"]["said"]

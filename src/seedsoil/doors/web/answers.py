@@ -29,7 +29,8 @@ def chart_answer(patient: Patient, name: str, outcome: dict | None) -> dict:
     sources = sources_of(document)
     return {
         "name": name,
-        "who": wording.person_words(document),
+        "who": wording.sentence(wording.person_words(nameless(document))).rstrip("."),
+        "id_in_chart": clean(patient.id),
         "as_of": document["as_of"],
         "sex": patient.sex,
         "cancer": patient.cancer,
@@ -45,6 +46,11 @@ def chart_answer(patient: Patient, name: str, outcome: dict | None) -> dict:
         "past": past_in_words(past(patient)),
         "afterwards": afterwards(outcome),
     }
+
+
+def nameless(document: dict) -> dict:
+    """A document whose person has no name: sex, age and cancer are left."""
+    return {"patient": (document["patient"]) | {"id": None}}
 
 
 def past_in_words(line: dict) -> dict:

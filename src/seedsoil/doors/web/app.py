@@ -20,12 +20,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from seedsoil.doors import wording
-from seedsoil.doors.web import guard, job_routes, patients, plan_catalogue
-from seedsoil.doors.web.asked import CaseAsked, ForecastAsked
+from seedsoil.doors.web import guard, job_routes, patients, people, plan_catalogue, trials
+from seedsoil.doors.web.asked import BookAsked, CaseAsked, ForecastAsked, LifeAsked, PersonAsked, RunAsked, StepAsked, TreatAsked
 from seedsoil.doors.web.desk import Desk
 from seedsoil.doors.web.exchange import Handler, Page, Question, answered, give_cookie, trouble
 from seedsoil.doors.web.guard import Guard, has_token
-from seedsoil.doors.web.jobs import Jobs
+from seedsoil.doors.web.jobs import OURS, Jobs
 from seedsoil.doors.web.openapi import document
 from seedsoil.doors.web.store import Store
 from seedsoil.doors.web.work import kinds
@@ -69,6 +69,22 @@ OPERATIONS = (
     Operation("GET", "/api/charts/{chart}", patients.get_chart),
     Operation("DELETE", "/api/charts/{chart}", patients.drop_chart, status=204),
     Operation("POST", "/api/charts/{chart}/forecasts", patients.ask_forecast, ForecastAsked, 202),
+    Operation("GET", "/api/charts/{chart}/pages/patient", patients.page_for_the_person),
+    Operation("GET", "/api/charts/{chart}/pages/meeting", patients.page_for_the_meeting),
+    Operation("GET", "/api/traits", people.what_can_be_set),
+    Operation("POST", "/api/lives", people.ask_life, LifeAsked, 202),
+    Operation("POST", "/api/people", people.new_person, PersonAsked, 201),
+    Operation("GET", "/api/people/{person}/observe", people.observe),
+    Operation("GET", "/api/people/{person}/decide", people.decide),
+    Operation("POST", "/api/people/{person}/act", people.act, TreatAsked),
+    Operation("POST", "/api/people/{person}/advance", people.advance, StepAsked),
+    Operation("GET", "/api/people/{person}/truth", people.truth),
+    Operation("DELETE", "/api/people/{person}", people.drop_person, status=204),
+    Operation("GET", "/api/trials", trials.list_trials),
+    Operation("POST", "/api/trials", trials.open_trial, status=201, upload=trials.TRIAL_KINDS),
+    Operation("POST", "/api/trials/{trial}/runs", trials.run_trial, RunAsked, 202),
+    Operation("GET", "/api/book", trials.book),
+    Operation("POST", "/api/book/runs", trials.run_book, BookAsked, 202),
     Operation("GET", "/api/plans", plan_catalogue.list_plans),
     Operation("GET", "/api/jobs", job_routes.list_jobs),
     Operation("GET", "/api/jobs/{job}", job_routes.get_job),
@@ -105,6 +121,11 @@ def entrance(page: Page) -> Callable:
         return FileResponse(STATIC / "enter.html")
 
     return enter
+
+
+async def defect(request: Request, trouble_: Exception) -> Response:
+    """Our own fault, without a word of where; the guard says that in the server's window."""
+    return trouble(500, {"said": OURS, "ours": True})
 
 
 async def no_such(request: Request, trouble_: Exception) -> Response:
@@ -153,6 +174,6 @@ def build(
     ]
     inner = Starlette(
         routes=routes, lifespan=life, middleware=[Middleware(GZipMiddleware, minimum_size=2000)],
-        exception_handlers={404: no_such, 405: no_such},
+        exception_handlers={404: no_such, 405: no_such, Exception: defect},
     )  # fmt: skip
     return Guard(inner, guard.hosts_of(address, port) if hosts is None else hosts, token, complain)

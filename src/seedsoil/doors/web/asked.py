@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedsoil.care.plan import Plan
+from seedsoil.care.patient import CANCERS
+from seedsoil.care.plan import Plan, PlannedOrder
 from seedsoil.errors import InputError
 
 MOST_TWINS, MOST_PLANS, MOST_ORDERS = 1000, 6, 40
@@ -70,6 +71,60 @@ class ForecastAsked(Asked):
             if name in names[:i]:
                 raise InputError(f"plans[{i}].name", name, "plans of different names", "rename one of them")
         return plans
+
+
+class PersonAsked(Asked):
+    """A virtual person: cancer, luck, and traits where they are to differ from what is drawn."""
+
+    cancer: Literal[CANCERS] = "breast"  # type: ignore[valid-type]
+    seed: Seed = 12
+    traits: Annotated[dict[Annotated[str, Field(max_length=30)], Amount], Field(max_length=10)] = {}
+
+
+class LifeAsked(PersonAsked):
+    """A whole life; with a plan, that plan from a day after the diagnosis on."""
+
+    years: Annotated[float, Field(gt=0, le=15, allow_inf_nan=False)] = 8.0
+    plan: PlanAsked | None = None
+    from_day: Annotated[int, Field(ge=0, le=5000)] = 0
+
+    def check(self) -> None:
+        """Raises InputError for traits or a plan that cannot be."""
+        from seedsoil.study import life
+
+        life.checked(self.traits)
+        if self.plan is not None:
+            self.plan.plan()
+
+
+class TreatAsked(Asked):
+    """Orders given by hand."""
+
+    orders: Annotated[list[OrderAsked], Field(min_length=1, max_length=MOST_ORDERS)]
+
+    def orders_of(self) -> tuple[PlannedOrder, ...]:
+        """The orders. Raises InputError that names the field."""
+        return PlanAsked(name="by hand", care="none", orders=self.orders).plan("act").orders
+
+
+class StepAsked(Asked):
+    """Days to let pass, and who looks after the person meanwhile."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 28
+    care: Literal["standard", "none"] = "standard"
+
+
+class RunAsked(Asked):
+    """How many people an arm of a trial gets; a few hundred take minutes."""
+
+    patients: Annotated[int, Field(ge=20, le=500)] = 60
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
+
+
+class BookAsked(RunAsked):
+    """The same for every shipped trial."""
+
+    patients: Annotated[int, Field(ge=20, le=200)] = 40
 
 
 class CaseAsked(Asked):

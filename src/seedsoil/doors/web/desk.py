@@ -58,7 +58,8 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.charts, self.twins, self.runs = Shelf(64), Shelf(6), Shelf(48)
+        self.charts, self.twins, self.runs, self.people = Shelf(64), Shelf(6), Shelf(48), Shelf(24)
+        self.moving = threading.Lock()  # one person is moved at a time
 
     def patient(self, session: str, key: str) -> Patient | None:
         """The person of a chart of this session."""
@@ -94,6 +95,20 @@ class Desk:
             for block, plan in enumerate(missing):
                 self.runs.keep(of[plan], (done.records[block], course, block))
         return [self.runs.peek(of[plan]) for plan in plans]
+
+    def person_of(self, recipe: dict) -> Any:
+        """A virtual person from their recipe: made, and moved by every step in order."""
+        from seedsoil.doors.web.asked import PersonAsked, TreatAsked
+        from seedsoil.study.virtual_person import VirtualPerson
+
+        asked = PersonAsked(**recipe["person"])
+        person = VirtualPerson(asked.cancer, asked.seed, asked.traits)
+        for verb, step in recipe["steps"]:
+            if verb == "act":
+                person.act(TreatAsked(**step).orders_of())
+            else:
+                person.advance(step["days"], step["care"])
+        return person
 
 
 def grown(course: Any, record: Any, plans: list[Plan], month: int) -> dict:

@@ -125,18 +125,23 @@ class Jobs:
                 self.live.pop(job.id, None)
 
     def _run(self, job: Kept, live: Live) -> None:
-        self.store.begin(job.id)
         try:
+            self.store.begin(job.id)
             result = self.kinds[job.kind][1](job.session, job.asked, live)
             if live.stop:
                 raise Stopped
             self.store.end(job.id, kept.DONE, result)
-        except Stopped:
-            if not self._closing:
-                self.store.end(job.id, kept.CANCELLED)
-        except SeedsoilError as trouble:
+        except Exception as trouble:
+            if not self._closing:  # else it is taken up again at the next start
+                self._ended_badly(job, trouble)
+
+    def _ended_badly(self, job: Kept, trouble: Exception) -> None:
+        """A job that was stopped, was refused, or met a defect, which must not end the worker."""
+        if isinstance(trouble, Stopped):
+            self.store.end(job.id, kept.CANCELLED)
+        elif isinstance(trouble, SeedsoilError):
             self.store.end(job.id, kept.FAILED, trouble=said(trouble))
-        except Exception as trouble:  # a defect must not end the worker
+        else:
             self.complain(trouble)
             self.store.end(job.id, kept.FAILED, trouble={"said": OURS, "ours": True})
 

@@ -26,7 +26,7 @@ def _cases() -> list[dict]:
         who = {"patient": {"sex": patient.sex, "age_years": patient.age_years, "cancer": patient.cancer}}
         outcome = desk.outcome_of(name) or {}
         question = wording.sentence(wording.clean(outcome.get("decision")))
-        out.append({"name": name, "who": wording.person_words(who), "question": question})
+        out.append({"name": name, "who": wording.sentence(wording.person_words(who)).rstrip("."), "question": question})
     return out
 
 
@@ -75,6 +75,31 @@ def chart_of(q: Question, key: str) -> dict:
         raise Refused(404, "There is no such chart in this session.")
     name = found[0]
     return answers.chart_answer(patient, name, desk.outcome_of(name) if name in desk.cases() else None)
+
+
+async def page_for_the_person(q: Question) -> dict:
+    """The page for the person themself, in plain words, as sections."""
+    return await aside(_page, q, "patient")
+
+
+async def page_for_the_meeting(q: Question) -> dict:
+    """The page for the multidisciplinary meeting, as sections."""
+    return await aside(_page, q, "meeting")
+
+
+def _page(q: Question, reader: str) -> dict:
+    from seedsoil.doors import wording
+    from seedsoil.study.meeting_page import meeting_page
+    from seedsoil.study.patient_page import patient_page
+
+    patient = q.page.desk.patient(q.session, q.named("chart"))
+    if patient is None:
+        raise Refused(404, "There is no such chart in this session.")
+    document = patient_page(patient) if reader == "patient" else meeting_page(patient)
+    for row in document.get("urgent", ()):
+        row["limit"] = wording.within_words(row["within_hours"])
+    who = wording.sentence(wording.person_words(answers.nameless(document))).rstrip(".")
+    return document | {"who": who, "notice": wording.notice_words(document), "nothing_urgent": wording.NOTHING_URGENT}
 
 
 async def drop_chart(q: Question) -> Response:

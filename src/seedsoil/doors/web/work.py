@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedsoil.doors.web import answers
-from seedsoil.doors.web.asked import ForecastAsked
+from seedsoil.doors.web.asked import ForecastAsked, LifeAsked
 from seedsoil.doors.web.desk import Desk
 from seedsoil.doors.web.jobs import Live, Work
 
@@ -12,7 +12,39 @@ def kinds(desk: Desk) -> dict[str, tuple[str, Work]]:
     """Every kind of job: its lane and its work."""
     return {
         "forecast": ("soon", lambda session, asked, live: forecast(desk, session, asked, live)),
+        "trial": ("long", lambda session, asked, live: trial(desk, session, asked, live)),
+        "book": ("long", lambda session, asked, live: book(asked, live)),
+        "life": ("soon", lambda session, asked, live: life(asked, live)),
     }
+
+
+def trial(desk: Desk, session: str, asked: dict, live: Live) -> dict:
+    """Run one trial: its figures beside the published ones, and its curves."""
+    from seedsoil.doors.web.trials import about, trial_of
+    from seedsoil.study.published import read
+    from seedsoil.study.trial import run
+    from seedsoil.study.trial_curves import trial_curves
+    from seedsoil.study.trial_report import document_of
+
+    protocol = trial_of(desk, session, asked["trial"])
+    done = run(protocol, asked["patients"], asked["seed"], progress=live.told)
+    return document_of(done) | {"about": about(protocol), "curves": trial_curves(done, read())}
+
+
+def book(asked: dict, live: Live) -> dict:
+    """Run every shipped trial and set each published figure beside its simulation."""
+    from seedsoil.study import published, validation
+
+    return validation.validate(validation.trials_of(), published.read(), asked["patients"], asked["seed"], progress=live.told)
+
+
+def life(asked: dict, live: Live) -> dict:
+    """One virtual person's life, in pictures and in words."""
+    from seedsoil.study.life import live as whole_life
+
+    body = LifeAsked(**asked)
+    plan = body.plan.plan() if body.plan else None
+    return whole_life(body.cancer, body.seed, body.years, body.traits, plan, body.from_day, live.told)
 
 
 def forecast(desk: Desk, session: str, asked: dict, live: Live) -> dict:

@@ -3,8 +3,13 @@
 import {drop} from "./api.js";
 import {announce, fill, h} from "./elements.js";
 
+const READERS = ["patient", "meeting"];
 const VIEWS = {
-  patient: (main, key) => import("./patient.js").then((m) => (key ? m.patient(main, key) : m.choosing(main))),
+  patient: (main, key, reader) => (READERS.includes(reader) ? import("./pages.js").then((m) => m.pageOf(main, key, reader)) : import("./patient.js").then((m) => (key ? m.patient(main, key) : m.choosing(main)))),
+  person: (main) => import("./person.js").then((m) => m.person(main)),
+  trials: (main, name) => import("./trials.js").then((m) => m.trials(main, name)),
+  evidence: (main) => import("./evidence.js").then((m) => m.evidence(main)),
+  interface: (main) => import("./interface.js").then((m) => m.interfaceView(main)),
 };
 const TITLES = {patient: "One patient", person: "A virtual person", trials: "Trials", evidence: "Evidence", interface: "For programs"};
 const main = document.getElementById("main");
@@ -12,7 +17,7 @@ let turn = 0;
 
 async function show() {
   const [part, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  const name = VIEWS[part] ? part : "patient";
+  const name = Object.hasOwn(VIEWS, part) ? part : "patient";
   for (const link of document.querySelectorAll("#parts a")) {
     if (link.getAttribute("href") === `#/${name}`) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }

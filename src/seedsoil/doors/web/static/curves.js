@@ -13,7 +13,7 @@ export function planMark(i, width = 34) {
 }
 
 /** One outcome month by month. lines: [{name, months: [[value, low, high]], at_risk}]. points: published, [{month, value, low, high, i}]. */
-export function curves(title, lines, {months, unit = "of 100 people", points = [], most = 100, risk = true} = {}) {
+export function curves(title, lines, {months, unit = "of 100 people", points = [], most = 100, risk = "Twins still at risk"} = {}) {
   const W = 560, H = 250, left = 44, right = 14, top = 12, bottom = 34;
   const last = months ?? Math.max(...lines.map((l) => l.months.length - 1));
   const highest = Math.max(5, ...lines.flatMap((l) => l.months.map((m) => m[2] ?? m[0])), ...points.map((p) => p.high ?? p.value));
@@ -36,7 +36,7 @@ export function curves(title, lines, {months, unit = "of 100 people", points = [
     }),
     points.map((p) => svg("g", {class: `published p${p.i}`}, p.low !== null && p.low !== undefined && p.high !== null ? svg("line", {x1: x(p.month), x2: x(p.month), y1: y(Math.min(p.high, limit)), y2: y(p.low)}) : null,
       svg("path", {d: `M${x(p.month) - 5} ${y(p.value) - 5}l10 10m0 -10l-10 10`}), svg("title", null, p.said || ""))));
-  return h("figure", {class: "curve"}, h("figcaption", null, title), root, risk ? atRisk(lines, ticks) : null);
+  return h("figure", {class: "curve"}, h("figcaption", null, title), root, risk ? atRisk(lines, ticks, risk) : null);
 }
 
 function described(title, lines, ticks, unit) {
@@ -47,9 +47,9 @@ function described(title, lines, ticks, unit) {
 const number = (v) => (v === null || v === undefined ? "not known" : String(Math.round(v)));
 
 /** How many are alive and have not had the event, under the curves. */
-function atRisk(lines, ticks) {
+function atRisk(lines, ticks, caption) {
   if (!lines.some((l) => l.at_risk)) return null;
-  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Number at risk"}, h("table", {class: "risk"}, h("caption", null, "Twins still at risk"),
+  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": caption}, h("table", {class: "risk"}, h("caption", null, caption),
     h("thead", null, h("tr", null, h("th", {scope: "col"}, "month"), ticks.map((m) => h("th", {scope: "col"}, String(m))))),
     h("tbody", null, lines.map((l, i) => h("tr", null, h("th", {scope: "row"}, planMark(i, 12), ` ${l.name}`), ticks.map((m) => h("td", null, l.at_risk?.[m] === undefined ? "" : String(l.at_risk[m]))))))));
 }

@@ -70,13 +70,13 @@ class PatientView {
   }
 
   head() {
-    return h("header", {class: "head"}, h("div", null, h("h1", null, this.chart.who), h("p", {class: "soft"}, `Chart of ${this.chart.as_of}. Times are counted from that day.`)),
-      h("p", {class: "buttons"}, h("a", {class: "button", href: "#/patient"}, "Another chart")));
+    return h("header", {class: "head"}, h("div", null, h("h1", null, this.chart.who), h("p", {class: "soft"}, `${this.chart.id_in_chart}, chart of ${this.chart.as_of}. Times are counted from that day.`)),
+      h("p", {class: "buttons"}, h("a", {class: "button", href: `#/patient/${this.key}/patient`}, "Page for the person"), h("a", {class: "button", href: `#/patient/${this.key}/meeting`}, "Page for the meeting"), h("a", {class: "button", href: "#/patient"}, "Another chart")));
   }
 
   urgent() {
     const boxes = this.chart.urgent.map((u) => h("div", {class: "box alarm"}, h("p", {class: "do"}, u.action), h("p", null, h("b", {class: "limit"}, u.limit), ` · ${u.because}`), h("p", {class: "small soft"}, `Rule: ${u.rule}. Source: `, cited(u.source, this.chart.sources))));
-    return h("section", {class: "urgent", "aria-label": "Urgent now"}, h("h2", null, "Urgent now"), boxes.length ? boxes : h("div", {class: "box calm"}, h("p", null, this.chart.nothing_urgent)));
+    return h("section", {class: "urgent", "aria-label": "Urgent now"}, h("h2", null, "Urgent now"), boxes.length ? h("div", {class: "boxes"}, boxes) : h("div", {class: "box calm"}, h("p", null, this.chart.nothing_urgent)));
   }
 
   /** What is known of each bone on a day of the past, or how the twins' bones are in a month of the future. */
@@ -116,7 +116,8 @@ class PatientView {
     this.skeleton.show(state);
     const ahead = this.day > 0 && this.forecast && !this.forecast.unlike;
     fill(this.which, ahead ? h("div", {class: "zooms", role: "group", "aria-label": "Plan shown on the skeleton"}, this.forecast.plans.map((p, i) => h("button", {type: "button", "aria-pressed": String(i === this.shown), on: {click: () => { this.shown = i; this.paint(); }}}, p.words))) : null,
-      h("p", {class: "small soft"}, ahead ? "The twins' bones under this plan, of those alive; the paler a mark, the fewer of them. One circle: the middle size." : "What the clinic knows. Paler and dashed: suspected, or known only by region. The truth can be shown only for a virtual person."));
+      h("p", {class: "small soft"}, ahead ? "The twins' bones under this plan, of those alive; the paler a mark, the fewer of them. One circle: the middle size." : "What the clinic knows. Paler and dashed: suspected, or known only by region. The truth can be shown only for a virtual person."),
+      this.diffuse ? h("p", {class: "box care small"}, "The record says that bone is involved without naming the bones (diffuse, or place not stated); the whole skeleton is tinted.") : null);
     if (this.bone) this.boneCard();
   }
 

@@ -4,7 +4,7 @@ import {announce, choice, fill, fresh, h, svg} from "./elements.js";
 import {get} from "./api.js";
 
 const VIEWS = ["front", "back"];
-const LEAST_RADIUS = 3.2; // of a lesion, so that it can be seen
+const LEAST_RADIUS = 4.2; // of a lesion, so that it can be seen
 const PARTS = {
   whole: {label: "Whole body", box: null},
   spine: {label: "Spine", box: [-75, 100, 150, 350]},

@@ -72,6 +72,36 @@ def at_place(chart: Chart, what: str, site: Array) -> Array:
     return np.where(found, value, -1 if value.dtype.kind == "i" else np.nan)
 
 
+# ---------------------------------------------------------------------------------------------- practice and the rules
+
+RADIOTHERAPY, OPIOID = 0, 1
+
+
+@remembered
+def turned_to_radiotherapy(chart: Chart) -> Array:
+    """Mask: pain that in practice is sent for radiotherapy. The rules offer it sooner than people and clinics take it up: half
+    are sent at one pain, less on an opioid, more where the place has had several fractions. Who has no reluctance on the chart
+    is treated as the rules ask."""
+    score = chart.reluctance[:, RADIOTHERAPY].astype(float)
+    several = np.nan_to_num(at_place(chart, "dose_gy", painful_place(chart))) > limit("radiotherapy.dose_gy")
+    takes = limit("practice.radiotherapy_pain") + limit("practice.radiotherapy_spread") * score
+    takes = takes - limit("practice.radiotherapy_opioid") * chart.on("opioid") + limit("practice.radiotherapy_several") * several
+    return np.isnan(score) | (chart.symptom("pain_worst") >= takes)
+
+
+@remembered
+def borne_without_opioid(chart: Chart) -> Array:
+    """Pain that in practice is borne before an opioid is begun or raised; 0 for those treated as the rules ask."""
+    score = chart.reluctance[:, OPIOID].astype(float)
+    return np.nan_to_num(limit("practice.opioid_pain") + limit("practice.opioid_spread") * score)
+
+
+@remembered
+def seen_weekly(chart: Chart) -> Array:
+    """Pain from which in practice people are seen again within a week, others within two; 0 for those treated as the rules ask."""
+    return np.where(np.isnan(chart.reluctance[:, OPIOID]), 0.0, limit("cord.severe_pain"))
+
+
 # ---------------------------------------------------------------------------------------------- blood and kidneys
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from seedsoil.biology import person
 from seedsoil.biology.body import Effects
 from seedsoil.care.columns import EVENTS as NOTED
-from seedsoil.diagnostics import blood
+from seedsoil.care.criteria import painful_place
+from seedsoil.diagnostics import blood, examination
+from seedsoil.diagnostics.truth import Seen
 from seedsoil.study.outcomes import limit, walks
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing
@@ -25,7 +27,7 @@ KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
 )  # fmt: skip
 STATES = (
-    "pain_worst", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets", "neutrophils",
+    "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets", "neutrophils",
 )  # fmt: skip
 MEASURED = {"ntx": "ntx", "bone_alp": "alp", "platelets": "platelets", "neutrophils": "neutrophils"}
 
@@ -39,6 +41,7 @@ class Ledger:
     events: list[np.ndarray] = field(default_factory=list)  # [events, 3]: person, day, number of the kind
     states: np.ndarray | None = None  # [n, visits, STATES] float32
     death: np.ndarray | None = None  # [n] day
+    index: np.ndarray | None = None  # [n] slot of the lesion of the place that hurt most on day 0, -1 none
     _above: dict[str, np.ndarray] = field(default_factory=dict)
     _noted: np.ndarray | None = None
 
@@ -50,6 +53,7 @@ class Ledger:
         """Take down how things stand on day 0: what is there already is no event of the trial."""
         self._above = self._onsets(world)
         self._noted = self._counted(world)
+        self.index = acting.slot_at(world, np.arange(self.n), painful_place(world.chart))
         if 0 in self.visits:
             self._visit(world, 0)
 
@@ -70,6 +74,9 @@ class Ledger:
         self._noted = noted
         if world.day in self.visits:
             self._visit(world, self.visits.index(world.day))
+        if world.day == 1 and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
+            taken = world.people.last_effect[:, Effects._fields.index("opioid")]
+            self.states[:, self.visits.index(0), STATES.index("opioid")] = taken
 
     def _treated(self, world: World) -> None:
         """Radiation, operations, radionuclides and new anticancer drugs of the day."""
@@ -112,11 +119,17 @@ class Ledger:
         body, sums = seen.y, seen.sums
         rx = Effects(*world.people.last_effect[rows].T)
         now = {
-            "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "opioid": rx.opioid, "walking": walks(body, sums),
+            "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "pain_index": self._at_index(seen, rows), "opioid": rx.opioid, "walking": walks(body, sums),
             "cord_deficit": sums.cord_deficit, "calcium": body.calcium, "haemoglobin": body.haemoglobin,
         } | {name: blood.true_value(analyte, seen) for name, analyte in MEASURED.items()}  # fmt: skip
         for j, name in enumerate(STATES):
             self.states[rows, k, j] = now[name]
+
+    def _at_index(self, seen: Seen, rows: np.ndarray) -> np.ndarray:
+        """Pain of the lesion that hurt most on day 0, whatever else hurts [m]; NaN where there was none."""
+        slot = self.index[rows]
+        pain = examination.pain_at(seen)[np.arange(len(rows)), np.maximum(slot, 0)]
+        return np.where(slot >= 0, pain, np.nan)
 
     def rows_of(self) -> np.ndarray:
         """All events so far [events, 3], by person and day."""

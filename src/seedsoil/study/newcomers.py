@@ -31,7 +31,7 @@ def newly_found(
     group = People(*[field[order] for field in group])
     people.settle(group, numbers)
     people.at_first_finding(group, seed, numbers)
-    world = World(group, first_chart(group, day), numbers, seed, day=day)
+    world = World(group, first_chart(group, day), numbers, seed, day=day).practise_as_usual()
     seen_at_finding(world)
     return world
 

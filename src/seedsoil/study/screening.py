@@ -9,6 +9,7 @@ import numpy as np
 
 from seedsoil.care import criteria
 from seedsoil.care.chart import Chart, place_number
+from seedsoil.care.guidelines.radiotherapy import painful_metastasis
 from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug
@@ -57,7 +58,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
     """The readings by name."""
     out: dict[str, Callable] = {
         "age_years": Chart.age, "male": lambda c: c.male, "ecog": criteria.ecog, "weight": lambda c: c.latest("weight"),
-        "pain_worst": lambda c: c.symptom("pain_worst"), "calcium": lambda c: c.latest("calcium_corrected"),
+        "pain_worst": lambda c: c.symptom("pain_worst"), "sent_for_radiotherapy": _sent_for_radiotherapy, "calcium": lambda c: c.latest("calcium_corrected"),
         "bone_metastases": lambda c: c.lesions().sum(axis=1), "lytic": _lytic, "visceral": lambda c: c.organs > 0,
         "organs": lambda c: np.bitwise_count(c.organs), "prior_sre": _prior_sre,
         "prior_fracture": lambda c: c.happened("fracture"), "prior_radiotherapy": lambda c: _ever_at(c, "irradiated"),
@@ -79,6 +80,11 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         out[f"on_{kind}"] = functools.partial(_on, kind)
         out[f"had_{kind}"] = functools.partial(_had, kind)
     return out
+
+
+def _sent_for_radiotherapy(chart: Chart) -> np.ndarray:
+    """Pain at a metastasis that practice sends for radiotherapy today."""
+    return painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart)
 
 
 def _latest(name: str, chart: Chart) -> np.ndarray:

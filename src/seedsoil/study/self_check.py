@@ -68,7 +68,7 @@ def lives(keys: np.ndarray, seed: int, years: float, latest_cut: int = LATEST_CU
     group = _drawn(keys, seed, numbers)
     people.at_first_finding(group, seed, numbers)
     names = np.array(populations.cancers())[group.cancer]
-    world = World(group, first_chart(group), numbers, seed)
+    world = World(group, first_chart(group), numbers, seed).practise_as_usual()
     seen_at_finding(world)
     cut = cut_days(keys, seed, latest_cut)
     later = {m: np.round(m * DAYS_A_MONTH).astype(int) for m in months(years)}

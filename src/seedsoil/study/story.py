@@ -74,7 +74,7 @@ def diagnosed(
     numbers, known = parameters.typical(), cancer != "unknown"
     hidden = cancer if known else _drawn_primary(seed)
     group, before, tried = _somebody(hidden, seed, numbers, known, given or {})
-    world = World(records.rows(group, np.array([0])), _chart(group, cancer), numbers, seed, day=-before)
+    world = World(records.rows(group, np.array([0])), _chart(group, cancer), numbers, seed, day=-before).practise_as_usual()
     person = _about(world, hidden, cancer, tried)
     watch = Watch(world, Story())
     _grow_unseen(watch, look)

@@ -52,7 +52,7 @@ def fit(patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | 
     group.key[:] = np.arange(twins)
     people.renew_luck(group, seed)
     group.alive[:] = True
-    world = World(group, Chart.of(patient).select(np.zeros(twins, int)), numbers, seed, day=0)
+    world = World(group, Chart.of(patient).select(np.zeros(twins, int)), numbers, seed, day=0).practise_as_usual()
     world.course[:] = found.world.course[chosen]
     world.work = _work_of(found.world, chosen)
     return Twins(

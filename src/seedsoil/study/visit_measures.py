@@ -15,6 +15,8 @@ from seedsoil.study.ledger import STATES
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.study.trial import ArmRecord, Figure, Trial
 
+LEAST_PAIN = 2.0  # of 10: less cannot be seen to fall (Chow 2012)
+
 
 def _state(trial: Trial, arm: ArmRecord, name: str, who: np.ndarray, month: float) -> np.ndarray:
     """A state at the visit nearest to the month [n]; NaN for those dead or gone by then."""
@@ -73,10 +75,12 @@ def _state_fall(trial, arm, figure, who) -> Answer:
 def _response(
     trial: Trial, arm: ArmRecord, figure: Figure, who: np.ndarray, complete: bool, partial: bool, everybody: bool
 ) -> Answer:
-    """Pain response by the international consensus: complete is no pain and no more opioid; partial is two points less with
-    no more opioid, or a quarter less opioid with no more pain. `everybody`: those not seen count as no response."""
+    """Pain response at the place that hurt most at entry, by the international consensus: complete is no pain and no more
+    opioid; partial is two points less with no more opioid, or a quarter less opioid with no more pain; among those whose
+    pain there was 2 or more. `everybody`: those not seen count as no response."""
     month = figure.month or 0.0
-    pain, dose = (np.stack([_state(trial, arm, s, who, m) for m in (0.0, month)]) for s in ("pain_worst", "opioid"))
+    who = who[np.round(_state(trial, arm, "pain_index", who, 0.0)) >= LEAST_PAIN]
+    pain, dose = (np.stack([_state(trial, arm, s, who, m) for m in (0.0, month)]) for s in ("pain_index", "opioid"))
     pain = np.round(pain)
     no_more = dose[1] <= 1.05 * dose[0] + 1e-6
     full = (pain[1] == 0.0) & no_more

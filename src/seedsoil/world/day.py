@@ -78,6 +78,12 @@ class World:
             self.set_points = blood.set_points(self.seed, self.people.origin)
         self._log = np.zeros((n * MOST_EVENTS, 4), np.int64)
 
+    def practise_as_usual(self) -> World:
+        """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance
+        goes on the chart. Returns the world."""
+        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", np.arange(2)[None, :], 0)
+        return self
+
     # ---- the four verbs ----------------------------------------------------------------------------------------------
 
     def step(self, policy: Policy | Sequence[Policy] | None) -> None:

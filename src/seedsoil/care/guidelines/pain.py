@@ -54,7 +54,7 @@ def _rounded(dose: np.ndarray, step: float) -> np.ndarray:
 def opioid_for_moderate_pain(chart: Chart) -> Iterator[Order]:
     """Moderate or severe pain: low-dose morphine, better than a weak opioid; weak kidneys need another drug."""
     worst, dose = chart.symptom("pain_worst"), limit("pain.start")
-    want = (worst >= limit("pain.moderate")) & ~chart.on("opioid")
+    want = (worst >= np.maximum(limit("pain.moderate"), criteria.borne_without_opioid(chart))) & ~chart.on("opioid")
     weak = criteria.filtration(chart) < 30
     facts = {"pain": worst}
     yield Start("morphine", want & ~weak, dose=dose, facts=facts, why="pain {pain:.0f} of 10", within_hours=24,
@@ -83,7 +83,10 @@ def _adjusted(chart: Chart, drug: str) -> Iterator[Order]:
     facts = {"pain": worst, "dose": dose}
     why = f"pain {{pain:.0f}} of 10 on {{dose:.0f}} {unit}"
     most = limit("pain.most") / worth
-    up = on & (worst > limit("pain.controlled")) & (dose < most)
+    up = on & (worst > limit("pain.controlled")) & (worst >= criteria.borne_without_opioid(chart)) & (dose < most)
+    # radiotherapy takes weeks to relieve: until then only severe pain raises the dose
+    waits = (chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
+    up &= ~waits | (worst >= limit("cord.severe_pain"))
     more = np.minimum(np.maximum(_rounded(dose * limit("pain.up"), step), dose + step), most)
     say = f"{label} up to {{new:.0f}} {unit}"
     yield Start(drug, up, dose=more, stance="refer", facts=facts | {"new": more}, why=why, say=say)

@@ -36,7 +36,7 @@ def painful_metastasis(chart: Chart) -> np.ndarray:
 @rule("radiotherapy", "coleman2020; alcorn2024", confirmed=True, comfort=True)
 def radiation_for_pain(chart: Chart) -> Iterator[Order]:
     """A painful metastasis that is no emergency: 8 Gy in one fraction; again after four weeks or more."""
-    hurts, place = painful_metastasis(chart), painful_place(chart)
+    hurts, place = painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart), painful_place(chart)
     since, before = at_place(chart, "irradiated", place), np.nan_to_num(at_place(chart, "dose_gy", place))
     facts = {"pain": chart.symptom("pain_worst"), "since": since}
     dose = limit("radiotherapy.dose_gy")
@@ -56,7 +56,7 @@ def radiation_for_pain(chart: Chart) -> Iterator[Order]:
 @rule("radiotherapy", "coleman2020; chow2015", confirmed=True)
 def steroid_against_flare(chart: Chart) -> Iterator[Order]:
     """Dexamethasone around a single fraction halves few flares, but some: worth a thought."""
-    hurts = painful_metastasis(chart) & np.isnan(at_place(chart, "irradiated", painful_place(chart)))
+    hurts = painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart) & np.isnan(at_place(chart, "irradiated", painful_place(chart)))
     yield Start("dexamethasone", hurts & ~chart.on("dexamethasone"), dose=8.0, stance="consider",
                 why="a pain flare follows about a third of single fractions",
                 say="Dexamethasone 8 mg before the fraction and for four days after")  # fmt: skip

@@ -74,7 +74,7 @@ def at_place(chart: Chart, what: str, site: Array) -> Array:
 
 # ---------------------------------------------------------------------------------------------- practice and the rules
 
-RADIOTHERAPY, OPIOID = 0, 1
+RADIOTHERAPY, OPIOID, SYSTEMIC = range(3)
 
 
 @remembered

@@ -30,6 +30,7 @@ STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets", "neutrophils",
 )  # fmt: skip
 MEASURED = {"ntx": "ntx", "bone_alp": "alp", "platelets": "platelets", "neutrophils": "neutrophils"}
+STEADY = 4  # days after which an opioid begun or raised has reached its level
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Ledger:
         self._noted = noted
         if world.day in self.visits:
             self._visit(world, self.visits.index(world.day))
-        if world.day == 1 and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
+        if world.day == STEADY and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
             taken = world.people.last_effect[:, Effects._fields.index("opioid")]
             self.states[:, self.visits.index(0), STATES.index("opioid")] = taken
 

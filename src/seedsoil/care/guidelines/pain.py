@@ -84,9 +84,8 @@ def _adjusted(chart: Chart, drug: str) -> Iterator[Order]:
     why = f"pain {{pain:.0f}} of 10 on {{dose:.0f}} {unit}"
     most = limit("pain.most") / worth
     up = on & (worst > limit("pain.controlled")) & (worst >= criteria.borne_without_opioid(chart)) & (dose < most)
-    # radiotherapy takes weeks to relieve: until then only severe pain raises the dose
-    waits = (chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
-    up &= ~waits | (worst >= limit("cord.severe_pain"))
+    # radiotherapy takes weeks to relieve: until it is judged, doses for breakthrough carry people through
+    up &= ~(chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
     more = np.minimum(np.maximum(_rounded(dose * limit("pain.up"), step), dose + step), most)
     say = f"{label} up to {{new:.0f}} {unit}"
     yield Start(drug, up, dose=more, stance="refer", facts=facts | {"new": more}, why=why, say=say)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtri
 
-from seedsoil.care import contraindications
+from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import ecog, limit, progressing, proven
 from seedsoil.care.guidelines.rules import rule
@@ -79,6 +80,17 @@ def _well_enough(chart: Chart) -> np.ndarray:
     return ~(ecog(chart) >= limit("systemic.ecog_stop"))
 
 
+def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.ndarray:
+    """Mask: people who in practice go on to line k. Hormones are taken by all; of the other lines each loses some people
+    (too frail, far away, unwilling), who go on with what needs no such line. Everybody, where no reluctance is on the chart."""
+    score = chart.reluctance[:, criteria.SYSTEMIC].astype(float)
+    harder = [line for line in lines[: k + 1] if any(drugs.catalogue()[d].kind != "hormone" for d in line)]
+    if not harder or harder[-1] is not lines[k]:
+        return np.ones(len(chart), bool)
+    share = limit("practice.systemic_first") * limit("practice.systemic_later") ** (len(harder) - 1)
+    return np.isnan(score) | (score <= ndtri(share))
+
+
 @rule("systemic", "seedsoil", confirmed=False)
 def anticancer_treatment(chart: Chart) -> Iterator[Order]:
     """The first line when metastases are proven, the next when the chart shows progression; drugs for life stay."""
@@ -90,13 +102,14 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
         change = ready & ((reached == 0) | worse)
         stopped: set[str] = set()
         for k, line in enumerate(table.lines):
-            here = change & (reached == k)
-            if not here.any():
+            turn = change & (reached == k)
+            if not turn.any():
                 continue
+            here = turn & takes_up(chart, table.lines, k)
             old = {d for earlier in table.lines[:k] for d in earlier} - set(line) - set(table.keep)
             stopped |= old
             for name in sorted(old):
-                yield Stop(name, here & chart.on(name), stance="refer", source=table.source, why="progression")
+                yield Stop(name, turn & chart.on(name), stance="refer", source=table.source, why="progression")
             for name in line:
                 why = "no treatment of the metastases yet" if k == 0 else "progression on the last line"
                 yield from _begin(chart, name, here & ~chart.on(name), why, table.source)

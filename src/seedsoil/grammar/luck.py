@@ -29,6 +29,7 @@ STREAMS = (
     "finding",
     "visit",
     "waiting",
+    "reluctance",
     "symptom",
     "call",
     "examination",

@@ -27,7 +27,8 @@ KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
 )  # fmt: skip
 STATES = (
-    "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets", "neutrophils",
+    "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
+    "neutrophils",
 )  # fmt: skip
 MEASURED = {"ntx": "ntx", "bone_alp": "alp", "platelets": "platelets", "neutrophils": "neutrophils"}
 STEADY = 4  # days after which an opioid begun or raised has reached its level
@@ -120,7 +121,8 @@ class Ledger:
         body, sums = seen.y, seen.sums
         rx = Effects(*world.people.last_effect[rows].T)
         now = {
-            "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "pain_index": self._at_index(seen, rows), "opioid": rx.opioid, "walking": walks(body, sums),
+            "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "pain_index": self._at_index(seen, rows),
+            "opioid": rx.opioid, "walking": walks(body, sums),
             "cord_deficit": sums.cord_deficit, "calcium": body.calcium, "haemoglobin": body.haemoglobin,
         } | {name: blood.true_value(analyte, seen) for name, analyte in MEASURED.items()}  # fmt: skip
         for j, name in enumerate(STATES):

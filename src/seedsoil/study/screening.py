@@ -58,7 +58,8 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
     """The readings by name."""
     out: dict[str, Callable] = {
         "age_years": Chart.age, "male": lambda c: c.male, "ecog": criteria.ecog, "weight": lambda c: c.latest("weight"),
-        "pain_worst": lambda c: c.symptom("pain_worst"), "sent_for_radiotherapy": _sent_for_radiotherapy, "calcium": lambda c: c.latest("calcium_corrected"),
+        "pain_worst": lambda c: c.symptom("pain_worst"), "sent_for_radiotherapy": _sent_for_radiotherapy,
+        "calcium": lambda c: c.latest("calcium_corrected"),
         "bone_metastases": lambda c: c.lesions().sum(axis=1), "lytic": _lytic, "visceral": lambda c: c.organs > 0,
         "organs": lambda c: np.bitwise_count(c.organs), "prior_sre": _prior_sre,
         "prior_fracture": lambda c: c.happened("fracture"), "prior_radiotherapy": lambda c: _ever_at(c, "irradiated"),

@@ -56,7 +56,8 @@ def radiation_for_pain(chart: Chart) -> Iterator[Order]:
 @rule("radiotherapy", "coleman2020; chow2015", confirmed=True)
 def steroid_against_flare(chart: Chart) -> Iterator[Order]:
     """Dexamethasone around a single fraction halves few flares, but some: worth a thought."""
-    hurts = painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart) & np.isnan(at_place(chart, "irradiated", painful_place(chart)))
+    first = np.isnan(at_place(chart, "irradiated", painful_place(chart)))
+    hurts = painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart) & first
     yield Start("dexamethasone", hurts & ~chart.on("dexamethasone"), dose=8.0, stance="consider",
                 why="a pain flare follows about a third of single fractions",
                 say="Dexamethasone 8 mg before the fraction and for four days after")  # fmt: skip

@@ -1,0 +1,47 @@
+"""How care is given against how the rules ask for it: people bear pain, clinics are slow to send, lines lose people."""
+
+import numpy as np
+
+from seedsoil.care import criteria
+from seedsoil.care.chart import Chart
+from seedsoil.care.criteria import limit
+from seedsoil.care.guidelines import pain, systemic
+
+
+def charts(scores, worst=6.0):
+    """People in pain with these standard scores of reluctance; NaN: as the rules ask."""
+    chart = Chart.empty(len(scores), "colorectal")
+    chart.reluctance[:] = np.asarray(scores, np.float16)[:, None]
+    chart.report(np.arange(len(scores)), ("pain_worst",), np.full((len(scores), 1), worst))
+    return chart.held()
+
+
+def begun(chart):
+    return next(order.where for order in pain.opioid_for_moderate_pain(chart) if order.verb == "start")
+
+
+def test_a_chart_without_reluctance_is_treated_as_the_rules_ask():
+    chart = charts([np.nan], limit("pain.moderate"))
+    assert criteria.turned_to_radiotherapy(chart).all() and begun(chart).all()
+    assert all(systemic.takes_up(chart, (("platinum_doublet",),) * 4, k).all() for k in range(4))
+
+
+def test_the_more_reluctant_bear_more_pain_before_radiotherapy_and_opioids():
+    chart = charts([-4.0, 0.0, 4.0])
+    assert criteria.turned_to_radiotherapy(chart).tolist() == [True, False, False]
+    assert begun(chart).tolist() == [True, True, False]
+
+
+def test_half_are_sent_for_radiotherapy_at_the_tables_pain():
+    scores = np.random.default_rng(1).normal(size=4000)
+    sent = criteria.turned_to_radiotherapy(charts(scores, limit("practice.radiotherapy_pain")))
+    assert abs(sent.mean() - 0.5) < 0.03
+
+
+def test_each_further_line_loses_people_and_hormones_lose_none():
+    scores = np.random.default_rng(2).normal(size=4000)
+    lines = (("tamoxifen",), ("capecitabine",), ("fulvestrant",), ("paclitaxel",))
+    taken = [systemic.takes_up(charts(scores), lines, k).mean() for k in range(4)]
+    first, later = limit("practice.systemic_first"), limit("practice.systemic_later")
+    assert taken[0] == taken[2] == 1.0
+    assert abs(taken[1] - first) < 0.03 and abs(taken[3] - first * later) < 0.03

@@ -14,7 +14,7 @@ from seedsoil.grammar.own_tests import own_tests
 ANALYTES = (
     "calcium", "calcium_corrected", "calcium_ionised", "albumin", "alp", "creatinine", "egfr", "haemoglobin",
     "platelets", "neutrophils", "psa", "ca153", "cea", "ntx", "phosphate", "magnesium", "vitamin_d", "ldh", "crp",
-    "bilirubin", "ecog", "weight", *own_tests(),
+    "bilirubin", "ecog", "weight", "pth", "pthrp", *own_tests(),
 )  # fmt: skip
 EVENTS = (
     "fracture", "cord_compression", "hypercalcaemia", "hypocalcaemia", "kidney_injury", "jaw_necrosis", "fall",
@@ -28,7 +28,7 @@ TESTS = (
     "examination", "bloods", "marker", "vitamin_d", "magnesium", "ntx", "xray", "bone_scan", "ct", "mri", "fdg_pet",
     "naf_pet", "psma_pet", "biopsy", "dental_check", "oncology", "orthopaedic_opinion", "spine_opinion",
     "palliative_care", "pain_clinic", "goals_of_care", "hospice", "complementary", "fine_needle", "spect_ct",
-    "fdg_pet_alone", *own_tests(),
+    "fdg_pet_alone", "pth", *own_tests(),
 )  # fmt: skip
 # Latest report of the person. leg_weakness 0-1; walking 1, 0.5 with help, 0 not; the others 0 no, 1 yes.
 SYMPTOMS = (

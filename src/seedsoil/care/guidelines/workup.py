@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from seedsoil.care import criteria
+from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import at_place, fresh, in_the, limit, painful_place, proven, spinal_disease
 from seedsoil.care.guidelines.rules import rule
@@ -27,7 +29,7 @@ def painful_long_bone(chart: Chart) -> Iterator[Order]:
 def staging(chart: Chart) -> Iterator[Order]:
     """A bone metastasis is new: bloods, and the rest of the skeleton and the body are looked at once."""
     new = chart.lesions().any(axis=1) | (~np.isnan(painful_place(chart)) & (painful_place(chart) >= 0))
-    scan = np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "spect_ct", "fdg_pet", "naf_pet", "psma_pet")])
+    scan = _scanned(chart)
     body = np.fmin(chart.tested("ct"), chart.tested("fdg_pet"))
     days = limit("follow_up.imaging_days") * 2
     yield Test("bloods", new & ~fresh(chart.tested("bloods"), limit("fresh.days")), stance="measure first",
@@ -50,6 +52,47 @@ def origin_open(chart: Chart) -> Iterator[Order]:
                say="PET/CT of the whole body, to find the primary")  # fmt: skip
     yield Test("oncology", open_ & looked & np.isnan(chart.tested("oncology")), stance="refer", within_hours=168, why=why,
                say="Oncologist: which primary, by stains, markers and pictures")  # fmt: skip
+
+
+def _scanned(chart: Chart) -> np.ndarray:
+    """Days since the whole skeleton was last looked at, NaN where never."""
+    return np.fmin.reduce([chart.tested(t) for t in ("bone_scan", "spect_ct", "fdg_pet", "naf_pet", "psma_pet")])
+
+
+@rule("diagnosis", "elfuleihan2022", confirmed=False)
+def cause_of_high_calcium(chart: Chart) -> Iterator[Order]:
+    """High calcium is no proof of tumour: PTH tells. Low, and no bone metastasis known: the skeleton is looked at. Not low: the
+    parathyroid glands are asked about."""
+    high = criteria.hypercalcaemic(chart)
+    if not high.any():
+        return
+    facts = {"calcium": criteria.calcium(chart)[0], "pth": chart.latest("pth")}
+    known, within = fresh(chart.age_of("pth"), limit("workup.pth_days")), limit("follow_up.imaging_days")
+    yield Test("pth", high & ~known, stance="measure first", within_hours=72, facts=facts,
+               why="corrected calcium {calcium:.2f} mmol/L, its cause not known", say="PTH and PTHrP")  # fmt: skip
+    low = chart.latest("pth") < limit("workup.pth_low")
+    unseen = ~chart.lesions().any(axis=1) & ~(_scanned(chart) <= within)
+    yield Test("bone_scan", high & known & low & unseen, stance="refer", within_hours=168, facts=facts,
+               why="corrected calcium {calcium:.2f} mmol/L with a PTH of {pth:.1f} pmol/L: not from the parathyroid")  # fmt: skip
+    yield Tell("endocrine_opinion", high & known & ~low, stance="refer", within_hours=336, facts=facts,
+               why="corrected calcium {calcium:.2f} mmol/L although PTH is {pth:.1f} pmol/L: a parathyroid adenoma is likely",
+               say="Ask the endocrinologist about the parathyroid glands")  # fmt: skip
+
+
+@rule("diagnosis", "coleman2020", confirmed=False)
+def raised_alp(chart: Chart) -> Iterator[Order]:
+    """Raised ALP without a known bone metastasis comes from liver or bone: with a raised bilirubin the liver is looked at first,
+    else the skeleton."""
+    alp, bilirubin = chart.latest("alp"), chart.latest("bilirubin")
+    raised = (alp > analyte("alp").reference[1]) & ~chart.lesions().any(axis=1)
+    liver = raised & (bilirubin > analyte("bilirubin").reference[1])
+    days, facts = limit("follow_up.imaging_days") * 2, {"alp": alp}
+    body = np.fmin(chart.tested("ct"), chart.tested("fdg_pet"))
+    yield Test("ct", liver & ~(body <= days), stance="refer", within_hours=336, facts=facts,
+               why="ALP {alp:.0f} U/L and a raised bilirubin", say="CT of liver and bile ducts")  # fmt: skip
+    bone = raised & ~liver & ~(_scanned(chart) <= days)
+    yield Test("bone_scan", bone, stance="refer", within_hours=336, facts=facts,
+               why="ALP {alp:.0f} U/L without a sign that it comes from the liver")  # fmt: skip
 
 
 @rule("diagnosis", "nice2008", confirmed=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
-from seedsoil.care.chart import Chart
+from seedsoil.care.chart import Chart, place_number
 from seedsoil.care.criteria import proven, solitary
 from seedsoil.care.guidelines import standard
 from seedsoil.care.patient import CANCERS
@@ -17,6 +17,10 @@ from seedsoil.study.claims.arms import everyone, found, run, seed_of_run, share,
 from seedsoil.world import observing, people
 from seedsoil.world.day import TEST, TREAT, World
 
+CALM = {
+    "calcium_corrected": 2.35, "albumin": 41.0, "alp": 75.0, "bilirubin": 9.0, "creatinine": 75.0, "haemoglobin": 13.5,
+    "platelets": 250.0, "neutrophils": 4.5, "ecog": 0.0,
+}  # fmt: skip
 POINTING = ("calcium_corrected", "alp", "ntx")
 FINDINGS = ("leg_weakness", "sensory_loss", "reflexes", "sphincter_tone")  # and the gait
 MARKED = (("psa", "prostate"), ("ca153", "breast"), ("cea", "colorectal"))
@@ -134,6 +138,42 @@ def _followed(world: World, marker: str) -> np.ndarray:
     return np.where(shrunk, risen < 0.75, risen > 1.25)[shrunk | larger]
 
 
+# ---- what comes next -------------------------------------------------------------------------------------------------
+
+
+def t10() -> Finding:
+    """A chart each of breast, prostate and lung cancer without complaint, known metastasis or a blood value out of range; then
+    one thing is changed: one value of the blood, or the place that hurts, or how much it hurts."""
+    calm = _next_tests({})
+    alp, calcium = {"alp": 300.0}, {"calcium_corrected": 2.8}
+    lumbar = {"pain_new_spine": 1.0, "pain_site": place_number("L4")}
+    hurts = lambda bone, pain=4.0, **more: _next_tests({}, pain_worst=pain, pain_site=place_number(bone), **more)
+    pairs = {
+        "ALP": (calm, _next_tests(alp)),
+        "bilirubin beside a raised ALP": (_next_tests(alp), _next_tests(alp | {"bilirubin": 60.0})),
+        "calcium": (calm, _next_tests(calcium)),
+        "PTH beside a high calcium": (_next_tests(calcium | {"pth": 0.5}), _next_tests(calcium | {"pth": 12.0})),
+        "site: thigh or thoracic spine": (hurts("femur_shaft_left"), hurts("T8", pain_new_spine=1.0)),
+        "site: thoracic spine or rib": (hurts("T8", pain_new_spine=1.0), hurts("rib_5_left")),
+        "severity: pain of 3 or 8 in the back": (_next_tests({}, pain_worst=3.0, **lumbar), _next_tests({}, pain_worst=8.0, **lumbar)),
+    }  # fmt: skip
+    return Finding(3, tuple(true(name, all(a != b for a, b in zip(*pair, strict=True))) for name, pair in pairs.items()))
+
+
+def _next_tests(blood_values: dict[str, float], **symptoms: float) -> list[frozenset]:
+    """The tests standard care orders next for each of the three charts."""
+    chart = Chart.empty(3, ("breast", "prostate", "lung_nsclc"), male=(False, True, True), weight_kg=70.0, subtype=0)
+    rows = np.arange(3)
+    for name, value in (CALM | blood_values).items():
+        chart.record(rows, name, value)
+    for name, value in ({"pain_worst": 0.0, "walking": 1.0} | symptoms).items():
+        chart.report(rows, name, np.full(3, value))
+    for name in ("examination", "bloods", "marker"):
+        chart.note_test(rows, name)
+    orders = [order for order in standard(chart) if order.verb == "test" and order.acts]
+    return [frozenset(order.what for order in orders if order.where[row]) for row in rows]
+
+
 # ---- tissue ----------------------------------------------------------------------------------------------------------
 
 
@@ -188,5 +228,5 @@ class _Needles:
         return self.had[self.had & (self.waited > 0) | (self.waited > 28)]
 
 
-CLAIMS = {"T0": t0, "T7": t7, "T8": t8, "T9": t9}
-QUICK = ("T9",)
+CLAIMS = {"T0": t0, "T7": t7, "T8": t8, "T9": t9, "T10": t10}
+QUICK = ("T9", "T10")

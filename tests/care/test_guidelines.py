@@ -473,3 +473,40 @@ def test_a_rule_that_concerns_nobody_gives_no_order():
         yield Test("mri", np.zeros(len(chart), bool))
 
     assert idle(person()) == ()
+
+
+# ---------------------------------------------------------------------------------------------- what blood asks for next
+
+
+def without_metastasis(**values: float) -> Chart:
+    """Known breast cancer, no bone metastasis known, no complaint."""
+    c = Chart.empty(1, "breast", age_years=60.0, weight_kg=65.0, subtype=0)
+    for name, value in ({"calcium_corrected": 2.35, "albumin": 41.0, "alp": 75.0, "bilirubin": 9.0} | values).items():
+        c.record(ONE, name, value)
+    c.report(ONE, "pain_worst", 0.0)
+    return c
+
+
+def test_high_calcium_asks_for_pth_and_what_it_shows_decides_what_comes_next():
+    assert said(without_metastasis(calcium_corrected=2.8), "test", "pth")
+    from_bone, from_gland = (without_metastasis(calcium_corrected=2.8, pth=level) for level in (0.8, 14.0))
+    assert said(from_bone, "test", "bone_scan") and not said(from_bone, "tell", "endocrine_opinion")
+    assert said(from_gland, "tell", "endocrine_opinion") and not said(from_gland, "test", "bone_scan")
+    assert not said(without_metastasis(), "test", "pth")
+
+
+def test_raised_alp_looks_at_the_liver_where_bilirubin_is_raised_and_at_bone_where_not():
+    bone, liver = without_metastasis(alp=300.0), without_metastasis(alp=300.0, bilirubin=60.0)
+    assert said(bone, "test", "bone_scan") and not said(bone, "test", "ct")
+    assert said(liver, "test", "ct") and not said(liver, "test", "bone_scan")
+
+
+def test_a_second_needle_follows_one_that_settled_nothing_and_an_origin_left_open_is_searched_for():
+    c = unproven()
+    c.tissue[:] = False
+    c.note_test(ONE, "biopsy", day=c.day)
+    assert not said(c, "test", "biopsy")
+    c.day += 20
+    assert said(c, "test", "biopsy") and not said(c, "test", "fdg_pet")
+    c.tissue[:] = True
+    assert said(c, "test", "fdg_pet") and not said(c, "test", "biopsy")

@@ -176,3 +176,12 @@ def test_an_ailing_liver_raises_alp_and_markers_and_no_bone_enzyme():
     assert typical("alp") > 1.5 and typical("bilirubin") > 1.3 and typical("ca153") > 1.2 and typical("cea") > 1.2
     assert typical("bone_alp") == pytest.approx(1.0, abs=0.05)
     assert not np.any(blood.liver_disease(people(4)))
+
+
+def test_some_tumours_make_no_marker_and_are_followed_without_one():
+    n = 20_000
+    seen = people(n, cancer="colorectal", sums={"tumour": 60.0})._replace(set_points=blood.set_points(7, np.arange(n)))
+    silent = blood.silent_tumour("cea", seen)
+    value = blood.true_value("cea", seen)
+    assert silent.mean() == pytest.approx(0.2, abs=0.015)
+    assert np.median(value[silent]) < 3.0 < 50.0 < np.median(value[~silent])

@@ -27,7 +27,7 @@ ANALYTES = (
     "ctx", "p1np", "phosphate", "magnesium", "vitamin_d", "calcitriol", "pth", "pthrp", "testosterone", "ldh", "crp",
     "bilirubin", "urea", *own_tests(),
 )  # fmt: skip
-OWN = (*ANALYTES, "liver_disease", "healing")  # what each person has a luck of their own for
+OWN = (*ANALYTES, "liver_disease", "healing", "silent_tumour")  # what each person has a luck of their own for
 MARKERS = ("psa", "ca153", "cea")
 QUALIFIERS = ("=", "<", ">", "normal", "high", "low")
 LEAST = 1e-6  # results are on a log scale; nothing printed is smaller
@@ -254,12 +254,19 @@ def _outside_bone(b: Bedside):
     return b.y.primary + _liver(b) + b.y.lung_sensitive + b.y.lung_resistant + b.y.brain_sensitive + b.y.brain_resistant
 
 
+def silent_tumour(marker: str, seen: Seen) -> np.ndarray:
+    """Whose tumour makes none of the marker that its kind is followed by [m]."""
+    if seen.set_points is None:
+        return np.zeros(seen.cancer.shape, bool)
+    return ndtr(seen.set_points[:, OWN.index("silent_tumour")]) < _n(f"{marker}.silent")
+
+
 def _marker(name: str):
     """A serum marker: a healthy level, and what the tumour that makes it adds."""
 
     def value(seen: Seen, b: Bedside):
         makes = np.array([m == name for m in marker_of()])[seen.cancer]
-        added = np.where(makes, b.x.marker_secretion * (seen.sums.tumour + _outside_bone(b)), 0.0)
+        added = np.where(makes & ~silent_tumour(name, seen), b.x.marker_secretion * (seen.sums.tumour + _outside_bone(b)), 0.0)
         usual = _healthy(name, seen)
         if name != "psa":  # an ailing liver clears less of these
             return usual * (1.0 + _n(f"liver_disease.{name}") * liver_disease(seen)) + added

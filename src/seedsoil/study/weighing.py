@@ -88,9 +88,9 @@ def _fit_marker(world: World, rows: np.ndarray, view, finding: Finding, seed: in
     secretion = [_population(world.people, i).numbers["marker_per_ml"] for i in rows]
     typical = np.array([e.value for e in secretion])
     own = np.array([populations.populations(c)[0].marker == finding.what for c in populations.cancers()])
-    told = (typical > 0.0) & own[world.people.cancer[rows]]
+    told = (typical > 0.0) & own[world.people.cancer[rows]] & ~blood.silent_tumour(finding.what, view)
     plain = blood.log_likelihood(finding.what, view, finding.value, finding.qualifier)
-    if not told.all():  # some candidates' cancers do not make this marker
+    if not told.all():  # some candidates' cancers do not make this marker, or these tumours do not
         rest = _fit_marker(world, rows[told], observing.seen(world, rows[told]), finding, seed) if told.any() else 0.0
         plain[told] = rest
         return plain

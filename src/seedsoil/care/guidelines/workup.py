@@ -137,5 +137,6 @@ def complementary_methods(chart: Chart) -> Iterator[Order]:
 
 
 RULES = (
-    painful_long_bone, staging, origin_open, spinal_pain_explained, search_for_the_primary, complementary_methods,
+    painful_long_bone, staging, origin_open, cause_of_high_calcium, raised_alp, spinal_pain_explained, search_for_the_primary,
+    complementary_methods,
 )  # fmt: skip

@@ -146,8 +146,8 @@ def t10() -> Finding:
     one thing is changed: one value of the blood, or the place that hurts, or how much it hurts."""
     calm = _next_tests({})
     alp, calcium = {"alp": 300.0}, {"calcium_corrected": 2.8}
-    lumbar = {"pain_new_spine": 1.0, "pain_site": place_number("L4")}
     hurts = lambda bone, pain=4.0, **more: _next_tests({}, pain_worst=pain, pain_site=place_number(bone), **more)
+    back = lambda pain: hurts("L4", pain, pain_new_spine=1.0)
     pairs = {
         "ALP": (calm, _next_tests(alp)),
         "bilirubin beside a raised ALP": (_next_tests(alp), _next_tests(alp | {"bilirubin": 60.0})),
@@ -155,7 +155,7 @@ def t10() -> Finding:
         "PTH beside a high calcium": (_next_tests(calcium | {"pth": 0.5}), _next_tests(calcium | {"pth": 12.0})),
         "site: thigh or thoracic spine": (hurts("femur_shaft_left"), hurts("T8", pain_new_spine=1.0)),
         "site: thoracic spine or rib": (hurts("T8", pain_new_spine=1.0), hurts("rib_5_left")),
-        "severity: pain of 3 or 8 in the back": (_next_tests({}, pain_worst=3.0, **lumbar), _next_tests({}, pain_worst=8.0, **lumbar)),
+        "severity: pain of 3 or 8 in the back": (back(3.0), back(8.0)),
     }  # fmt: skip
     return Finding(3, tuple(true(name, all(a != b for a, b in zip(*pair, strict=True))) for name, pair in pairs.items()))
 

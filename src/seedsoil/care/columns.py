@@ -14,7 +14,7 @@ from seedsoil.grammar.own_tests import own_tests
 ANALYTES = (
     "calcium", "calcium_corrected", "calcium_ionised", "albumin", "alp", "creatinine", "egfr", "haemoglobin",
     "platelets", "neutrophils", "psa", "ca153", "cea", "ntx", "phosphate", "magnesium", "vitamin_d", "ldh", "crp",
-    "bilirubin", "ecog", "weight", "pth", "pthrp", *own_tests(),
+    "bilirubin", "ecog", "weight", "pth", *own_tests(),
 )  # fmt: skip
 EVENTS = (
     "fracture", "cord_compression", "hypercalcaemia", "hypocalcaemia", "kidney_injury", "jaw_necrosis", "fall",

@@ -44,7 +44,7 @@ PANELS = {
     "vitamin_d": ("vitamin_d",),
     "magnesium": ("magnesium",),
     "ntx": ("ntx",),
-    "pth": ("pth", "pthrp"),
+    "pth": ("pth",),
     **{name: (name,) for name in own_tests()},
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -128,11 +129,17 @@ async def defect(request: Request, trouble_: Exception) -> Response:
     return trouble(500, {"said": OURS, "ours": True})
 
 
+SAID = {
+    404: "There is nothing under this address.",
+    405: "This address does not answer that kind of question.",
+    413: guard.TOO_LARGE,
+}
+
+
 async def no_such(request: Request, trouble_: Exception) -> Response:
     """What is not there, or may not be asked so."""
     status = getattr(trouble_, "status_code", 404)
-    said = "There is nothing under this address." if status == 404 else "This address does not answer that kind of question."
-    return trouble(status, {"said": said, "ours": False})
+    return trouble(status, {"said": SAID.get(status, "This request cannot be answered."), "ours": False})
 
 
 class Files(StaticFiles):
@@ -174,6 +181,6 @@ def build(
     ]
     inner = Starlette(
         routes=routes, lifespan=life, middleware=[Middleware(GZipMiddleware, minimum_size=2000)],
-        exception_handlers={404: no_such, 405: no_such, Exception: defect},
+        exception_handlers={HTTPException: no_such, Exception: defect},
     )  # fmt: skip
     return Guard(inner, guard.hosts_of(address, port) if hosts is None else hosts, token, complain)

@@ -8,6 +8,7 @@ import json
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 5 * 2**20  # bytes of a chart; what is asked for in JSON is far smaller
@@ -29,8 +30,14 @@ ENTRANCE = "/enter"
 OPEN_TO_ALL = (ENTRANCE, "/static/base.css", "/static/mark.svg")
 
 
-class TooLarge(Exception):
-    """A body beyond the limit."""
+TOO_LARGE = f"That is more than {MOST_BODY // 2**20} MB, the most this page reads."
+
+
+class TooLarge(HTTPException):
+    """A body beyond the limit, whatever length was announced."""
+
+    def __init__(self) -> None:
+        super().__init__(413, TOO_LARGE)
 
 
 class Guard:
@@ -65,9 +72,6 @@ class Guard:
             return
         try:
             await self.app(scope, _limited(receive, headers), dressed)
-        except TooLarge:
-            if not begun:
-                await _answer(dressed, 413, f"That is more than {MOST_BODY // 2**20} MB, the most this page reads.")
         except Exception as trouble:
             self.complain(trouble)
             if not begun:
@@ -83,7 +87,7 @@ class Guard:
         if not (length.isascii() and length.isdigit()):
             return 400, "The length of the request is not a number."
         if int(length[:12]) > MOST_BODY or len(length) > 12:
-            return 413, f"That is more than {MOST_BODY // 2**20} MB, the most this page reads."
+            return 413, TOO_LARGE
         if self.token and scope["path"] not in OPEN_TO_ALL and not self._has_token(headers):
             if scope["path"] == "/":
                 return None  # the page sends a browser to the entrance

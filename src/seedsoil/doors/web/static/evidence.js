@@ -24,7 +24,7 @@ export async function evidence(main) {
   const sum = () => {
     const counting = rows.filter((r) => r.counts);
     const topics = [...new Set(counting.map((r) => r.topic))].sort();
-    const of = (some) => [some.length, some.filter((r) => r.trial).length, some.filter((r) => r.hit === true).length, some.filter((r) => r.hit === false).length];
+    const of = (some) => [some.length, some.filter((r) => r.trial).length, size ? some.filter((r) => r.hit === true).length : "–", size ? some.filter((r) => r.hit === false).length : "–"];
     fill(totals, size ? h("p", null, `Simulated with ${size} people an arm.`) : h("div", {class: "box"}, h("p", null, "No full run is shipped with this version. Run all trials here with few people, or one trial on its own page; ", h("code", null, "seedsoil validate --out DIR"), " does it with many.")),
       table("Figures that count, by topic", ["Topic", "Figures", "A trial answers", "Hits", "Misses"], [...topics.map((t) => [t, ...of(counting.filter((r) => r.topic === t)).map(String)]), [h("b", null, "All"), ...of(counting).map(String)]]));
   };

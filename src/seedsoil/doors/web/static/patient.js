@@ -9,7 +9,7 @@ import {working} from "./progress.js";
 import {Skeleton} from "./skeleton.js";
 import {Timeline} from "./timeline.js";
 
-const DAY_MONTH = 30.4375, MOST_BYTES = 5 * 1024 * 1024;
+const DAY_MONTH = 30.4375, MOST_LISTED = 14, MOST_BYTES = 5 * 1024 * 1024;
 const START = ["standard", "standard-without-bone-agent"];
 
 /** Where a chart is chosen. */
@@ -118,14 +118,16 @@ class PatientView {
     fill(this.which, ahead ? h("div", {class: "zooms", role: "group", "aria-label": "Plan shown on the skeleton"}, this.forecast.plans.map((p, i) => h("button", {type: "button", "aria-pressed": String(i === this.shown), on: {click: () => { this.shown = i; this.paint(); }}}, p.words))) : null,
       h("p", {class: "small soft"}, ahead ? "The twins' bones under this plan, of those alive; the paler a mark, the fewer of them. One circle: the middle size." : "What the clinic knows. Paler and dashed: suspected, or known only by region. The truth can be shown only for a virtual person."),
       this.diffuse ? h("p", {class: "box care small"}, "The record says that bone is involved without naming the bones (diffuse, or place not stated); the whole skeleton is tinted.") : null);
-    if (this.bone) this.boneCard();
+    const stands = `${this.bone} ${Math.round(this.day / DAY_MONTH)} ${this.shown} ${Boolean(ahead)}`;
+    if (stands !== this.stands) { this.stands = stands; this.boneCard(); }
   }
 
   boneCard() {
     const id = this.bone, state = this.bonesAt(this.day ?? 0);
     if (!id) {
-      const rows = Object.entries(state).map(([bone, b]) => h("li", null, h("button", {type: "button", class: "link", on: {click: () => this.skeleton.pick(bone)}}, this.labels[bone]), ` ${b.said}`));
-      fill(this.boneNode, h("h2", null, "Bones"), rows.length ? [h("p", {class: "small soft"}, "Choose a bone for its scores and strength."), h("ul", {class: "bonelist"}, rows)] : h("p", {class: "soft"}, "No bone of the record is named exactly. Choose a bone in the picture or the list."));
+      const all = Object.entries(state).sort((a, b) => (b[1].share ?? 1) - (a[1].share ?? 1));
+      const rows = all.slice(0, MOST_LISTED).map(([bone, b]) => h("li", null, h("button", {type: "button", class: "link", on: {click: () => this.skeleton.pick(bone)}}, this.labels[bone]), ` ${b.said}`));
+      fill(this.boneNode, h("h2", null, "Bones"), rows.length ? [h("p", {class: "small soft"}, "Choose a bone for its scores and strength."), h("ul", {class: "bonelist"}, rows), all.length > MOST_LISTED ? h("p", {class: "soft small"}, `And ${all.length - MOST_LISTED} more in the picture.`) : null] : h("p", {class: "soft"}, "No bone of the record is named exactly. Choose a bone in the picture or the list."));
       return;
     }
     const bone = state[id], scores = this.chart.scores.filter((s) => s.bone === id);

@@ -122,7 +122,7 @@ export class Timeline {
     return svg("g", {class: "axis"},
       svg("rect", {x: this.x(0), y: 16, width: Math.max(0, this.x(this.last) - this.x(0)), height: height - 16, class: "future"}),
       ticks.map((m) => svg("g", null, svg("line", {x1: this.x(m * DAY_MONTH), x2: this.x(m * DAY_MONTH), y1: 16, y2: height}),
-        svg("text", {x: this.x(m * DAY_MONTH), y: 11, "text-anchor": "middle"}, m === 0 ? "today" : `${m > 0 ? "+" : "−"}${Math.abs(m)} mo`))),
+        svg("text", {x: this.x(m * DAY_MONTH), y: 11, "text-anchor": this.x(m * DAY_MONTH) > this.width - 34 ? "end" : "middle"}, m === 0 ? "today" : `${m > 0 ? "+" : "−"}${Math.abs(m)} mo`))),
       svg("line", {x1: this.x(0), x2: this.x(0), y1: 14, y2: height, class: "today"}));
   }
 

@@ -1,0 +1,232 @@
+"""The page in a real browser: what a person sees, by mouse, by keyboard and by ear; nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+
+from seedsoil.doors.web import server
+from seedsoil.doors.web.app import build
+
+playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install -e '.[dev]'")
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+if not BROWSER and not os.environ.get("SEEDSOIL_BROWSER_NEEDED"):
+    pytest.skip("no browser: install Debian's chromium to run these tests", allow_module_level=True)
+pytestmark = pytest.mark.xdist_group("browser")
+
+PATIENCE = 240_000  # ms: a first forecast compiles the engine
+WIDTHS = (360, 1920)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running server."""
+    bound = server.listening("127.0.0.1", 0)
+    port = bound.getsockname()[1]
+    faults: list[BaseException] = []
+    app = build(tmp_path_factory.mktemp("page"), port=port, complain=faults.append)
+    running = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}/"
+    running.should_exit = True
+    thread.join(timeout=20)
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def visit(chromium, address: str) -> Iterator:
+    """One browser window that stays; whatever it fetched or complained of is looked at in the end."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    fetched, complaints = [], []
+    page.on("request", lambda r: fetched.append(r.url))
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    yield page
+    context.close()
+    assert complaints == []
+    assert fetched and all(url.startswith(address) for url in fetched), [u for u in fetched if not u.startswith(address)]
+
+
+@pytest.fixture(scope="module")
+def chart(visit, address: str):
+    """A published patient with a lesion in a named vertebra, opened by clicking."""
+    visit.goto(address)
+    visit.locator(".case", has_text="88 years").click()
+    visit.wait_for_selector(".near path.ill")
+    return visit
+
+
+@pytest.fixture(scope="module")
+def forecast(chart):
+    """The same with a small forecast under two plans."""
+    chart.get_by_label("Look ahead").select_option("1")
+    chart.get_by_label("Virtual twins").select_option("100")
+    chart.get_by_role("button", name="Forecast these plans").click()
+    chart.wait_for_selector(".workline progress")
+    chart.wait_for_selector(".result .legend, .result .care", timeout=PATIENCE)
+    return chart
+
+
+def serious(page) -> list[str]:
+    """What axe finds serious or critical."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:4]}" for v in found if v["impact"] in ("serious", "critical")
+    ]
+
+
+def overflow(page) -> int:
+    """Pixels by which the page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_what_is_urgent_stands_above_everything_else_and_the_notice_is_there(chart) -> None:
+    assert chart.locator(".notice").inner_text().startswith("Research use, not for care")
+    urgent, skeleton = chart.locator(".urgent .box").first, chart.locator(".skeleton")
+    assert "Within 24 hours" in urgent.inner_text()
+    assert urgent.bounding_box()["y"] < skeleton.bounding_box()["y"]
+
+
+def test_both_views_show_a_shape_for_every_bone(chart) -> None:
+    from seedsoil.grammar import skeleton
+
+    shown = set(chart.locator(".near path").evaluate_all("nodes => nodes.map(n => n.dataset.bone)"))
+    assert shown == {bone.id for bone in skeleton.bones()}
+    assert chart.locator(".figures svg").count() == 2
+
+
+def test_a_bone_is_reached_and_opened_by_keyboard(chart) -> None:
+    chart.locator(".tools select").focus()
+    chart.keyboard.press("Tab")
+    focused = chart.evaluate("document.activeElement.dataset.bone")
+    assert focused and chart.locator(f".near path[data-bone={focused}]").first.get_attribute("aria-label")
+    chart.keyboard.press("Enter")
+    assert "Scores, and why" in chart.locator(".bonecard").inner_text()
+    chart.get_by_role("button", name="← all bones").click()
+
+
+def test_lesions_are_told_apart_by_pattern_and_colour(chart) -> None:
+    patterns = chart.locator(".figures svg").first.locator("pattern")
+    shapes = patterns.evaluate_all("nodes => nodes.map(n => n.innerHTML)")
+    assert len(shapes) == 4 and len(set(shapes)) == 4
+
+
+def test_the_hand_moves_through_time_and_the_skeleton_follows(chart) -> None:
+    assert chart.locator(".near path.ill").count() > 0
+    chart.locator(".timeline input[type=range]").focus()
+    chart.keyboard.press("Home")
+    assert "before today" in chart.locator(".timeline .when").inner_text()
+    assert chart.locator(".near path.ill").count() == 0
+    chart.evaluate("document.querySelector('.timeline input').value = 0")
+    chart.locator(".timeline input[type=range]").dispatch_event("input")
+    assert chart.locator(".near path.ill").count() > 0
+
+
+def test_a_plan_is_edited_copied_and_removed(chart) -> None:
+    chart.get_by_role("button", name="Copy: standard", exact=True).click()
+    chart.get_by_role("button", name="Add radiotherapy").click()
+    chart.get_by_label("Dose, Gy").fill("20")
+    chart.get_by_label("Fractions").fill("5")
+    chart.get_by_role("button", name="Keep", exact=True).click()
+    card = chart.locator(".plan", has_text="standard, changed")
+    assert "20 Gy in 5 fractions" in card.inner_text()
+    card.get_by_role("button", name="Remove").click()
+    assert chart.locator(".plan").count() == 2
+
+
+def test_a_forecast_shows_people_of_a_hundred_with_ranges_and_what_was_assumed(forecast) -> None:
+    text = forecast.locator(".result").inner_text()
+    assert "What was assumed" in text
+    if forecast.locator(".people").count():  # else the person is unlike those the model knows, and the page says so
+        assert " to " in forecast.locator(".figure").first.inner_text()
+        assert "Twins still at risk" in text
+    else:
+        assert "No forecast in figures" in text
+
+
+def test_a_reload_keeps_the_forecast(forecast) -> None:
+    forecast.reload()
+    forecast.wait_for_selector(".result #assumed")
+
+
+def test_the_page_is_sound_for_screen_readers(forecast) -> None:
+    assert serious(forecast) == []
+
+
+def test_dark_colours_keep_their_contrast(forecast) -> None:
+    forecast.locator("#theme").click()
+    assert forecast.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert serious(forecast) == []
+    forecast.locator("#theme").click()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_width_makes_the_page_scroll_sideways(forecast, width: int) -> None:
+    forecast.set_viewport_size({"width": width, "height": 900})
+    assert overflow(forecast) <= 0
+    forecast.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_paper_has_the_notice_and_the_urgent_and_no_buttons(forecast) -> None:
+    forecast.emulate_media(media="print")
+    assert forecast.locator(".notice").is_visible() and forecast.locator(".urgent").is_visible()
+    assert not forecast.locator(".top").is_visible() and not forecast.locator(".runline").is_visible()
+    forecast.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize(("link", "sign"), [("Page for the person", ".callnow"), ("Page for the meeting", ".disciplines")])
+def test_the_pages_to_print_open_and_are_sound(chart, link: str, sign: str) -> None:
+    here = chart.url
+    chart.get_by_role("link", name=link).click()
+    chart.wait_for_selector(sign)
+    assert serious(chart) == [] and overflow(chart) <= 0
+    assert chart.pdf()[:5] == b"%PDF-"
+    chart.goto(here)
+    chart.wait_for_selector(".urgent")
+
+
+def test_a_virtual_person_shows_truth_and_knowledge_apart(visit, address: str) -> None:
+    visit.goto(f"{address}#/person")
+    visit.wait_for_selector(".lifeboard", timeout=PATIENCE)
+    bones = lambda: set(visit.locator(".near path.ill").evaluate_all("nodes => nodes.map(n => n.dataset.bone)"))
+    true = bones()
+    visit.get_by_role("button", name="What the clinic knows").click()
+    assert true and bones() < true
+    before = int(visit.locator(".playline input").input_value())
+    visit.get_by_role("button", name="Play").click()
+    while int(visit.locator(".playline input").input_value()) <= before + 2:  # the policy forbids a browser-side wait
+        visit.wait_for_timeout(100)
+    visit.get_by_role("button", name="Pause").click()
+    assert visit.locator(".story li.now").count() == 1
+    assert serious(visit) == [] and overflow(visit) <= 0
+
+
+@pytest.mark.parametrize("part", ["patient", "trials", "trials/saad2002", "evidence", "interface"])
+def test_every_part_is_sound_and_fits_a_narrow_window(visit, address: str, part: str) -> None:
+    visit.goto(f"{address}#/{part}")
+    visit.wait_for_selector(".view:not(:has(.loading)) h1")
+    visit.set_viewport_size({"width": 360, "height": 800})
+    assert serious(visit) == [] and overflow(visit) <= 0
+    visit.set_viewport_size({"width": 1280, "height": 900})

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import ndtri
 
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
@@ -74,7 +75,7 @@ def at_place(chart: Chart, what: str, site: Array) -> Array:
 
 # ---------------------------------------------------------------------------------------------- practice and the rules
 
-RADIOTHERAPY, OPIOID, SYSTEMIC = range(3)
+RADIOTHERAPY, OPIOID, SYSTEMIC, SURGERY = range(4)
 
 
 @remembered
@@ -94,6 +95,14 @@ def borne_without_opioid(chart: Chart) -> Array:
     """Pain that in practice is borne before an opioid is begun or raised; 0 for those treated as the rules ask."""
     score = chart.reluctance[:, OPIOID].astype(float)
     return np.nan_to_num(limit("practice.opioid_pain") + limit("practice.opioid_spread") * score)
+
+
+@remembered
+def held_before_it_breaks(chart: Chart) -> Array:
+    """Mask: people who in practice have a long bone fixed before it breaks where the rules ask for it; everybody, where no
+    reluctance is on the chart."""
+    score = chart.reluctance[:, SURGERY].astype(float)
+    return np.isnan(score) | (score <= ndtri(limit("practice.surgery_share")))
 
 
 @remembered

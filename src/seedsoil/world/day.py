@@ -81,7 +81,7 @@ class World:
     def practise_as_usual(self) -> World:
         """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance
         goes on the chart. Returns the world."""
-        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", np.arange(3)[None, :], 0)
+        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", np.arange(4)[None, :], 0)
         return self
 
     # ---- the four verbs ----------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def painful_metastasis(chart: Chart) -> np.ndarray:
     worst = chart.symptom("pain_worst")
     bad = (worst >= limit("pain.moderate")) | ((worst > limit("pain.controlled")) & chart.on("opioid"))
     found = limb(chart)
-    fixed_first = _at_painful(found.certain | broken(chart), chart)
+    fixed_first = _at_painful((found.certain & criteria.held_before_it_breaks(chart)[:, None]) | broken(chart), chart)
     # relief takes weeks: what hurts soon after a course is not judged yet
     waits = (chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
     calm = ~fixed_first & ~waits & (criteria.cord_place(chart) < 0)

@@ -131,7 +131,7 @@ def impending_fracture(chart: Chart) -> Iterator[Order]:
         say = "Orthopaedic surgeon within a week, no full weight on the limb until then"
         opinion = where & ~asked[:, 0]
         yield Test("orthopaedic_opinion", opinion, stance="refer", within_hours=168, facts=facts, why=why, say=say)
-        hold = found.certain[:, i] & ~broken(chart)[:, i] & fit
+        hold = found.certain[:, i] & ~broken(chart)[:, i] & fit & criteria.held_before_it_breaks(chart)
         why = "impending fracture of the {place}: Mirels' score {low:.0f} to {high:.0f}, cortex lost {cortex:.0f} mm"
         say = "Prophylactic fixation of the {place}, radiotherapy when the wound has healed"
         yield Treat("fixation", hold & may_hold, place, stance="refer", within_hours=168, facts=facts,

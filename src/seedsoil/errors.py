@@ -34,3 +34,7 @@ class UnreadableState(SeedsoilError):
 
 class Unsupported(SeedsoilError):
     """A part that is not installed, or a machine that lacks something; says what would be needed."""
+
+
+class RunStopped(SeedsoilError):
+    """A long run could not go on: the disk, or a process of it. What was written stays; says how to go on."""

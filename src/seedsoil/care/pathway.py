@@ -60,7 +60,8 @@ def next_visit_days(chart: Chart) -> Array:
     ward = bad & (age <= limit("fresh.emergency_days"))
     ward |= (criteria.cord_place(chart) >= 0) | chart.on("fluids") | chart.on("calcitonin") | chart.on("calcium_iv")
     new |= worst > limit("pain.controlled")
-    usual = np.select([soon, new], [days("soon"), days("new")], days("stable"))
+    free = ~ill & (chart.organs == 0) & ~chart.on("chemotherapy")
+    usual = np.select([soon, new, free], [days("soon"), days("new"), days("free")], days("stable"))
     # clinics are once a week, on the weekday of day 0; wards see people on any day
     clinic = np.maximum(np.round((chart.day + usual) / 7.0) * 7.0 - chart.day, 1.0)
     return np.where(ward, days("ward"), clinic).astype(int)

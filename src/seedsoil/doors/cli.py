@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedsoil.care.patient import CANCERS
-from seedsoil.doors import care_commands, claim_commands, record_commands, scan_commands, trial_commands, web_commands
-from seedsoil.doors.chart_options import AsOf, Chart, PatientId, Strict
+from seedsoil.doors import (
+    care_commands,
+    claim_commands,
+    population_commands,
+    record_commands,
+    scan_commands,
+    trial_commands,
+    web_commands,
+)
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -196,6 +203,7 @@ care_commands.add_to(app)
 record_commands.add_to(app)
 scan_commands.add_to(app)
 web_commands.add_to(app)
+population_commands.add_to(app)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from seedsoil.grammar import luck
 from seedsoil.grammar.tables import table
 from seedsoil.study import story_words as words
 from seedsoil.study.story_watch import Watch
-from seedsoil.world import observing, parameters, people, populations, records
+from seedsoil.world import observing, parameters, people, populations, records, unseen
 from seedsoil.world.day import WORK, World
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import People
@@ -117,17 +117,9 @@ def _somebody(cancer: str, seed: int, numbers: Numbers, known: bool, traits: dic
 
 
 def _days_unseen(group: People, seed: int, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
-    """Days from the birth of the primary to the day it is found, and its volume then begun with, mL: growth in closed
-    form. One that would have begun in childhood is followed from the youngest age on."""
-    shared = table("story.toml")
-    capacity = numbers.params["capacity_primary"][group.set_of]
-    found = shared["found_ml"].spread(luck.normal(seed, group.key, "visceral", luck.stream("found") & 0x7FFFFFFF))
-    odds = lambda volume: (volume / capacity) ** 0.25 / (1.0 - (volume / capacity) ** 0.25)
-    growth = group.traits["primary_growth"]
-    days = np.log(odds(found) / odds(1e-3)) / (0.25 * growth)
-    most = 365.25 * np.maximum(group.traits["age_years"] - shared["youngest"].value, 1.0)
-    begun = np.where(days <= most, 1e-3, people.past_volume(found, capacity, growth, np.minimum(days, most)))
-    return np.minimum(days, most).astype(int), np.maximum(begun, 1e-3)
+    """Days from the birth of the primary to the day it is found, and its volume then begun with, mL."""
+    found = table("story.toml")["found_ml"].spread(luck.normal(seed, group.key, "visceral", luck.stream("found") & 0x7FFFFFFF))
+    return unseen.days_unseen(group, found, numbers)
 
 
 def _until_it_is_found(world: World, least: int, seed: int) -> int:

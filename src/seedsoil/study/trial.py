@@ -6,9 +6,10 @@ if their chart meets the criteria: entry selects people, it does not place lesio
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from seedsoil.study.ledger import Ledger
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments.radiation import TECHNIQUES
-from seedsoil.world import parameters, records
+from seedsoil.world import parameters, records, runs
 from seedsoil.world.day import World
 
 TOGETHER = 250  # people screened at once
@@ -188,23 +189,10 @@ def _parts(trial: Trial, seed: int, wanted: int, workers: int) -> Iterator[tuple
     low, high = trial.since_finding_months
     parts = 1 if low == high else LEAST_PARTS  # each group has a time of its own since the finding
     size = min(TOGETHER, max(-(-wanted // parts), 25))
-    if workers <= 1:
-        k = 0
-        while True:
-            yield _followed(trial, seed, k, size)
-            k += 1
-    with ProcessPoolExecutor(workers) as pool:
-        k, waiting = workers, [pool.submit(_followed, trial, seed, j, size) for j in range(workers)]
-        try:
-            while True:
-                yield waiting.pop(0).result()
-                waiting.append(pool.submit(_followed, trial, seed, k, size))
-                k += 1
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    yield from runs.each(partial(_followed, trial, seed, size), itertools.count(), workers)
 
 
-def _followed(trial: Trial, seed: int, part: int, size: int) -> tuple[list[ArmRecord], int]:
+def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRecord], int]:
     """One group: found, screened, and followed to the end of the trial."""
     keys = np.arange(part * size, (part + 1) * size)
     low, high = trial.since_finding_months

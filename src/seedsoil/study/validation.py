@@ -10,7 +10,6 @@ import csv
 import functools
 import math
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from seedsoil import __version__
@@ -19,7 +18,7 @@ from seedsoil.grammar.tables import data_file, hash_of
 from seedsoil.study import endpoints, trial_files
 from seedsoil.study.published import WHY_NOT, Published, in_unit
 from seedsoil.study.trial import Figure, Trial, TrialRun, run
-from seedsoil.world import kernel
+from seedsoil.world import kernel, runs
 
 Progress = Callable[[str, int, int], None]
 QUICK = 60  # people an arm in the reduced form
@@ -62,11 +61,7 @@ def _all(
 ) -> Iterator[tuple[dict, list[dict]]]:
     """Every trial's description and figures, in order; several processes share the trials out among them."""
     one = functools.partial(_one, published=published, patients=patients, seed=seed)
-    if workers <= 1:
-        yield from map(one, trials)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(one, trials)
+    yield from runs.each(one, trials, workers)
 
 
 def _one(trial: Trial, published: dict[str, Published], patients: int, seed: int) -> tuple[dict, list[dict]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 
 from seedsoil.study import claims
-from seedsoil.study.claims import arms
+from seedsoil.study.claims import arms, natural
+from seedsoil.world import runs
 
 Progress = Callable[[str, int, int], None]
 
@@ -23,18 +23,18 @@ def several(
     each: Callable[[dict], object] | None = None,
 ) -> list[dict]:  # fmt: skip
     """The records of these statements, in their order. `each` is told every record as soon as it and all before it are
-    there."""
+    there. Those that share one cohort are run here, once the processes have followed it together."""
     results = []
     run = functools.partial(one, seed=seed)
-    pool = ProcessPoolExecutor(workers) if workers > 1 else None
-    try:
-        for record in (pool.map if pool else map)(run, ids):
-            results.append(record)
-            if each:
-                each(record)
-            if progress:
-                progress("running statements", len(results), len(ids))
-    finally:
-        if pool:
-            pool.shutdown(cancel_futures=True)
+    here = [i for i in ids if i in natural.CLAIMS]
+    if here:
+        natural.cohort(seed, workers, progress)
+    others = runs.each(run, [i for i in ids if i not in natural.CLAIMS], workers)
+    for claim in ids:
+        record = run(claim) if claim in here else next(others)
+        results.append(record)
+        if each:
+            each(record)
+        if progress:
+            progress("running statements", len(results), len(ids))
     return results

@@ -1,0 +1,358 @@
+"""The natural history from the diagnosis of the primary: staging, treatment of the primary, the years of looking after,
+and the day a metastasis is found.
+
+Everybody's cancer grows unseen until it is found (`world.unseen`). Then the clinic stages it, removes the primary where
+it does, gives what goes with that, and follows up; metastases are found by these tests or because they hurt. Day 0 is
+the diagnosis. The stage comes out of the body and the tests: nobody is told that their disease is distant.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.special import ndtri
+
+from seedsoil.biology.body import Body, Lesion
+from seedsoil.biology.person import Hazards
+from seedsoil.care.chart import NEVER, Chart
+from seedsoil.care.columns import LESION_DAYS
+from seedsoil.care.criteria import limit
+from seedsoil.care.guidelines import Standard, standard
+from seedsoil.care.orders import Order, Test, together
+from seedsoil.grammar import luck
+from seedsoil.grammar.tables import Entry, data_file, read_entries, table
+from seedsoil.study.newcomers import first_chart
+from seedsoil.treatments import drug
+from seedsoil.world import acting, observing, people, populations, unseen
+from seedsoil.world.day import START, STOP, TEST, TREAT, WORK, World
+from seedsoil.world.parameters import Numbers, loop_number
+from seedsoil.world.records import DEATHS, EVENTS, SLOTS, People, joined
+
+STAGES = ("localised", "regional", "distant")
+FOUND_BY = ("staging", "complaint", "follow-up")
+TREATED = ("radiotherapy", "operation", "drug begun")  # of the log, beside what befalls a body
+NOTED = ("bone metastasis found", "organ metastasis found")
+LOG_KINDS = (*EVENTS, *TREATED, *NOTED)
+_LEFT_OUT = (EVENTS.index("fall"),)  # falls are many, and mean little here
+_PRIMARY = Body._fields.index("primary")
+_CELLS = [Lesion._fields.index(name) for name in ("sensitive", "resistant", "dead")]
+_AWAKE = Lesion._fields.index("awake")
+_SEEN = [LESION_DAYS.index(name) for name in ("first_seen", "last_seen")]
+_ORGANS = [i for i, name in enumerate(Body._fields) if name.endswith(("_sensitive", "_resistant"))]
+Progress = Callable[[int, int], None]
+
+
+@functools.cache
+def primaries() -> dict[str, float]:
+    """New cases of each cancer in the country in a year."""
+    return {cancer: unseen.of_primary(cancer)["new_cases"].value for cancer in populations.cancers()}
+
+
+@functools.cache
+def sampled() -> dict[str, float]:
+    """Share of each cancer among the people who are drawn: by the root of its new cases, so that rare ones are seen too."""
+    root = {cancer: cases**0.5 for cancer, cases in primaries().items()}
+    return {cancer: x / sum(root.values()) for cancer, x in root.items()}
+
+
+def weight_of(cancer: np.ndarray, n: int) -> np.ndarray:
+    """New cases a year in the country that each person stands for, where n were drawn. cancer: numbers [m]."""
+    each = np.array([primaries()[c] / (n * sampled()[c]) for c in populations.cancers()])
+    return each[cancer]
+
+
+@dataclass
+class Lives:
+    """What became of n people, one array a field; days since the diagnosis of the primary, NaN for never."""
+
+    columns: dict[str, np.ndarray]
+    events: np.ndarray  # [events, 4]: row of the person, day, number of LOG_KINDS, bone or drug (-1 none)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return len(self.columns["key"])
+
+
+def live(keys: np.ndarray, seed: int, numbers: Numbers, days: int, progress: Progress | None = None) -> Lives:
+    """The people of `keys`, from the birth of their primary to death or `days` after its diagnosis."""
+    found = diagnosed(keys, seed, numbers)
+    world, watch = _staged(found, seed, numbers)
+    policy = Aftercare()
+    while world.day < days and world.people.alive.any():
+        _complaints_of_organs(world)
+        world.step(policy)
+        watch.day(world)
+        if progress and world.day % 365 == 0:
+            progress(world.day, days)
+    return watch.lives(world, days)
+
+
+def diagnosed(keys: np.ndarray, seed: int, numbers: Numbers) -> unseen.Found:
+    """People on the day their cancer is found; which cancer, by `sampled`."""
+    shares = np.array([list(sampled().values())])
+    which = luck.choose(luck.uniform(seed, keys, "drawn_primary"), shares)
+    groups = []
+    for k in np.unique(which):
+        cancer = populations.cancers()[k]
+        group = unseen.new_cases(cancer, keys[which == k], seed, numbers)
+        groups.append((group, *unseen.days_unseen(group, unseen.found_ml(group, cancer, seed), numbers)))
+    whole = joined([group for group, _, _ in groups])
+    days, begun = (np.concatenate([g[i] for g in groups]) for i in (1, 2))
+    order = np.argsort(whole.key, kind="stable")
+    whole = People(*[f[order] for f in whole])
+    people.settle(whole, numbers)
+    return unseen.until_found(whole, days[order], begun[order], seed, numbers)
+
+
+# ---- the diagnosis -----------------------------------------------------------------------------------------------------
+
+
+def beyond_the_organ(group: People, seed: int) -> np.ndarray:
+    """Mask: the neighbourhood or its lymph nodes are reached, were there no metastasis. Large and freely seeding tumours
+    reach them; so many do that the registry's shares of localised and regional come out."""
+    names = populations.cancers()
+    score = functools.partial(populations.score, seed, group.key)
+    own = lambda name: np.array([unseen.of_primary(names[c])[name].value for c in group.cancer])
+    index = (score("seeding") + score("found_ml") + table("incidence.toml")["node_noise"].value * score("nodes")) / np.sqrt(
+        2.0 + table("incidence.toml")["node_noise"].value ** 2
+    )
+    return index > ndtri(own("localised") / (own("localised") + own("regional")))
+
+
+def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Watch]:
+    """The day of the diagnosis: pictures of those in whom staging looks for more, removal of the primary, drugs beside it."""
+    group = found.people
+    world = World(group, first_chart(group, 0), numbers, seed)
+    n = len(group.key)
+    everyone = np.arange(n)
+    regional = beyond_the_organ(group, seed)
+    watch = Watch(world, found, regional)
+    observing.examine(world, everyone)
+    hurts = np.nan_to_num(world.chart.symptom("pain_worst")) >= limit("pain.controlled")
+    looked = regional | found.given_away | hurts | np.isin(group.cancer, _looked_through())
+    rows = np.flatnonzero(looked)
+    if len(rows):
+        for name in ("bone_scan", "ct"):
+            orders = np.zeros(len(rows), WORK)
+            orders["person"], orders["what"] = rows, observing.TESTS.index(name)
+            observing.test(world, orders)
+    look_again(world, rows)
+    watch.look(world, rows)
+    spread = watch.known()
+    _treat_primary(world, watch.stage(spread), spread, seed)
+    return world, watch
+
+
+@functools.cache
+def _looked_through() -> np.ndarray:
+    """Cancers that are staged by pictures of the whole body whatever their size: those with many distant cases."""
+    often = table("incidence.toml")["staged_from"].value
+    return np.array([k for k, c in enumerate(populations.cancers()) if unseen.of_primary(c)["distant"].value >= often])
+
+
+def look_again(world: World, rows: np.ndarray) -> None:
+    """Spots on pictures that are no metastasis, or a broken bone with too few cells in it to be seen, turn out to be harmless
+    on a second look, and are crossed out: where nothing else is known, a single spot decides between cure and care."""
+    chart = world.chart
+    spots = (chart.site[rows] >= 0) & (chart.lesion_days[rows][:, :, _SEEN].max(axis=2) > NEVER)
+    who, line = np.nonzero(spots & ~_tumour_there(world, rows))
+    who = rows[who]
+    chart.lesion_codes[who, line], chart.lesion_numbers[who, line] = -1, np.nan
+    for k in _SEEN:
+        chart.lesion_days[who, line, k] = NEVER
+    nothing = (chart.lesion_days[who, line] == NEVER).all(axis=1)
+    chart.site[who[nothing], line[nothing]] = -1
+
+
+def _tumour_there(world: World, rows: np.ndarray) -> np.ndarray:
+    """Mask over the lines of these charts [m, lines]: there is a metastasis in that bone, large enough to be told."""
+    sites = np.where(_told_of(world.people, rows), world.people.site[rows], -2)
+    return (world.chart.site[rows][:, :, None] == sites[:, None, :]).any(axis=2)
+
+
+def _told_of(group: People, rows: np.ndarray) -> np.ndarray:
+    """Mask [m, SLOTS]: lesions large enough to be told from chance."""
+    return group.lesion[rows][:, :, _CELLS].sum(axis=2) >= table("incidence.toml")["told_ml"].value
+
+
+def _treat_primary(world: World, stage: np.ndarray, spread: np.ndarray, seed: int) -> None:
+    group = world.people
+    names = populations.cancers()
+    chance = np.array([unseen.of_primary(names[c])[f"removed.{STAGES[s]}"].value for c, s in zip(group.cancer, stage, strict=True)])
+    removed = luck.uniform(seed, group.key, "traits", luck.stream("removed") & 0x7FFFFFFF) < chance
+    group.body[removed, _PRIMARY] = 0.0
+    parts = np.array([populations.populations(names[c])[s].subtype for c, s in zip(group.cancer, group.subtype, strict=True)])
+    work = [world.work]
+    for row in _around("adjuvant"):
+        own = ~spread & (group.cancer == names.index(row["cancer"])) & np.isin(stage, [STAGES.index(s) for s in row["stages"]])
+        own &= parts == row["subtype"] if "subtype" in row else True
+        own &= luck.uniform(seed, group.key, "traits", luck.stream(row["id"] + ".adjuvant") & 0x7FFFFFFF) < row["share"].value
+        begin = round(table("incidence.toml")["adjuvant_after"].value)
+        for verb, day in ((START, begin), (STOP, begin + round(row["days"].value))):
+            rows = np.zeros(int(own.sum()), WORK)
+            rows["person"], rows["verb"], rows["day"], rows["what"] = (
+                np.flatnonzero(own), verb, day, drug.number_of()[row["drug"]],
+            )  # fmt: skip
+            rows["dose"], rows["site"], rows["fractions"], rows["every_days"] = np.nan, -1, 1, np.nan
+            work.append(rows)
+    world.work = np.concatenate(work)
+
+
+@functools.cache
+def _around(kind: str) -> tuple[dict, ...]:
+    """The rows of one kind of care around the primary, their numbers read."""
+    document = tomllib.loads(data_file("incidence.toml").read_text("utf-8"))
+    return tuple(row | read_entries(row, "incidence.toml") for row in document[kind])
+
+
+# ---- the years after ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Aftercare:
+    """Standard care, and the tests by which people without known metastases are looked after."""
+
+    rest: Standard = standard
+
+    def __call__(self, chart: Chart) -> tuple[Order, ...]:
+        """The orders for everybody on the chart."""
+        return together(list(_tests(chart)), self.rest(chart))
+
+    def on_call(self) -> Aftercare:
+        """The same between clinics, which is standard care alone."""
+        return replace(self, rest=self.rest.on_call())
+
+
+def _tests(chart: Chart) -> Iterator[Order]:
+    free = ~chart.lesions().any(axis=1) & (chart.organs == 0)
+    for row in _around("follow_up"):
+        every: Entry = row["every_days"]
+        mine = free & chart.is_cancer(row["cancer"]) & (chart.day <= row["until_days"].value)
+        due = ~(chart.tested(row["test"]) < every.value - 7.0)
+        yield Test(row["test"], mine & due, topic="follow_up", by="plan", rule="aftercare", source="seedsoil",
+                   why="no metastasis is known, and it is time to look")  # fmt: skip
+    rises = free & chart.rising("psa", limit("systemic.fold")) & (chart.latest("psa") > limit("systemic.floor_psa"))
+    for name in ("bone_scan", "ct"):
+        recently = chart.tested(name) < limit("follow_up.imaging_days") * 2
+        yield Test(name, rises & ~recently, topic="follow_up", by="plan", rule="aftercare", source="seedsoil",
+                   why="PSA has risen")  # fmt: skip
+
+
+def _complaints_of_organs(world: World) -> None:
+    """Metastases in organs that nobody knows of and that make themselves felt bring people to a CT."""
+    if world.day % 7:
+        return
+    unknown = world.people.alive & (world.chart.organs == 0)
+    rows = np.flatnonzero(unknown)
+    felt = rows[unseen.felt_in_organs(world.people.body[rows])]
+    if len(felt):
+        now = np.isin(np.arange(len(unknown)), felt)
+        world.take(np.arange(len(unknown)), (Test("ct", now, topic="diagnosis", why="complaints of an organ", within_hours=336.0),))
+
+
+# ---- what is taken down ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Watch:
+    """Takes down, day by day, what befalls everybody and when what is found."""
+
+    world: World
+    found: unseen.Found
+    regional: np.ndarray
+    events: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        group = self.world.people
+        n = len(group.key)
+        nothing = lambda: np.full(n, np.nan)
+        self.bone, self.organ, self.death = nothing(), nothing(), nothing()
+        self.found_by, self.cause = np.full(n, -1, np.int8), np.full(n, -1, np.int8)
+        self.sites = np.full((n, SLOTS), -1, np.int16)
+        used = np.arange(SLOTS)[None, :] < group.lesions[:, None]
+        self.at_diagnosis = {
+            "found_ml": group.body[:, _PRIMARY].copy(),
+            "ml_days": self.found.ml_days,
+            "colonies_then": group.lesions.astype(np.int16),
+            "asleep_then": (used & (group.lesion[:, :, _AWAKE] == 0.0)).sum(axis=1).astype(np.int16),
+        }
+        self.founded = group.times[:, Hazards._fields.index("new_lesion")].copy()
+
+    def look(self, world: World, rows: np.ndarray) -> None:
+        """What the tests of today have found in these people, for the first time."""
+        chart, group = world.chart, world.people
+        seen = (_tumour_there(world, rows) & (chart.lesion_days[rows][:, :, _SEEN[0]] > NEVER)).any(axis=1)
+        new = rows[seen & np.isnan(self.bone[rows])]
+        self.bone[new] = world.day
+        self.sites[new] = np.where(_told_of(group, new), group.site[new], -1)
+        staging = world.day <= table("incidence.toml")["staged_within"].value
+        sore = np.nan_to_num(chart.symptom("pain_worst")[new]) >= limit("pain.controlled")
+        self.found_by[new] = 0 if staging else np.where(sore, 1, 2)
+        self._log(new, world.day, LOG_KINDS.index(NOTED[0]), -1)
+        organ = rows[(chart.organs[rows] > 0) & np.isnan(self.organ[rows])]
+        self.organ[organ] = world.day
+        self._log(organ, world.day, LOG_KINDS.index(NOTED[1]), -1)
+
+    def day(self, world: World) -> None:
+        """The day that has passed."""
+        happened = world.happened[~np.isin(world.happened[:, 2], _LEFT_OUT)]
+        if len(happened):
+            self.events.append(happened.copy())
+            dead = happened[np.isin(happened[:, 2], [EVENTS.index(name) for name in DEATHS])]
+            self.death[dead[:, 0]] = world.day
+            self.cause[dead[:, 0]] = [DEATHS.index(EVENTS[k]) for k in dead[:, 2]]
+        done = world.done
+        if len(done) == 0:
+            return
+        tested = np.unique(done["person"][done["verb"] == TEST])
+        if len(tested):
+            look_again(world, tested)
+            self.look(world, tested)
+        treated = done[done["verb"] == TREAT]
+        rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
+        for which, kind in ((rays, 0), (~rays, 1)):
+            self._log(treated["person"][which], world.day, LOG_KINDS.index(TREATED[kind]), treated["site"][which])
+        begun = done[done["verb"] == START]
+        self._log(begun["person"], world.day, LOG_KINDS.index(TREATED[2]), begun["what"])
+
+    def _log(self, who: np.ndarray, day: int, kind: int, detail) -> None:
+        if len(who):
+            rows = np.zeros((len(who), 4), np.int64)
+            rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = who, day, kind, detail
+            self.events.append(rows)
+
+    def known(self) -> np.ndarray:
+        """Mask: a metastasis has been found so far."""
+        return ~np.isnan(self.bone) | ~np.isnan(self.organ)
+
+    def stage(self, spread: np.ndarray) -> np.ndarray:
+        """Number of each person's stage, where `spread` says whose disease is distant."""
+        return np.where(spread, 2, np.where(self.regional, 1, 0))
+
+    def lives(self, world: World, days: int) -> Lives:
+        """All of it, once the years are over."""
+        group = world.people
+        visible = loop_number("visible_visceral")
+        within = table("incidence.toml")["staged_within"].value
+        early = (self.bone <= within) | (self.organ <= within)
+        bone_ml = group.lesion[:, :, _CELLS].sum(axis=2)
+        columns = {
+            "key": group.key, "cancer": group.cancer.astype(np.int8), "subtype": group.subtype.astype(np.int8),
+            "male": group.traits["male"] > 0.5, "age_years": group.traits["age_years"], "stage": self.stage(early).astype(np.int8),
+            "given_away": self.found.given_away, **self.at_diagnosis,
+            "founded_then": self.founded, "founded": group.times[:, Hazards._fields.index("new_lesion")],
+            "bone_day": self.bone, "bone_by": self.found_by, "organ_day": self.organ,
+            "bone_at_end": ~np.isnan(self.bone) | (bone_ml >= visible).any(axis=1),
+            "organ_at_end": ~np.isnan(self.organ) | (group.body[:, _ORGANS].sum(axis=1) >= visible),
+            "death_day": self.death, "death_cause": self.cause, "until_day": np.where(np.isnan(self.death), days, self.death),
+            "sites": self.sites,
+        }  # fmt: skip
+        events = np.concatenate(self.events) if self.events else np.zeros((0, 4), np.int64)
+        order = np.lexsort([events[:, 3], events[:, 2], events[:, 1], events[:, 0]])
+        return Lives(columns, events[order])

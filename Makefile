@@ -24,6 +24,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY)
+	$(BIN)/python -m benchmarks --page docs/performance.md
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/stages.py
 

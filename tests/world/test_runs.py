@@ -185,7 +185,11 @@ def scheduler(tmp_path):
     for process in begun:
         process.terminate()
     for process in begun:
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def test_a_cluster_with_a_worker_killed_in_the_middle_writes_the_same_bytes(tmp_path, scheduler, monkeypatch):

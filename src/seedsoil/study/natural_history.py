@@ -37,6 +37,7 @@ FOUND_BY = ("staging", "complaint", "follow-up")
 TREATED = ("radiotherapy", "operation", "drug begun")  # of the log, beside what befalls a body
 NOTED = ("bone metastasis found", "organ metastasis found")
 LOG_KINDS = (*EVENTS, *TREATED, *NOTED)
+PICTURES_FOR_PAIN = ("staging", "painful_long_bone")  # rules of standard care
 _LEFT_OUT = (EVENTS.index("fall"),)  # falls are many, and mean little here
 _PRIMARY = Body._fields.index("primary")
 _CELLS = [Lesion._fields.index(name) for name in ("sensitive", "resistant", "dead")]
@@ -221,16 +222,18 @@ class Aftercare:
     rest: Standard = standard
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
-        """The orders for everybody on the chart."""
-        return together(list(_tests(chart)), self.rest(chart))
+        """The orders for everybody on the chart. A slight pain in somebody without known metastases is watched first."""
+        free = ~chart.lesions().any(axis=1) & (chart.organs == 0)
+        slight = free & (chart.symptom("pain_worst") < table("incidence.toml")["watched_pain"].value)
+        said = (o.at(~slight) if o.rule in PICTURES_FOR_PAIN else o for o in self.rest(chart))
+        return together(list(_tests(chart, free)), [o for o in said if o.where.any()])
 
     def on_call(self) -> Aftercare:
         """The same between clinics, which is standard care alone."""
         return replace(self, rest=self.rest.on_call())
 
 
-def _tests(chart: Chart) -> Iterator[Order]:
-    free = ~chart.lesions().any(axis=1) & (chart.organs == 0)
+def _tests(chart: Chart, free: np.ndarray) -> Iterator[Order]:
     for row in _around("follow_up"):
         every: Entry = row["every_days"]
         mine = free & chart.is_cancer(row["cancer"]) & (chart.day <= row["until_days"].value)

@@ -23,6 +23,7 @@ from seedsoil.doors import (
     trial_commands,
     web_commands,
 )
+from seedsoil.doors.chart_options import AsOf, Chart, PatientId, Strict
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:

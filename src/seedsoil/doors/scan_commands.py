@@ -41,7 +41,7 @@ def strength(
         bool, typer.Option("--to-the-end", help="Also press past the first failure, to the largest force.")
     ] = False,
     voxel_mm: Annotated[float, typer.Option(metavar="MM", help="Edge of a finite element.")] = 1.0,
-    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write strength.json into this folder.")] = None,
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write report.html and strength.json into this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Say what load a bone of a CT can bear, with its lesion and without."""
@@ -61,8 +61,16 @@ def strength(
     )
     found = study.answer(asked)
     text = cli.as_text(found.document)
+    written = []
     if folder:
         from seedsoil.doors.report import write_whole
+        from seedsoil.doors.scan_report import write_report
 
-        write_whole(folder / "strength.json", text + "\n")
-    cli.put(text)
+        written = [write_report(found.document, found.model, folder), write_whole(folder / "strength.json", text + "\n")]
+    if as_json:
+        cli.put(text)
+        return
+    from seedsoil.doors.scan_summary import print_strength
+
+    cli.show(print_strength, found.document)
+    cli.put("".join(f"Written: {path}\n" for path in written), end="")

@@ -84,6 +84,10 @@ def forecast(
         ),
     ] = None,
     plans: Annotated[bool, typer.Option("--plans", help="List the named plans and stop.")] = False,
+    scan: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE.json", help="A lesion from a CT, as `seedsoil strength --out` wrote it; repeatable."),
+    ] = None,
     years: Annotated[
         float, typer.Option(metavar="YEARS", help=f"How far to look ahead, {YEARS[0]:g} to {YEARS[1]:g}.")
     ] = 3,
@@ -109,12 +113,16 @@ def forecast(
         context.fail("Missing argument 'CHART'.")
 
     from seedsoil.doors.reading import read_patient
+    from seedsoil.study import scanned
     from seedsoil.study.plans import named
 
     patient = read_patient(chart, strict, patient_id, date_of(as_of))
     chosen = apart([named(name) for name in plan or PLANS])
     if as_fhir and out is None:
         raise InputError("--fhir", None, "a folder to write into", "add --out DIR")
+    scans = scanned.apart([scanned.read(place) for place in scan or ()])
+    for lesion in scans:
+        patient = scanned.in_chart(patient, lesion)
     folder = writable(out) if out is not None else None
 
     from seedsoil.study.forecast import forecast as look_ahead
@@ -122,6 +130,8 @@ def forecast(
 
     with progress(shown=not as_json) as told:
         fitted = fit(patient, twins=twins, seed=seed, progress=told)
+        for lesion in scans:
+            scanned.start_from(fitted, lesion)
         document = look_ahead(fitted, chosen, years=years, progress=told).document()
     text = as_text(document)
     written = write(document, text, folder) if folder else []

@@ -331,6 +331,7 @@ def remake(document: dict) -> str:
     named = "".join(f" --plan {quote(clean(plan['name']))}" for plan in document.get("plans") or ())
     if document.get("years") is not None:
         named += f" --years {wording.number(document['years'])}"
+    named += "".join(f" --scan {quote(clean(place))}" for place in document.get("scans") or ())
     command = f"seedsoil forecast CHART{named} --twins {wording.number(asked)} --seed {wording.number(seed)}"
     facts = {"Version": "version", "Seed": "seed", "Value tables": "tables", "Kernel": "kernel", "Format": "schema"}
     listed = "".join(f"<dt>{name}</dt><dd>{escape(clean(document.get(key)))}</dd>" for name, key in facts.items())

@@ -45,6 +45,7 @@ STREAMS = (
     "group",
     "trial",
     "scan_uncertainty",
+    "scanned",
     "tissue",
 )
 

@@ -87,7 +87,7 @@ class Forecast:
             "sources": self.sources(),
             "ranges": RANGES,
             "notice": NOTICE,
-        }  # fmt: skip
+        } | ({"scans": twins.scans} if twins.scans else {})  # fmt: skip
 
     def _months(self) -> list[tuple[int, int]]:
         return [(k, m) for k, m in enumerate(MONTHS) if m <= 12.0 * self.years + 1e-9]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Twins:
     temper: float
     warning: str | None
     assumed: list[dict]
+    scans: list[str] = field(default_factory=list)  # files of lesions they start from
 
 
 def fit(patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None) -> Twins:

@@ -45,3 +45,20 @@ def rows(console: Console, title: str, items: list[tuple[str, str]]) -> None:
     for name, found in items:
         grid.add_row(Text(name), Text(found))
     console.print(grid)
+
+
+def print_strengths(found: list[dict], console: Console) -> None:
+    """A row for each bone, and what could not be done."""
+    table = plain_table("scan", "bone", "bears, N", "with lesion, N", "ratio")
+    for row in found:
+        if not row.get("error"):
+            sick = "" if row["ratio"] is None else f"{row['with_lesion_n']:.0f}"
+            ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
+            bears = f"{row['strength_n']:.0f} ({row['strength_low_n']:.0f} to {row['strength_high_n']:.0f})"
+            table.add_row(row["name"], row["bone"], bears, sick, ratio)
+    console.print(table)
+    wrong = [f"{row['name']}: {row['error']}" for row in found if row.get("error")]
+    if wrong:
+        head(console, "Not done")
+        for line in wrong:
+            say(console, line)

@@ -13,6 +13,8 @@ from seedsoil.scan import brick, kernels
 CHUNK = 4  # planes of voxels that one thread does at a time
 POISSON = 0.3
 _pool: list[ThreadPoolExecutor] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.clear)  # the threads of a parent do not come along
 
 
 def threads() -> int:

@@ -1,8 +1,8 @@
 """How fast a bone is pressed, beside other solvers where they are installed: ``python benchmarks/scan.py --large``.
 
 The same porous cubes (Gaussian field, three voxels wide, 30 % bone) and, if a material map of a vertebra is given, that vertebra.
-Each solver runs in turn in this process or its own; wall and processor seconds, force, and the largest memory are printed. The first,
-compiling run of ours is left out.
+Each solver runs in turn; wall and processor seconds (of this process), force, and the largest memory so far are printed. The
+first, compiling run of ours is left out.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def measure(name: str, problem: tuple) -> None:
         return
     wall, work = time.perf_counter() - wall, time.process_time() - work
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"  {name:10s} {wall:8.2f} s wall {work:8.2f} s processor  force {force:.5f} N  {said}  up to {memory:.2f} GB", flush=True)
+    spent = f"{wall:8.2f} s wall {work:8.2f} s processor"
+    print(f"  {name:10s} {spent}  force {force:.5f} N  {said}  up to {memory:.2f} GB", flush=True)
 
 
 def vertebra(place: str) -> tuple:

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from seedsoil.care.patient import LESION_KINDS, KnownLesion, Patient
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import NINETY
-from seedsoil.study.twins import Twins
 from seedsoil.study.weighing import number
+
+if TYPE_CHECKING:
+    from seedsoil.study.twins import Twins
 
 SCHEMA = "seedsoil.strength/1"
 WEAKEST, STRONGEST = 0.02, 1.5  # share of a bone's strength that a lesion may leave or give

@@ -86,15 +86,18 @@ def chosen(mask: Volume, labels: str | None, bone: str | None, names: dict[int, 
             raise InputError("--bone", None, "the name of the bone, such as L3", "the mask says where it is, not which")
         refuse_unknown(bone)
         return mask.like((mask.values > 0).astype(np.uint8)), bone
-    here = {named[v]: v for v in present if v in named}
+    here: dict[str, list[int]] = {}
+    for label in present:
+        if label in named:
+            here.setdefault(named[label], []).append(label)
     if bone is None:
-        whole = [b for b, v in here.items() if not cut_off(mask.values == v)]
+        whole = [b for b, parts in here.items() if not cut_off(np.isin(mask.values, parts))]
         if len(whole) != 1:
             raise InputError("--bone", None, f"one of {', '.join(here) or 'no known bone'}", "the mask holds several: say which")
         bone = whole[0]
     if bone not in here:
         raise InputError("--bone", bone, f"a bone of the mask: {', '.join(here) or 'none is known'}", "check --labels")
-    return mask.like((mask.values == here[bone]).astype(np.uint8)), bone
+    return mask.like(np.isin(mask.values, here[bone]).astype(np.uint8)), bone
 
 
 def cut_off(mask: np.ndarray) -> bool:

@@ -12,6 +12,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from seedsoil.errors import InputError, SeedsoilError
 from seedsoil.grammar.tables import hash_of
 from seedsoil.scan import bones, reading, study
@@ -138,8 +140,8 @@ def whole_bones(asked: study.Asked) -> list[str]:
     mask, names = reading.read_mask(asked.mask, scan)
     named = bones.by_names(names) if asked.labels is None else bones.scheme(asked.labels)
     found = []
-    for label, bone in sorted(named.items()):
-        here = mask.values == label
+    for bone in sorted(set(named.values())):
+        here = np.isin(mask.values, [label for label, name in named.items() if name == bone])
         if here.any() and not bones.cut_off(here):
             found.append(bone)
     if not found:

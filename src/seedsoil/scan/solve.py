@@ -21,7 +21,7 @@ from seedsoil.scan.rigid import Assembled, Pieces, approach, spectrum
 SMOOTHING = 2  # steps of the smoother before and after
 STEPS_BELOW = 2  # steps of conjugate gradients on the grid of twice the spacing
 STEPS_PIECES = 4  # the same among pieces, where they follow the voxels themselves
-DENSE = 0.85  # share of bone in the double voxels that hold any: above it, bone is dense
+DENSE = 0.8  # share of bone in the double voxels that hold any: above it, bone is dense
 MOST_STEPS = 400
 
 

@@ -20,7 +20,7 @@ if not BROWSER and not os.environ.get("SEEDSOIL_BROWSER_NEEDED"):
     pytest.skip("no browser: install Debian's chromium to run these tests", allow_module_level=True)
 pytestmark = pytest.mark.xdist_group("browser")
 
-PATIENCE = 240_000  # ms: a first forecast compiles the engine
+PATIENCE = 900_000  # ms: a first forecast compiles the engine
 WIDTHS = (360, 1920)
 
 

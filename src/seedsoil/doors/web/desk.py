@@ -59,6 +59,7 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.charts, self.twins, self.runs, self.people = Shelf(64), Shelf(6), Shelf(48), Shelf(24)
+        self.awake = False
         self.moving = threading.Lock()  # one person is moved at a time
 
     def patient(self, session: str, key: str) -> Patient | None:
@@ -66,10 +67,26 @@ class Desk:
         found = self.store.get("chart", session, key)
         return self.charts.get(key, lambda: read_chart(found[1])) if found else None
 
+    def wake(self, live: Live) -> None:
+        """Load the engine. The first time after an installation it is compiled, and whoever waits is told why."""
+        if self.awake:
+            return
+        live.told("waking the engine (the first time takes a minute or two)", 0, 0)
+        import numpy as np
+
+        from seedsoil.care.chart import Chart
+        from seedsoil.world import parameters, people
+        from seedsoil.world.day import World
+
+        numbers = parameters.typical()
+        World(people.new("breast", np.arange(1), 1, numbers), Chart.empty(1), numbers, 1).advance()
+        self.awake = True
+
     def fitted(self, session: str, chart: str, twins: int, seed: int, live: Live) -> Any:
         """The twins of a chart, fitted once."""
         from seedsoil.study.twins import fit
 
+        self.wake(live)
         patient = self.patient(session, chart)
         if patient is None:
             raise InputError("chart", chart, "a chart of this session", "open the chart again")

@@ -13,8 +13,8 @@ def kinds(desk: Desk) -> dict[str, tuple[str, Work]]:
     return {
         "forecast": ("soon", lambda session, asked, live: forecast(desk, session, asked, live)),
         "trial": ("long", lambda session, asked, live: trial(desk, session, asked, live)),
-        "book": ("long", lambda session, asked, live: book(asked, live)),
-        "life": ("soon", lambda session, asked, live: life(asked, live)),
+        "book": ("long", lambda session, asked, live: book(desk, asked, live)),
+        "life": ("soon", lambda session, asked, live: life(desk, asked, live)),
     }
 
 
@@ -26,22 +26,25 @@ def trial(desk: Desk, session: str, asked: dict, live: Live) -> dict:
     from seedsoil.study.trial_curves import trial_curves
     from seedsoil.study.trial_report import document_of
 
+    desk.wake(live)
     protocol = trial_of(desk, session, asked["trial"])
     done = run(protocol, asked["patients"], asked["seed"], progress=live.told)
     return document_of(done) | {"about": about(protocol), "curves": trial_curves(done, read())}
 
 
-def book(asked: dict, live: Live) -> dict:
+def book(desk: Desk, asked: dict, live: Live) -> dict:
     """Run every shipped trial and set each published figure beside its simulation."""
     from seedsoil.study import published, validation
 
+    desk.wake(live)
     return validation.validate(validation.trials_of(), published.read(), asked["patients"], asked["seed"], progress=live.told)
 
 
-def life(asked: dict, live: Live) -> dict:
+def life(desk: Desk, asked: dict, live: Live) -> dict:
     """One virtual person's life, in pictures and in words."""
     from seedsoil.study.life import live as whole_life
 
+    desk.wake(live)
     body = LifeAsked(**asked)
     plan = body.plan.plan() if body.plan else None
     return whole_life(body.cancer, body.seed, body.years, body.traits, plan, body.from_day, live.told)

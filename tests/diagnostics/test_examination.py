@@ -102,19 +102,18 @@ def test_what_people_have_had_for_years_is_no_news():
     old = symptoms.habits(3, np.arange(n), names)
     for k, name in enumerate(names):
         u = np.random.default_rng(k).uniform(size=n)
-        new = symptoms.draw(name, seen, u, old[:, k])
+        new = symptoms.draw(name, seen, u, old.old[:, k], old.score[:, k])
         chance = symptoms.probability(name, seen)[0]
         assert new.mean() < 0.004, name
-        had = old[:, k] < symptoms.number("symptoms", "habit.lasting") * symptoms.number("symptoms", f"{name}.without")
-        assert (new | had).mean() == pytest.approx(chance, abs=4.0 * np.sqrt(chance / n)), name
+        assert (new | old.old[:, k]).mean() == pytest.approx(chance, abs=4.0 * np.sqrt(chance / n)), name
 
 
 def test_a_new_deficit_is_found_as_often_as_its_likelihood_says_and_is_found_again():
     n = 40_000
     seen = squeezed(np.full(n, 0.12), m=n)
     u, again = np.random.default_rng(5).uniform(size=(2, n))
-    old = symptoms.habits(3, np.arange(n), ("weakness",))[:, 0]
-    first, second = symptoms.draw("weakness", seen, u, old), symptoms.draw("weakness", seen, again, old)
+    own = [habit[:, 0] for habit in symptoms.habits(3, np.arange(n), ("weakness",))]
+    first, second = symptoms.draw("weakness", seen, u, *own), symptoms.draw("weakness", seen, again, *own)
     chance = symptoms.probability("weakness", seen)[0]
     assert 0.2 < chance < 0.8 and first.mean() == pytest.approx(chance, abs=0.015)
     assert second[first].mean() > 0.5 * (1.0 + first.mean())

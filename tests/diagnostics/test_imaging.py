@@ -10,7 +10,7 @@ from tests.diagnostics.people_to_test import people, sites
 
 from seedsoil.biology import bone
 from seedsoil.biology.body import Lesion
-from seedsoil.diagnostics import appearance, imaging
+from seedsoil.diagnostics import appearance, blood, imaging
 from seedsoil.diagnostics.imaging import Told
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
@@ -136,6 +136,13 @@ def test_dead_tumour_is_cold_on_pet_and_still_there_on_mri():
 def test_psma_is_for_prostate_cancer():
     assert imaging.chance("psma_pet", of_size(2.0, "blastic", cancer="prostate"))[0, 0] > 0.85
     assert imaging.chance("psma_pet", of_size(2.0, "blastic", cancer="kidney"))[0, 0] < 0.2
+
+
+def test_some_prostate_cancers_show_nothing_on_psma():
+    n = 4000
+    seen = of_size(np.full(n, 4.0), "blastic", cancer="prostate")._replace(set_points=blood.set_points(3, np.arange(n)))
+    chance = imaging.chance("psma_pet", seen, EVERYWHERE)[:, 0]
+    assert (chance < 0.3).mean() == pytest.approx(0.06, abs=0.012) and np.median(chance) > 0.9
 
 
 @pytest.mark.parametrize("kind", KINDS)

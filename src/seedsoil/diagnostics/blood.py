@@ -27,7 +27,7 @@ ANALYTES = (
     "ctx", "p1np", "phosphate", "magnesium", "vitamin_d", "calcitriol", "pth", "pthrp", "testosterone", "ldh", "crp",
     "bilirubin", "urea", *own_tests(),
 )  # fmt: skip
-OWN = (*ANALYTES, "liver_disease", "healing", "silent_tumour")  # what each person has a luck of their own for
+OWN = (*ANALYTES, "liver_disease", "healing", "silent_tumour", "psma")  # what each person has a luck of their own for
 MARKERS = ("psa", "ca153", "cea")
 QUALIFIERS = ("=", "<", ">", "normal", "high", "low")
 LEAST = 1e-6  # results are on a log scale; nothing printed is smaller

@@ -221,7 +221,10 @@ def _fdg(seen: Seen, look: Look):
 
 
 def _psma(seen: Seen, look: Look):
-    prostate = (seen.cancer == cancers().index("prostate"))[:, None]
+    shows = seen.cancer == cancers().index("prostate")
+    if seen.set_points is not None:  # some prostate cancers carry none of it
+        shows = shows & (ndtr(seen.set_points[:, blood.OWN.index("psma")]) >= _n("psma_pet", "negative"))
+    prostate = shows[:, None]
     return _hill("psma_pet", "size", look.living) * np.where(prostate, 1.0, _n("psma_pet", "other"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from seedsoil.biology import cord
 from seedsoil.diagnostics import examination
@@ -115,6 +115,7 @@ _CAUSES = {
 # What comes slowly with illness and then stays.
 _SLOW = {"weakness": lambda seen: _n("weakness.wasting") * seen.y.wasting}
 SYMPTOMS = tuple(_CAUSES)
+UNSEEN = 1e-6  # a cause that shows in so few is none
 
 
 def _without(name: str) -> float:
@@ -138,32 +139,45 @@ def _slow(name: str, seen: Seen):
     return _SLOW[name](seen) if name in _SLOW else 0.0
 
 
-def habits(seed: int, key: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """Each person's own lasting luck with these signs, uniform [m, names]: old neuropathy, worn discs, an old bladder."""
+class Habits(NamedTuple):
+    """Each person's own lasting luck with each sign; it never changes."""
+
+    old: np.ndarray  # [m, signs] has had it for years without a cause: neuropathy, worn discs, an old bladder
+    score: np.ndarray  # [m, signs] standard normal: low in whom a cause soon shows
+
+
+def habits(seed: int, key: np.ndarray, names: tuple[str, ...]) -> Habits:
+    """The habits of these people."""
     index = np.array([luck.stream(f"habit.{name}") & 0x7FFFFFFF for name in names])
-    return luck.uniform(seed, np.asarray(key)[:, None], "traits", index[None, :])
+    own = luck.uniform(seed, np.asarray(key)[:, None], "traits", index[None, :])
+    lasting = _n("habit.lasting") * np.array([_without(name) for name in names])
+    old = own < lasting
+    # what is left of the luck is uniform again, and apart from `old`
+    return Habits(old, ndtri(np.where(old, own / np.maximum(lasting, 1e-12), (own - lasting) / (1.0 - lasting))))
 
 
-def draw(name: str, seen: Seen, u, habit=None) -> np.ndarray:
+def draw(name: str, seen: Seen, u, old=None, score=None) -> np.ndarray:
     """Whether the symptom is found [m]; `u` is the day's uniform luck.
 
-    With the person's own luck `habit` as well: whether it is found and new. Most of those who have the sign without a
-    cause have had it for years and say so; such an old sign hides some of what a new cause adds. What comes slowly with
-    illness comes once and stays; in whom half a cause shows, it shows from visit to visit.
+    With the person's habit of it, `old` and `score`, as well: whether it is found and new. Most of those who have the sign
+    without a cause have had it for years and say so; such an old sign hides some of what a new cause adds. What comes
+    slowly with illness comes once and stays; in whom half a cause shows, it shows from visit to visit.
     """
     u = np.asarray(u)
-    if habit is None:
+    if old is None:
         return u < probability(name, seen)
-    without, lasting = _without(name), _n("habit.lasting") * _without(name)
-    old = habit < lasting
-    own = np.where(old, habit / max(lasting, 1e-12), (habit - lasting) / (1.0 - lasting))  # uniform, and apart from `old`
+    without = _without(name)
     # so that old and new signs without a cause together are found as often as published
-    today = np.where(old, 0.0, 1.0 - (1.0 - without) / (1.0 - lasting))
-    alike = _n("habit.alike")
-    shown = ndtr(np.sqrt(alike) * ndtri(own) + np.sqrt(1.0 - alike) * ndtri(np.maximum((u - today) / (1.0 - today), 0.0)))
+    today = np.where(old, 0.0, 1.0 - (1.0 - without) / (1.0 - _n("habit.lasting") * without))
+    found = u < today
+    if name in _SLOW:
+        found |= ~old & (score < ndtri(np.clip(_slow(name, seen), 0.0, 1.0)))
     cause = _cause(name, seen) * np.where(old, 1.0 - _n("habit.hides"), 1.0)
-    slow = ~old & (own < _slow(name, seen))
-    return (u < today) | (shown < cause) | slow
+    if np.any(cause > UNSEEN):
+        alike = _n("habit.alike")
+        day = ndtri(np.maximum((u - today) / (1.0 - today), 0.0))
+        found |= np.sqrt(alike) * score + np.sqrt(1.0 - alike) * day < ndtri(np.minimum(cause, 1.0))
+    return found
 
 
 def log_likelihood(name: str, seen: Seen, present: bool = True) -> np.ndarray:

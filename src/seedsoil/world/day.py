@@ -19,7 +19,7 @@ from seedsoil.biology.body import Body, Sums
 from seedsoil.care import pathway
 from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order, side_by_side
-from seedsoil.diagnostics import blood
+from seedsoil.diagnostics import blood, symptoms
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug
 from seedsoil.world import acting, befalling, kernel, observing, parts, populations
@@ -64,6 +64,7 @@ class World:
     p: Columns | None = None  # each person's parameters; they do not change
     x: Columns | None = None  # each person's traits; they do not either
     set_points: np.ndarray | None = None  # [n, analytes] what is normal for each person, as standard normal scores
+    habits: symptoms.Habits | None = None  # signs that each person has had for years
     _log: np.ndarray | None = None
 
     def __post_init__(self) -> None:

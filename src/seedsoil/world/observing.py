@@ -120,8 +120,10 @@ def _examine(world: World, rows: np.ndarray) -> None:
     drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day)
     scores = ndtri(drawn)
     score = lambda name: scores[:, _EXAMINED.index(name)]
-    old = symptoms.habits(world.seed, world.people.origin[rows], SIGNS)
-    sign = lambda name: symptoms.draw(name, view, drawn[:, _EXAMINED.index(name)], old[:, SIGNS.index(name)])
+    if world.habits is None:
+        world.habits = symptoms.habits(world.seed, world.people.origin, SIGNS)
+    own = lambda habit, name: habit[rows, SIGNS.index(name)]
+    sign = lambda name: symptoms.draw(name, view, drawn[:, _EXAMINED.index(name)], *(own(h, name) for h in world.habits))
     before = np.nan_to_num(chart.symptom("pain_worst")[rows])
     # one luck for both pains: who plays pain down does so for all of it
     worst = examination.draw("pain_worst", view, score("pain"))

@@ -1,7 +1,9 @@
 """What the rules say of real charts, and plans as policies."""
 
 import json
+import tomllib
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,3 +153,15 @@ def test_a_plan_cannot_ask_for_more_than_the_kidney_allows():
     order = PlannedOrder("start", "zoledronate", topic="bone_agent", dose=4.0, dose_unit="mg", every_weeks=4.0)
     given = [o for o in plans.as_policy(Plan("p", (order,)))(c) if o.what == "zoledronate" and o.acts]
     assert given[0].amount("dose")[0] < 4.0
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_shared_chart_gets_its_expected_lines(case):
+    """The acceptance file: all that is urgent, in order; what must stand among the rest; what may stand nowhere."""
+    expected = tomllib.loads(Path("tests/study/expected/assess.toml").read_text("utf-8"))[case]
+    document = judged(case)
+    assert [row["action"] for row in document["urgent"]] == expected["urgent"]
+    said = [f"{row['stance']}: {row['action']}" for row in document["advice"]]
+    assert [line for line in expected["advice"] if not any(s.startswith(line) for s in said)] == []
+    given = " | ".join(row["action"] for part in ("urgent", "advice") for row in document[part] if row.get("stance") != "forbid")
+    assert [words for words in expected["never"] if words in given] == []

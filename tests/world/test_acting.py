@@ -9,7 +9,7 @@ from seedsoil.care.orders import Start, Tell, Test, Treat
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug, procedures
 from seedsoil.world import aboard, acting, observing, saved
-from seedsoil.world.day import START, STOP, TEST, TREAT, WORK, World
+from seedsoil.world.day import DOSE, START, STOP, TEST, TREAT, WORK, World
 from seedsoil.world.records import PLACES
 
 
@@ -217,3 +217,46 @@ def test_the_same_test_on_another_day_has_noise_of_its_own(w):
     w.day = w.chart.day = 1
     observing.test(w, rows(TEST, "bloods", np.arange(8)))
     assert not (w.chart.latest("calcium") == first).any()
+
+
+# ---- a second look on the day of a dose ------------------------------------------------------------------------------
+
+
+def ruled(w: World, what: str, who) -> None:
+    """An order of a rule of standard care for these people, due now."""
+    where = np.isin(np.arange(len(w.people.key)), who)
+    w.take(np.arange(len(where)), (Start(what, where, topic="systemic", rule="a rule", within_hours=0),))
+    w.work["day"] = w.day
+
+
+def test_blood_that_a_drug_asks_for_is_taken_before_the_dose(w):
+    ruled(w, "docetaxel", [1, 3])
+    assert np.isnan(w.chart.latest("neutrophils")).all()
+    w.act()
+    assert np.flatnonzero(w.chart.doses_of("docetaxel")).tolist() == [1, 3]
+    assert np.flatnonzero(w.chart.age_of("neutrophils") == 0).tolist() == [1, 3]
+
+
+def test_a_dose_waits_a_week_while_the_counts_are_too_low_and_a_new_drug_lapses(w):
+    w.chart.record(np.arange(8), "neutrophils", np.where(np.arange(8) < 4, 0.4, 4.0))
+    w.chart.record(np.arange(8), "platelets", 200.0)
+    d = drug.number_of()["docetaxel"]
+    w.course[:, d] = 7
+    due = rows(START, "docetaxel", [0, 5], check=1, every_days=21)
+    again = rows(START, "docetaxel", [2, 6], check=1, every_days=21, course=7)
+    again["verb"] = DOSE
+    w.work = np.concatenate([due, again])
+    w.act()
+    assert w.chart.doses_of("docetaxel")[6] == 1
+    waiting = w.work[(w.work["person"] == 2) & (w.work["what"] == d)]
+    assert waiting["day"].tolist() == [w.day + 7] and not np.isin(0, w.work["person"])
+    assert w.chart.doses_of("docetaxel")[[0, 2]].tolist() == [0, 0]
+
+
+def test_what_a_plan_orders_is_given_as_ordered(w):
+    w.chart.record(np.arange(8), "neutrophils", 0.4)
+    where = np.arange(8) == 3
+    w.take(np.arange(8), (Start("docetaxel", where, topic="systemic", rule="a plan", by="plan", within_hours=0),))
+    w.work["day"] = w.day
+    w.act()
+    assert w.chart.doses_of("docetaxel")[3] == 1

@@ -270,3 +270,18 @@ def test_luck_is_the_same_under_every_plan():
     assert alive.sum() >= 8
     assert not np.array_equal(treated.people.body[alive], untreated.people.body[alive])
     assert np.array_equal(treated.people.left[alive, other], untreated.people.left[alive, other])
+
+
+# ---- a nurse line ----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_nurse_line_a_grave_call_may_not_be_answered_the_same_day(monkeypatch):
+    """Everybody calls with something grave: with a line all are seen today, without it some call again tomorrow."""
+    everybody = np.ones(200, bool)
+    monkeypatch.setattr(day.observing, "calls", lambda world: (everybody, everybody))
+    seen = {}
+    for line in (True, False):
+        w = worlds.world("breast", range(200))
+        w.next_visit[:], w.nurse_line, w.day = 10**6, line, 1
+        seen[line] = len(w.observe())
+    assert seen[True] == 200 and 40 < seen[False] < 120

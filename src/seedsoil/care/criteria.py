@@ -250,14 +250,33 @@ def neurology(chart: Chart) -> Array:
 
 
 @remembered
-def cord_place(chart: Chart) -> Array:
-    """Number of the spinal place that presses the cord (ESCC 2 or 3) and has not been treated, -1 where none."""
+def _cord_pictured(chart: Chart) -> tuple[Array, Array]:
+    """(number of the spinal place where the cord is known to be pressed, ESCC 2 or 3, and has not been treated, mask of those in
+    whom a CT suspects it), -1 where none. MRI, or a diagnosis in the record, proves it; an MRI that no longer shows the place
+    takes a CT's suspicion back."""
     grade = np.where(in_the("spine", chart.site), chart.lesion("epidural"), -1)
-    done = np.fmin(chart.lesion("irradiated"), chart.lesion("fixed")) <= limit("cord.treated_days")
+    mri, ct = chart.tested("mri"), chart.tested("ct")
+    # a picture from before the treatment, or soon after it, shows what was treated
+    looked = np.fmin(mri, ct)[:, None]
+    done = np.fmin(chart.lesion("irradiated"), chart.lesion("fixed")) - np.nan_to_num(looked) <= limit("cord.treated_days")
     open_grade = np.where(done, -1, grade)
-    worst = open_grade.argmax(axis=1)
-    rows = np.arange(len(chart))
-    return np.where(open_grade[rows, worst] >= scores.Escc.G2, chart.site[rows, worst], -1).astype(int)
+    worst, rows = open_grade.argmax(axis=1), np.arange(len(chart))
+    place = np.where(open_grade[rows, worst] >= scores.Escc.G2, chart.site[rows, worst], -1).astype(int)
+    by_ct = (ct < mri) | (np.isnan(mri) & ~np.isnan(ct))
+    on_mri = ~by_ct & ~(chart.lesion("last_seen")[rows, worst] > mri)
+    known = on_mri | chart.happened("cord_compression")
+    return np.where(known, place, -1), by_ct & ~known & (place >= 0)
+
+
+@remembered
+def cord_place(chart: Chart) -> Array:
+    """Number of the spinal place where the cord is known to be pressed and has not been treated, -1 where none."""
+    return _cord_pictured(chart)[0]
+
+
+def cord_on_ct(chart: Chart) -> Array:
+    """Mask: a CT suggests that the cord is pressed, and no MRI has been made since."""
+    return _cord_pictured(chart)[1]
 
 
 @remembered

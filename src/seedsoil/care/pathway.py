@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri
 
-from seedsoil.care import criteria
+from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import NEVER, Chart
 from seedsoil.care.criteria import limit
 from seedsoil.grammar.tables import Entry, table
@@ -34,6 +34,13 @@ def waiting_days(verb: str, what: str, u: Array, within_hours: float | None = No
     if within_hours is None or within_hours > LIMITED_HOURS:
         return usual
     return np.minimum(usual, within_hours / 24.0 * _entries()["limit_share"].spread(score))
+
+
+def at_the_dose(chart: Chart, drug: str) -> tuple[Array, Array]:
+    """(mask of those to whom the drug's own rules forbid it today or hold it back, mask of those who lack a value for it), as
+    whoever gives the dose reads the chart."""
+    judged = contraindications.judge(chart, drug, drugs.catalogue()[drug].topic)
+    return judged.refused | judged.waits, judged.lacks
 
 
 def answered(u: Array) -> Array:

@@ -159,13 +159,15 @@ def _event(chart: Chart, event: Happened) -> None:
     place = place_number(event.site, event.region) if event.site or event.region else None
     if event.what in EVENTS and event.certain:
         chart.note_event(ALL, event.what, event.day_to, place)
-    if event.what == "cord_compression" and event.certain and place is not None:
-        chart.see(ALL, place, event.day_to, epidural=int(scores.Escc.G2))
+    if event.what == "cord_compression" and event.certain:
+        chart.see(ALL, place_number(None, "spine") if place is None else place, event.day_to, epidural=int(scores.Escc.G2))
     if event.day_to < -limit("fresh.symptom_days"):
         return
     if event.what in COMPLAINTS:
         symptom, value = COMPLAINTS[event.what]
         chart.report(ALL, symptom, value, event.day_to)
+    if event.what == "gait_disturbance":  # named as a complaint it may come from the cord, whatever else hurts
+        chart.report(ALL, "leg_weakness", np.fmax(chart.symptom("leg_weakness"), 0.1), event.day_to)
     if event.what == "cauda_equina":
         chart.report(ALL, "bladder", 1.0, event.day_to)
     if event.what == "pain" and place is not None:

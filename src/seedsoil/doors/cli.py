@@ -19,6 +19,7 @@ from seedsoil.doors import (
     claim_commands,
     population_commands,
     record_commands,
+    safety_commands,
     scan_commands,
     trial_commands,
     web_commands,
@@ -211,6 +212,7 @@ def story(
 trial_commands.add_to(app)
 claim_commands.add_to(app)
 care_commands.add_to(app)
+safety_commands.add_to(app)
 record_commands.add_to(app)
 scan_commands.add_to(app)
 web_commands.add_to(app)

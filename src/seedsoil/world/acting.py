@@ -14,7 +14,7 @@ from seedsoil.grammar import luck
 from seedsoil.treatments import drug, kinetics, procedures, radiation
 from seedsoil.world import aboard
 from seedsoil.world.parameters import loop_number
-from seedsoil.world.work_list import DOSE, VERBS, WORK, chosen, joined, next_clinic
+from seedsoil.world.work_list import CLINIC_EVERY, DOSE, START, VERBS, WORK, chosen, joined, next_clinic
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -49,6 +49,7 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
         return rows
     each = lambda read: np.repeat([read(order) for order, _ in parts], [len(who) for _, who in parts])
     rows["person"] = due[np.concatenate([who for _, who in parts])]
+    rows["check"] = each(lambda o: o.verb == "start" and o.by == "standard" and o.rule != "" and o.topic != "emergency")
     rows["verb"], rows["what"] = each(lambda o: VERBS[o.verb]), each(lambda o: number_of(o.verb, o.what))
     for name, unsaid in UNSAID.items():
         rows[name] = unsaid
@@ -112,6 +113,41 @@ def still_wanted(world: World, rows: np.ndarray) -> np.ndarray:
     doses = rows[~wanted]
     wanted[~wanted] = world.course[doses["person"], doses["what"]] == doses["course"]
     return wanted
+
+
+def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
+    """The rows without the doses that standard care would not give today: blood that a drug's rules ask for and that is old is
+    taken before the dose; what the rules then forbid, hold back or still lack is not given. A dose of a course comes again a
+    week later; the beginning of a drug lapses, and the policy orders it anew if it is still wanted. Orders of a plan, and what an
+    emergency asks for, are given as ordered."""
+    from seedsoil.world import observing
+
+    asked = (rows["check"] > 0) & np.isin(rows["verb"], (START, DOSE))
+    if not asked.any():
+        return rows
+    held = _held_back(world, rows, asked)
+    lacking = np.unique(rows["person"][held[1]])
+    if len(lacking):
+        observing.measure(world, lacking, observing.seen(world, lacking), observing.PANELS["bloods"])
+        world.chart.note_test(lacking, "bloods")
+        held = _held_back(world, rows, asked)
+    later = chosen(rows, (held[0] | held[1]) & (rows["verb"] == DOSE)).copy()
+    later["day"] = world.day + CLINIC_EVERY
+    world.work = joined(world.work, later)
+    return chosen(rows, ~(held[0] | held[1]))
+
+
+def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(mask of rows whose drug's rules forbid it or hold it back today, mask of rows that lack a value)."""
+    who = np.unique(rows["person"][asked])
+    view = world.chart.select(who).held()
+    held = np.zeros((2, len(rows)), bool)
+    for name, d, _ in _each(rows[asked], list(drug.catalogue())):
+        here = np.flatnonzero(asked & (rows["what"] == d))
+        judged = pathway.at_the_dose(view, name)
+        at = np.searchsorted(who, rows["person"][here])
+        held[0, here], held[1, here] = judged[0][at], judged[1][at]
+    return held[0], held[1]
 
 
 def dose(world: World, rows: np.ndarray) -> None:

@@ -144,7 +144,7 @@ class World:
         alive = self.people.alive[self.work["person"]]
         rows, self.work = in_order(chosen(self.work, today & alive)), chosen(self.work, ~today & alive)
         acting.stop(self, chosen(rows, rows["verb"] == STOP))
-        rows = chosen(rows, acting.still_wanted(self, rows))
+        rows = self.look_again(chosen(rows, acting.still_wanted(self, rows)))
         self.done = rows
         of = lambda verb: chosen(rows, rows["verb"] == verb)
         for verb, call in (
@@ -155,6 +155,10 @@ class World:
         befalling.draw(self)
         if len(own := of(TEST)):
             observing.test(self, own)
+
+    def look_again(self, rows: np.ndarray) -> np.ndarray:
+        """What of today's work is still right as the chart stands on the day it is done."""
+        return acting.looked_at_again(self, rows)
 
     def advance(self, days: int = 1, events: bool = True) -> None:
         """Let `days` pass in every living body."""

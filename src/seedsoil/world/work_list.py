@@ -6,7 +6,7 @@ import numpy as np
 
 WORK = np.dtype(
     [("day", "i4"), ("person", "i4"), ("verb", "i2"), ("what", "i2"), ("site", "i2"), ("fractions", "i2"),
-     ("technique", "i2"), ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
+     ("technique", "i2"), ("check", "i1"), ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
 )  # fmt: skip
 START, STOP, TREAT, TEST, DOSE, BEFALL = range(6)
 VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}

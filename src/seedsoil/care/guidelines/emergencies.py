@@ -110,6 +110,15 @@ def cord_signs_in_comfort_care(chart: Chart) -> Iterator[Order]:
                why="signs of cord compression in care for comfort")  # fmt: skip
 
 
+@rule("emergency", "nice2008", confirmed=False)
+def cord_suspected_on_ct(chart: Chart) -> Iterator[Order]:
+    """A CT that seems to show the cord pressed, in somebody without signs of it: MRI before anybody treats."""
+    why = "a CT suggests that the cord is pressed; there are no signs of it"
+    say = "MRI of the whole spine within three days"
+    suspected = criteria.cord_on_ct(chart) & ~neurology(chart)
+    yield Test("mri", suspected, within_hours=limit("cord.ct_hours"), stance="measure first", why=why, say=say)
+
+
 @rule("emergency", "nottingham2024", confirmed=True)
 def whole_spine_seen(chart: Chart) -> Iterator[Order]:
     """Compression at one level: the whole spine is looked at before treatment, as other levels are often hit."""
@@ -315,7 +324,7 @@ def signs_of_high_calcium(chart: Chart) -> Iterator[Order]:
     silent = np.zeros(len(chart), bool)
     for name in ("confusion", "thirst"):
         came = chart.since_rise(name)
-        silent |= (chart.symptom(name) > 0) & ~(age <= np.minimum(came, limit("fresh.emergency_days")))
+        silent |= (chart.symptom(name) > 0) & ~(age <= np.maximum(came, limit("fresh.signs_days")))
     say = "Calcium, albumin and creatinine today"
     yield Test("bloods", silent & ill, within_hours=24, stance="measure first", say=say,
                why="confusion or thirst, as high calcium brings, and calcium not measured since")  # fmt: skip
@@ -395,6 +404,7 @@ def cord_touched(chart: Chart) -> Iterator[Order]:
 RULES = (
     suspected_cord_compression, cord_compression_coordinator, suspected_spinal_metastases, steroid_for_the_cord,
     cord_signs_in_comfort_care,
+    cord_suspected_on_ct,
     whole_spine_seen, surgery_for_the_cord, radiotherapy_for_the_cord, steroid_ends, fluids_for_high_calcium,
     before_denosumab_for_high_calcium, antiresorptive_for_high_calcium, calcitonin_for_severe_calcium, calcium_watched,
     signs_of_high_calcium,

@@ -65,12 +65,14 @@ def read_condition(gathering: Gathering, resource: dict, source: str) -> None:
 
 
 def _signs(gathering: Gathering, code: Concept, named: str, moment: When, certain: bool, source: str) -> None:
-    """Alarming signs that a diagnosis mentions beside itself: "back pain with weak legs"."""
+    """Alarming signs, and pain, that a diagnosis mentions beside itself: "back pain with weak legs"."""
     for event, start, end in codes.concepts_in_text("event", code.written):
-        if event in ALARMING and event != named and not denied(code.written, start, end):
-            gathering.happened.append(
-                Happened(event, None, None, certain, moment.day, moment.day_to, source, code.written)
-            )
+        if event not in (*ALARMING, "pain") or event == named or denied(code.written, start, end):
+            continue
+        place = next(iter(places_in_words(code.written)), Place()) if event == "pain" else Place()
+        gathering.happened.append(
+            Happened(event, place.site, place.region, certain, moment.day, moment.day_to, source, code.written)
+        )
 
 
 def _kind_of(resource: dict, code: Concept) -> tuple[str, str, int, int] | None:

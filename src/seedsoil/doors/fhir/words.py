@@ -23,6 +23,10 @@ _DENIED_BEFORE = re.compile(
     r"\b(?:no|not|without|absence of|negative for|free of|denies|excludes?|excluded|never|no evidence of|no sign of"
     r"|ruled out|rule out|r/o)\b[^.;:]*$"
 )
+# "denies weakness, numbness and incontinence" denies the whole list; "no weakness, numb since Monday" only its first part
+_DENIES = re.compile(
+    r"\bden(?:ies|ied|y|ying)\b(?!.*\b(?:has|have|had|reports?|complains?|now|with|although|though|admits?)\b)[^.;:]*$"
+)
 _DENIED_AFTER = re.compile(
     r"^[^.;:,]*\b(?:excluded|ruled out|refuted|unlikely|not (?:found|seen|present|confirmed)|absent|disproved)\b"
 )
@@ -47,6 +51,9 @@ def denied(words: str, start: int = 0, end: int | None = None) -> bool:
     end = len(lower) if end is None else end
     # a clause reaches back to the last full stop, and to "but", which turns the sense round
     before = re.split(r"[.;:,]|\bbut\b", lower[:start])[-1]
+    sentence = re.split(r"[.;:]|\bbut\b", lower[:start])[-1]
+    if _DENIES.search(sentence):
+        return True
     return bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.search(lower[end:]) or _ANOTHER_MATTER.search(lower))
 
 

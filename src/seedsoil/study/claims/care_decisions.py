@@ -47,26 +47,29 @@ def _orders(chart: Chart) -> set[tuple]:
     return {(o.verb, o.what, -1 if o.site is None else int(o.site[0]), o.stance) for o in standard.all_said(chart) if o.where[0]}
 
 
+def _hurting(*sites: str) -> Chart:
+    """The same person with bad pain in the first of these bones."""
+    c = _somebody(sites=sites)
+    c.report(ONE, "pain_worst", 8.0)
+    c.report(ONE, "pain_site", place_number(sites[0]))
+    return c
+
+
 def c1() -> Finding:
-    """One woman on paper, and the same with one thing changed: cancer, bones, strength, earlier treatment, symptoms, health."""
+    """One woman on paper, and the same with one thing changed: cancer, bones, strength, earlier treatment, symptoms, health. For
+    the bones she has pain in one of them: which, and how many others there are."""
     usual = _orders(_somebody())
-    changed: dict[str, Chart] = {"the primary": _somebody("prostate")}
-    changed["which and how many bones"] = _somebody(sites=("L3", "femur_shaft_left", *(f"T{k}" for k in range(1, 13))))
     weak = _somebody(sites=("femur_shaft_left",))
     strong = _orders(weak)
     weak.see(ONE, place_number("femur_shaft_left"), share_of_diameter=0.9, cortex_mm=50.0)
-    sore = _somebody()
-    for symptom, value in (("pain_worst", 8.0), ("pain_site", place_number("L3"))):
-        sore.report(ONE, symptom, value)
+    sore, treated = _hurting("L3"), _hurting("L3")
     before = _orders(sore)
-    treated = _somebody()
-    for symptom, value in (("pain_worst", 8.0), ("pain_site", place_number("L3"))):
-        treated.report(ONE, symptom, value)
     treated.note_procedure(ONE, "radiotherapy", place_number("L3"), treated.day - 60, 30.0)
     ill = _somebody(ecog=4.0)
-    parts = [true(f"{name} changes some order", _orders(chart) != usual) for name, chart in changed.items()]
-    return Finding(7, (
-        *parts,
+    return Finding(8, (
+        true("the primary changes some order", _orders(_somebody("prostate")) != usual),
+        true("which bone changes some order", _orders(_hurting("femur_shaft_left")) != before),
+        true("how many bones changes some order", _orders(_hurting("L3", *(f"T{k}" for k in range(1, 13)))) != before),
         true("weakness of a bone changes some order", _orders(weak) != strong),
         true("earlier treatment changes some order", _orders(treated) != before),
         true("symptoms change some order", before != usual),

@@ -108,6 +108,27 @@ def test_a_refusal_names_the_field_and_the_offending_person():
 # --- long bones ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("facts", "answer"),
+    [
+        ((1, 25, 0.5, 0, 0), (0, 0)), ((1, 25.1, 0.2, 0, 0), (1, 1)), ((1, 10, 0.51, 0, 0), (1, 1)), ((0, 40, 0.9, 0, 0), (0, 0)),
+        ((0, 5, 0.1, 1, 0), (1, 1)), ((0, 5, 0.1, 0, 1), (1, 1)), ((-1, 40, 0.2, 0, 0), (0, 1)), ((1, NAN, 0.2, 0, 0), (0, 1)),
+    ],
+)  # fmt: skip
+def test_harrington_at_half_the_diameter_or_two_and_a_half_centimetres_lytic_only(facts, answer):
+    assert both(s.harrington(*facts)) == answer
+
+
+@pytest.mark.parametrize(("lost", "answer"), [((0.35,) * 3, 0), ((0.36, 0, 0), 1), ((0, 0.36, 0), 1), ((0, 0, 0.36), 1)])
+def test_rigidity_is_at_risk_above_thirty_five_per_cent_of_any(lost, answer):
+    assert one(s.rigidity_at_risk(*lost)) == answer
+
+
+@pytest.mark.parametrize(("left", "worth"), [(0.0, 3), (0.5, 3), (0.51, 2), (0.75, 2), (0.76, 1), (1.0, 1)])
+def test_modified_mirels_location_by_the_strength_left(left, worth):
+    assert one(s.mirels_location_by_strength(left)) == worth
+
+
 def test_mirels_lytic_peritrochanteric_lesion_has_at_least_eight_points_before_its_pain_is_known():
     low, high = both(s.mirels(s.MirelsSite.PERITROCHANTERIC, -1, s.LesionKind.LYTIC, NAN))
     assert (low, high) == (8, 12)
@@ -301,6 +322,20 @@ def test_katagiri_survival_of_an_open_score_is_a_range_the_right_way_up():
     assert both(s.katagiri_survival(s.Score(np.array(3), np.array(7)), 12)) == (6, 91)
 
 
+@pytest.mark.parametrize(
+    ("score", "six", "twelve"),
+    [(0, 97.9, 89.1), (2, 97.9, 89.1), (3, 71.0, 49.0), (5, 71.0, 49.0), (6, 31.3, 10.9), (8, 31.3, 10.9)],
+)
+def test_the_older_katagiri_score_at_the_edges_of_its_bands(score, six, twelve):
+    assert (one(s.katagiri_2005_survival(score, 6)), one(s.katagiri_2005_survival(score, 12))) == (six, twelve)
+
+
+def test_the_older_katagiri_score_runs_from_nought_to_eight():
+    assert one(s.katagiri_2005(s.KatagiriGrowth.SLOW, 0, 2, 0, 0)) == 0
+    assert one(s.katagiri_2005(s.KatagiriGrowth.RAPID, 1, 3, 1, 1)) == 8
+    assert both(s.katagiri_2005(s.KatagiriGrowth.MODERATE, -1, NAN, 0, 1)) == (3, 6)
+
+
 def test_tokuhashi_worked_example_and_its_ends():
     best = s.tokuhashi(100, 0, 1, s.MajorOrgan.NONE, s.tokuhashi_primary("breast"), s.Frankel.E)
     worst = s.tokuhashi(10, 3, 3, s.MajorOrgan.UNREMOVABLE, s.tokuhashi_primary("lung_nsclc"), s.Frankel.A)
@@ -483,6 +518,12 @@ def test_a_womans_estimated_rate_is_below_a_mans_at_the_same_creatinine(age, cre
 def test_zoledronate_dose_at_the_edges_of_its_table(clearance, dose):
     assert float(s.zoledronate_dose(clearance)) == pytest.approx(dose, nan_ok=True)
     assert one(s.zoledronate_allowed(clearance)) == (clearance >= 30)
+
+
+@pytest.mark.parametrize(("clearance", "volume"), [(61, 5.0), (60, 4.4), (50, 4.4), (49, 4.1), (40, 4.1), (39, 3.8), (30, 3.8)])
+def test_zoledronate_volume_goes_with_its_dose(clearance, volume):
+    assert float(s.zoledronate_volume(clearance)) == volume
+    assert np.isnan(s.zoledronate_volume(29.9)) and np.isnan(s.zoledronate_volume(NAN))
 
 
 def test_zoledronate_is_not_dosed_on_a_clearance_nobody_knows():

@@ -241,7 +241,7 @@ def _describe_findings(patient: Patient, add) -> None:
     from seedsoil.care.analytes import analyte
 
     for finding in patient.findings:
-        row = analyte(finding.what)
+        row = analyte("pain" if finding.what == "pain_worst" else finding.what)  # a virtual record tells the day's worst
         value: object = float(f"{finding.value:.4g}") if finding.value is not None else finding.qualifier
         if finding.value is not None and finding.qualifier in "<>":
             value = f"{finding.qualifier} {finding.value:g}"

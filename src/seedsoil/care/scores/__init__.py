@@ -21,9 +21,12 @@ from seedsoil.care.scores.fracture import (
     MirelsRule,
     MirelsSite,
     femur_cortex_at_risk,
+    harrington,
     mirels,
+    mirels_location_by_strength,
     mirels_probability,
     mirels_rule,
+    rigidity_at_risk,
 )
 from seedsoil.care.scores.grading import (
     Hypercalcaemia,
@@ -50,6 +53,7 @@ from seedsoil.care.scores.kidney import (
     zoledronate_dose,
     zoledronate_hold,
     zoledronate_resume,
+    zoledronate_volume,
 )
 from seedsoil.care.scores.pain import (
     ORAL_MORPHINE,
@@ -65,6 +69,7 @@ from seedsoil.care.scores.pain import (
     pain_response,
 )
 from seedsoil.care.scores.prognosis import (
+    KATAGIRI_2005_SURVIVAL,
     KATAGIRI_SURVIVAL,
     KatagiriGrowth,
     KatagiriVisceral,
@@ -76,6 +81,8 @@ from seedsoil.care.scores.prognosis import (
     ecog_of_karnofsky,
     karnofsky_of_ecog,
     katagiri,
+    katagiri_2005,
+    katagiri_2005_survival,
     katagiri_laboratory,
     katagiri_primary,
     katagiri_survival,
@@ -129,6 +136,7 @@ __all__ = [
     "ALPHA_BETA",
     "CREATININE_UMOL_PER_MG_DL",
     "EVENT_KINDS",
+    "KATAGIRI_2005_SURVIVAL",
     "KATAGIRI_SURVIVAL",
     "MIRELS_PROBABILITY",
     "NIEDER_MYELOPATHY",
@@ -186,6 +194,7 @@ __all__ = [
     "fentanyl_patch",
     "frankel_of_scorad",
     "frankel_walks",
+    "harrington",
     "hypercalcaemia_grade",
     "hypercalcaemia_grade_ionised",
     "hypercalcaemia_severity",
@@ -196,10 +205,13 @@ __all__ = [
     "is_sse",
     "karnofsky_of_ecog",
     "katagiri",
+    "katagiri_2005",
+    "katagiri_2005_survival",
     "katagiri_laboratory",
     "katagiri_primary",
     "katagiri_survival",
     "mirels",
+    "mirels_location_by_strength",
     "mirels_probability",
     "mirels_rule",
     "mronj_case",
@@ -213,6 +225,7 @@ __all__ = [
     "pain_response",
     "platelets_grade",
     "radioresistant",
+    "rigidity_at_risk",
     "scorad_walks",
     "sins",
     "sins_band",
@@ -227,4 +240,5 @@ __all__ = [
     "zoledronate_dose",
     "zoledronate_hold",
     "zoledronate_resume",
+    "zoledronate_volume",
 ]

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from seedsoil.care.scores.published import Score, band, monotone, number, points, published, total
+from seedsoil.care.scores.published import Score, band, monotone, number, points, published, total, yes_no
 
 
 class LesionKind(IntEnum):
@@ -62,6 +62,9 @@ MIRELS_PROBABILITY = {
 
 FEMUR_AXIAL_MM = 30
 FEMUR_CIRCUMFERENCE = 0.5
+HARRINGTON_MM, HARRINGTON_SHARE = 25, 0.5  # a lytic lesion longer, or taking more of the diameter, than this
+RIGIDITY_LOST = 0.35  # share of axial, bending or torsional rigidity against the other side
+STRENGTH_STARTS = (0.505, 0.755)  # share of strength left, printed as 0-50, 51-75 and above 75 %
 
 
 @published("mirels1989", "verified")
@@ -113,3 +116,43 @@ def femur_cortex_at_risk(axial_mm: object, circumference_share: object) -> Score
             number("femur.circumference_share", circumference_share, 0, 1),
         ),
     )
+
+
+@published("harrington1986", "secondary")
+def harrington(
+    lytic: object, longest_mm: object, share_of_diameter: object, pain_stays: object, grew_after_radiation: object
+) -> Score:
+    """Yes/no: a long bone to be fixed before it breaks, by Harrington: a lytic lesion over half the diameter or 2.5 cm, pain that
+    stays, or growth after radiotherapy. lytic, pain_stays, grew_after_radiation: yes/no."""
+
+    def risk(hollow, length, share, pain, grew):
+        large = hollow * ((length > HARRINGTON_MM) | (share > HARRINGTON_SHARE))
+        return np.maximum(np.maximum(large, pain), grew).astype(int)
+
+    return monotone(
+        risk,
+        rising=(
+            yes_no("harrington.lytic", lytic), number("harrington.longest_mm", longest_mm, 0, 600),
+            number("harrington.share_of_diameter", share_of_diameter, 0, 1), yes_no("harrington.pain_stays", pain_stays),
+            yes_no("harrington.grew_after_radiation", grew_after_radiation),
+        ),
+    )  # fmt: skip
+
+
+@published("snyder2006", "recalled")
+def rigidity_at_risk(axial_lost: object, bending_lost: object, torsional_lost: object) -> Score:
+    """Yes/no: a long bone at risk by CT rigidity: axial, bending or torsional rigidity down by more than 35 % against the other
+    side. Shares lost, 0-1."""
+    lost = (("axial", axial_lost), ("bending", bending_lost), ("torsional", torsional_lost))
+    return monotone(
+        lambda a, b, c: (np.maximum(np.maximum(a, b), c) > RIGIDITY_LOST).astype(int),
+        rising=tuple(number(f"rigidity.{name}_lost", share, 0, 1) for name, share in lost),
+    )
+
+
+@published("mirels_strength2023", "verified", "between the whole per cents that are printed, the nearer counts")
+def mirels_location_by_strength(strength_left: object) -> Score:
+    """Location points of the modified Mirels score at the proximal femur by the share of strength left (0-1): above 75 % 1, 51 to
+    75 % 2, 50 % or less 3."""
+    left = number("mirels.strength_left", strength_left, 0, 1)
+    return monotone(lambda x: 3 - np.searchsorted(STRENGTH_STARTS, x, side="right"), falling=(left,))

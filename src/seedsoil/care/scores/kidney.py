@@ -10,6 +10,7 @@ CREATININE_UMOL_PER_MG_DL = 88.4  # umol/L in 1 mg/dL
 
 # (creatinine clearance from, mL/min): dose, mg. The label prints whole numbers; here 40-49 runs up to 50.
 ZOLEDRONATE_DOSE = {30: 3.0, 40: 3.3, 50: 3.5}
+ZOLEDRONATE_VOLUME = {4.0: 5.0, 3.5: 4.4, 3.3: 4.1, 3.0: 3.8}  # dose, mg: concentrate of 4 mg in 5 mL, mL
 ZOLEDRONATE_FULL = 4.0  # mg, above
 ZOLEDRONATE_FULL_ABOVE = 60  # mL/min; 60 itself still takes 3.5 mg
 ZOLEDRONATE_LOWEST = 30  # mL/min
@@ -80,6 +81,13 @@ def zoledronate_dose(clearance: object) -> Array:
         return np.where(c > ZOLEDRONATE_FULL_ABOVE, ZOLEDRONATE_FULL, stepped)
 
     return monotone(dose, rising=(number("creatinine_clearance", clearance, 0, np.inf),)).value
+
+
+@published("zometa_label", "verified")
+def zoledronate_volume(clearance: object) -> Array:
+    """Volume (mL) of the concentrate of 4 mg in 5 mL that holds the dose by clearance; NaN as for `zoledronate_dose`."""
+    dose = zoledronate_dose(clearance)
+    return np.select([np.isclose(dose, mg) for mg in ZOLEDRONATE_VOLUME], list(ZOLEDRONATE_VOLUME.values()), np.nan)
 
 
 @published("zometa_label", "verified")

@@ -185,6 +185,37 @@ def katagiri_survival(score: object, months: int) -> Score:
     return monotone(lambda b: alive[b], falling=(group,))
 
 
+# --- Katagiri 2005 ---------------------------------------------------------------------------------------------------
+
+KATAGIRI_2005_VISCERAL = 2
+KATAGIRI_2005_BANDS = (3, 6)  # 0-2, 3-5, 6-8
+# (band, months): per cent alive; the middle band is "about"
+KATAGIRI_2005_SURVIVAL = {(0, 6): 97.9, (0, 12): 89.1, (1, 6): 71.0, (1, 12): 49.0, (2, 6): 31.3, (2, 12): 10.9}
+
+
+@published("katagiri2005", "recalled", "kept for old studies; the score of 2014 is the one used")
+def katagiri_2005(growth: object, visceral: object, ecog: object, chemotherapy: object, several: object) -> Score:
+    """Katagiri's first score, 0 to 8. growth: KatagiriGrowth as listed in 2005 (hepatocellular, gastric and lung rapid; breast,
+    prostate, myeloma, lymphoma and thyroid slow). visceral or cerebral, earlier chemotherapy, several skeletal: yes/no."""
+    weak = monotone(lambda e: (e >= 3).astype(int), rising=(number("ecog", ecog, 0, 5),))
+    spread = yes_no("katagiri.visceral", visceral)
+    return total(
+        points("katagiri.growth", growth, KATAGIRI_GROWTH),
+        Score(KATAGIRI_2005_VISCERAL * spread.low, KATAGIRI_2005_VISCERAL * spread.high),
+        weak, yes_no("katagiri.chemotherapy", chemotherapy), yes_no("katagiri.several", several),
+    )  # fmt: skip
+
+
+@published("katagiri2005", "recalled", "the middle band is approximate")
+def katagiri_2005_survival(score: object, months: int) -> Score:
+    """Per cent alive at 6 or 12 months by the score of 2005; a range where the score is one."""
+    if (0, months) not in KATAGIRI_2005_SURVIVAL:
+        raise InputError("months", months, "6 or 12")
+    alive = np.array([KATAGIRI_2005_SURVIVAL[k, months] for k in range(3)])
+    bands = band(number("katagiri.score", score, 0, 8), KATAGIRI_2005_BANDS)
+    return monotone(lambda k: alive[k.astype(int)], falling=(bands,))
+
+
 # --- Tokuhashi 2005 --------------------------------------------------------------------------------------------------
 
 

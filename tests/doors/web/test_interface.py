@@ -38,6 +38,29 @@ def test_every_shipped_case_opens(client: TestClient, name: str) -> None:
     assert client.post("/api/cases", json={"case": name}).status_code == 201
 
 
+def test_a_patient_written_by_hand_opens_and_its_past_is_a_line_of_time(client: TestClient) -> None:
+    text = """schema = "seedsoil.patient/1"
+as_of = 2024-03-01
+age_years = 70
+sex = "male"
+cancer = "prostate"
+[[lesion]]
+site = "L3"
+kind = "blastic"
+longest_mm = 30
+date = "2023-09"
+[[given]]
+what = "zoledronate"
+date = 2024-01-10
+"""
+    chart = client.post("/api/charts", content=text, headers={"content-type": "application/toml"}).json()
+    lesion = chart["past"]["lesions"][0]
+    assert (lesion["sites"], lesion["kind"], lesion["size_mm"]) == (["L3"], "blastic", 30.0)
+    assert lesion["day"] < lesion["day_to"] < 0 and chart["past"]["given"][0]["said"] == "Zoledronate"
+    refused = client.post("/api/charts", content=text.replace("L3", "L9"), headers={"content-type": "application/toml"})
+    assert refused.status_code == 400 and refused.json()["trouble"]["field"] == "lesion[0].site"
+
+
 def test_a_forecast_is_a_job_with_progress_and_a_result(client: TestClient) -> None:
     chart = opened(client)
     job = client.post(f"/api/charts/{chart}/forecasts", json=SMALL).json()["job"]

@@ -8,7 +8,7 @@ import {working} from "./progress.js";
 import {Skeleton} from "./skeleton.js";
 import {short} from "./timeline.js";
 
-const DEFAULT = {cancer: "breast", seed: 12, years: 8}, PER_SECOND = 9;
+const DEFAULT = {cancer: "breast", seed: 12, years: 8}, PER_SECOND = 9, MOST_TOLD = 8;
 
 export async function person(main) {
   const [settable, catalogue] = await Promise.all([get("/api/traits"), get("/api/plans")]);
@@ -97,8 +97,17 @@ class PersonView {
     fill(this.stage, h("section", {class: "card"}, h("h2", null, `A ${p.sex} of ${p.age_years}, ${p.cancer}`), h("p", {class: "small soft"}, `${p.chosen}. ${first.notice}`),
       h("div", {class: "playline"}, this.playButton, h("div", {class: "grow"}, this.when, this.hand)),
       h("div", {class: "zooms", role: "group", "aria-label": "What is shown"}, pick(true, "The truth"), pick(false, "What the clinic knows")), boxNote, this.who,
-      h("div", {class: "lifeboard"}, this.skeleton.node, h("div", {class: "storybox"}, h("h3", null, "The story"), this.story)), this.charts), this.switching());
+      h("div", {class: "lifeboard"}, this.skeleton.node, h("div", {class: "storybox"}, h("h3", null, "The story"), this.story)), this.charts, this.parting()), this.switching());
     this.drawCharts();
+  }
+
+  /** What is told of one life and not of the other. */
+  parting() {
+    if (this.lives.length < 2) return null;
+    const told = (l) => new Set(l.events.map((e) => `${e.day} ${e.text}`));
+    const own = this.lives.map((l, i) => l.events.filter((e) => !told(this.lives[1 - i]).has(`${e.day} ${e.text}`)));
+    const column = (events, i) => h("section", null, h("h4", null, planMark(i, 12), ` Only under ${nameOf(this.lives[i])}`), events.length ? h("ul", {class: "small"}, events.slice(0, MOST_TOLD).map((e) => h("li", {class: e.known ? "" : "hidden"}, h("span", {class: "soft"}, `${e.when}: `), e.text)), events.length > MOST_TOLD ? h("li", {class: "soft"}, `and ${events.length - MOST_TOLD} more`) : null) : h("p", {class: "soft"}, "Nothing of its own."));
+    return h("div", null, h("h3", {class: "parting"}, "Where the two lives part"), h("div", {class: "fields"}, own.map(column)));
   }
 
   get longest() { return Math.max(...this.lives.map((l) => l.pictures.length)); }
@@ -143,7 +152,7 @@ class PersonView {
     }
     if (last) { last.classList.add("now"); this.story.scrollTop = last.offsetTop - this.story.offsetTop - this.story.clientHeight / 2; }
     for (const c of this.cursors || []) c.setAttribute("transform", `translate(${this.xAt(now.day)} 0)`);
-    for (const [signal, out] of this.outputs || []) out.textContent = this.lives.map((l) => short(this.pictureOf(l).signals[signal])).join(" · ");
+    for (const [signal, out] of this.outputs || []) out.textContent = this.lives.map((l) => figure(this.pictureOf(l).signals[signal.id], signal)).join(" · ");
   }
 
   xAt(day) {
@@ -167,7 +176,7 @@ class PersonView {
       const cursor = svg("g", {class: "cursor"}, svg("line", {y1: 0, y2: 58}));
       this.cursors.push(cursor);
       const out = h("output");
-      this.outputs.push([s.id, out]);
+      this.outputs.push([s, out]);
       const lines = this.lives.map((l, i) => svg("path", {class: `line p${i}`, d: `M${l.pictures.map((p) => `${this.xAt(p.day).toFixed(1)} ${y(p.signals[s.id]).toFixed(1)}`).join("L")}`}));
       const mark = this.lives[1] ? svg("line", {class: "switch", x1: this.xAt(this.lives[1].from_day), x2: this.xAt(this.lives[1].from_day), y1: 0, y2: 58}) : null;
       const normal = usual.length ? svg("rect", {class: "normal", x: 0, width: 300, y: y(s.reference[1]), height: Math.max(0, y(Math.max(s.reference[0], log ? 0.05 : -Infinity)) - y(s.reference[1]))}) : null;
@@ -204,6 +213,7 @@ class PersonView {
   }
 }
 
+const figure = (v, signal) => (signal.unit === "of 10" ? String(Math.round(10 * v) / 10) : short(v));
 const same = (a, b) => a.cancer === b.cancer && a.seed === b.seed && a.years === b.years && JSON.stringify(a.traits || {}) === JSON.stringify(b.traits || {});
 const nameOf = (life) => (life.plan ? `${life.plan.replaceAll("-", " ")} from month ${Math.round(life.from_day / 30.4375)}` : "standard care");
 

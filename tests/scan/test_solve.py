@@ -63,7 +63,7 @@ def test_the_force_is_that_of_a_direct_solution(porous):
     shape = (9, 8, 10)
     modulus = rng.uniform(200.0, 2000.0, shape)
     if porous:
-        modulus[:, ::3, ::2] = 0.0
+        modulus[:, ::2, ::2] = 0.0
     held, moved = clamped(shape)
     body = Body(modulus, held, (1.0, 1.0, 1.0))
     assert (body.view.pieces is not None) == porous

@@ -14,6 +14,7 @@ from seedsoil.scan import brick, kernels
 from seedsoil.scan.grid import POISSON, Grid, shared, threads
 
 SIDE = 3  # nodes along the edge of a piece
+SIDE_LARGE, LARGE = 4, 600_000  # the same for bodies of more free nodes than this: fewer steps cost less than memory
 FEW = 100  # pieces that are solved outright
 
 
@@ -238,8 +239,10 @@ class Pieces:
         self.size = np.array(grid.spacing) / grid.spacing[0]
         free = (grid.inverse.reshape(3, grid.field) > 0.0).any(axis=0)
         self.label = np.full(grid.field, -1, np.int32)
-        block = np.zeros((int(free.sum()) + 2 * SIDE**3, 3), np.int32)
-        count = label_pieces(grid.modulus, free, *self.shape, width, SIDE, self.label, block)
+        many = int(free.sum())
+        side = SIDE_LARGE if many > LARGE else SIDE
+        block = np.zeros((many + 2 * side**3, 3), np.int32)
+        count = label_pieces(grid.modulus, free, *self.shape, width, side, self.label, block)
         used, self.label = _renumbered(self.label, count)
         self.block = block[used]
         self.middle = self._middles(len(used))

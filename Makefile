@@ -10,7 +10,7 @@ setup: $(READY)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cdisc,cluster,dev,fhir,peers,scan,stats,web]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cdisc,cluster,dev,fhir,peers,rl,scan,stats,web]'
 	touch $(READY)
 
 demo: $(READY)

@@ -28,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(export)
     app.command()(read)
     app.command()(check)
+    app.command()(sbml)
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -173,3 +174,26 @@ def _resources_in(path: Path) -> Iterator[tuple[str, dict]]:
                 yield file.name, resource
             elif not path.is_dir():
                 raise InputError("PATH", str(file), "FHIR resources", "there is no resourceType in it")
+
+
+def sbml(
+    cancer: Annotated[str, typer.Option(metavar="CANCER", help="The primary tumour.")] = "breast",
+    seed: Annotated[int, typer.Option(metavar="N", help="The luck by which the person is drawn.")] = 1,
+    person: Annotated[int, typer.Option(metavar="N", help="Which person of that seed.")] = 0,
+    out: Annotated[str, typer.Option(metavar="FILE", help="The file to write (.xml); needed.")] = "",
+) -> None:
+    """Write the deterministic core of one virtual person as SBML, for other simulators."""
+    from seedsoil.doors import cli
+
+    cli.within("--seed", seed, cli.SEEDS)
+    cli.within("--person", person, (0, PEOPLE[1]))
+    if not out:
+        raise InputError("--out", None, "a file", "name the file to write, such as --out core.xml")
+    from seedsoil.doors.report import write_whole
+    from seedsoil.doors.sbml import document, of_newcomer
+
+    path = Path(out)
+    cli.writable(str(path.parent))
+    core = of_newcomer(cancer, seed, person)
+    write_whole(path, document(core))
+    cli.put(f"Written: {path}: {core.title}; {len(core.states)} states, {len(core.parameters)} parameters, time in days.")

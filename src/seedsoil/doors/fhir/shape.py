@@ -24,6 +24,8 @@ def text(value: object) -> str:
     """The value if it is a string, on one line, without what a terminal might obey."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value[:LONGEST_TEXT].isprintable():
+        return " ".join(value[:LONGEST_TEXT].split())
     printable = "".join(c if c.isprintable() else " " for c in value[:LONGEST_TEXT])
     return " ".join(printable.encode("utf-8", "replace").decode("utf-8").split())
 

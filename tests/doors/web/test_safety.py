@@ -52,6 +52,14 @@ def test_forgetting_leaves_nothing_in_the_file(tmp_path: Path) -> None:
     assert chart.encode() not in stored
 
 
+def test_a_deleted_chart_takes_its_forecasts_with_it(client: TestClient) -> None:
+    chart = client.post("/api/cases", json={"case": CASE}).json()["id"]
+    asked = {"plans": [{"name": "none", "care": "none"}], "years": 0.25, "twins": 20}
+    job = client.post(f"/api/charts/{chart}/forecasts", json=asked).json()["job"]
+    assert client.delete(f"/api/charts/{chart}").status_code == 204
+    assert client.get(f"/api/charts/{chart}").status_code == 404 and client.get(f"/api/jobs/{job}").status_code == 404
+
+
 def test_the_data_folder_is_the_user_s_own(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     with page(folder) as client:

@@ -56,6 +56,9 @@ async def about(q: Question) -> dict:
 async def forget(q: Question) -> Response:
     """Forget this session: its charts, people, jobs and results."""
     q.page.jobs.forget(q.session)
+    for table in ("chart", "person"):
+        for key, _ in q.page.store.listed(table, q.session):
+            q.page.desk.let_go(key)
     q.page.store.forget(q.session)
     return Response(status_code=204)
 

@@ -53,6 +53,13 @@ class Shelf:
         return item
 
 
+    def drop(self, of: Callable[[Any], bool]) -> None:
+        """Let go of everything under keys of which this holds."""
+        with self._lock:
+            for key in [key for key in self._items if of(key)]:
+                del self._items[key]
+
+
 class Desk:
     """Charts, twins and plans in hand, over what the store keeps."""
 
@@ -61,6 +68,13 @@ class Desk:
         self.charts, self.twins, self.runs, self.people = Shelf(64), Shelf(6), Shelf(48), Shelf(24)
         self.awake = False
         self.moving = threading.Lock()  # one person is moved at a time
+
+    def let_go(self, key: str) -> None:
+        """Forget a chart and all that was made of it, or a virtual person."""
+        for shelf in (self.charts, self.people):
+            shelf.drop(lambda kept: kept == key)
+        for shelf in (self.twins, self.runs):
+            shelf.drop(lambda kept: kept[0] == key)
 
     def patient(self, session: str, key: str) -> Patient | None:
         """The person of a chart of this session."""

@@ -103,8 +103,15 @@ def _page(q: Question, reader: str) -> dict:
 
 
 async def drop_chart(q: Question) -> Response:
-    """Delete a chart."""
-    q.page.store.drop("chart", q.session, q.named("chart"))
+    """Delete a chart, and the forecasts made of it."""
+    key = q.named("chart")
+    if q.page.store.get("chart", q.session, key) is not None:
+        q.page.store.drop("chart", q.session, key)
+        q.page.desk.let_go(key)
+        for job in q.page.store.jobs("session = ? AND kind = 'forecast'", q.session):
+            if job.asked.get("chart") == key:
+                q.page.jobs.cancel(q.session, job.id)
+                q.page.store.drop("job", q.session, job.id)
     return Response(status_code=204)
 
 

@@ -88,7 +88,9 @@ async def truth(q: Question) -> dict:
 
 async def drop_person(q: Question) -> Response:
     """Delete a virtual person."""
-    q.page.store.drop("person", q.session, q.named("person"))
+    if q.page.store.get("person", q.session, q.named("person")) is not None:
+        q.page.store.drop("person", q.session, q.named("person"))
+        q.page.desk.let_go(q.named("person"))
     return Response(status_code=204)
 
 

@@ -14,6 +14,7 @@ from seedsoil.doors.web.guard import is_loopback
 from seedsoil.errors import InputError
 
 LEAST_TOKEN = 16  # characters
+WARM_SECONDS = 2  # after the start: first the page, then the engine
 GRACE_SECONDS = 2  # for answers under way when the server is told to stop
 
 
@@ -33,7 +34,7 @@ def serve(address: str, port: int, folder: Path, say) -> None:
         if token:
             say(f"It is open to the network, so it asks for this token: {token}")
             say("Nothing is encrypted on the way: put it behind a server that does, or keep to 127.0.0.1.")
-        threading.Timer(1.0, warm).start()
+        threading.Timer(WARM_SECONDS, warm).start()
 
     app = build(folder, address, port, token, complain=complain, opened=opened)
     config = uvicorn.Config(

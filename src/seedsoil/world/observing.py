@@ -252,7 +252,7 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     wrong = np.flatnonzero((report.false_site >= 0) & (chart.known_lesions()[rows] == 0))
     if len(wrong):
         chart.see(rows[wrong], report.false_site[wrong], certain=0)
-    if modality in ("ct", "fdg_pet"):
+    if modality in ("ct", "fdg_pet", "fdg_pet_alone"):
         for organ in ("liver", "lung", "brain"):
             volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")
             chart.note_organ(rows[(volume > loop_number("visible_visceral")) & (organ != "brain")], organ)

@@ -57,3 +57,11 @@ def test_what_the_chart_holds_of_a_lesion_is_what_the_picture_said_and_not_what_
     for field, said in (("longest_mm", report.longest_mm), ("share_of_diameter", report.section), ("cortex_mm", report.cortex_mm)):
         assert w.chart.lesion(field)[who, line] == pytest.approx(said[who, slot], rel=2e-3, abs=2e-3), field
     assert len(who) > 50
+
+
+def test_who_is_found_to_have_a_metastasis_is_called_back_and_who_has_none_is_not(w):
+    """Somebody without a known metastasis is seen twice a year; a lesion on a picture waited for half a year to be acted on."""
+    w.day, w.next_visit[:] = 3, 180
+    observing.image(w, np.arange(80), observing.seen(w, np.arange(80)), "bone_scan")
+    known = w.chart.known_lesions() > 0
+    assert known.any() and (w.next_visit[known] == 7).all() and (w.next_visit[~known] == 180).all()

@@ -232,11 +232,19 @@ def _marked_by(marker: str) -> np.ndarray:
     return np.array([populations.populations(c)[0].marker == marker for c in populations.cancers()])
 
 
+def _called_back(world: World, rows: np.ndarray) -> None:
+    """Who had no metastasis until this picture does not wait for the next visit of those who have none."""
+    from seedsoil.world.day import next_clinic
+
+    world.next_visit[rows] = np.minimum(world.next_visit[rows], next_clinic(world.day + 1))
+
+
 def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     """Pictures: what is reported at each bone, false reports among it; and fractures that the picture shows."""
     key = world.people.key[rows]
     report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day))
     chart = world.chart
+    nothing_known = chart.known_lesions()[rows] == 0
     here = np.nonzero(report.seen)
     at = lambda name: getattr(report, name)[here]
     height = at("collapse")
@@ -249,9 +257,10 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
         soft_tissue=np.where(at("soft_tissue"), 1, -1),
     )  # fmt: skip
     # a doubtful spot is looked at again before it counts; only where nothing else is known does it stand for a while
-    wrong = np.flatnonzero((report.false_site >= 0) & (chart.known_lesions()[rows] == 0))
+    wrong = np.flatnonzero((report.false_site >= 0) & nothing_known & ~report.seen.any(axis=1))
     if len(wrong):
         chart.see(rows[wrong], report.false_site[wrong], certain=0)
+    _called_back(world, rows[nothing_known & (report.seen.any(axis=1) | (report.false_site >= 0))])
     if modality in ("ct", "fdg_pet", "fdg_pet_alone"):
         for organ in ("liver", "lung", "brain"):
             volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")

@@ -39,6 +39,7 @@ RULES = {
     "calcium": ("signs of high calcium", "fluids for high calcium", "antiresorptive for high calcium",
                 "calcitonin for severe calcium"),
 }  # fmt: skip
+SIGNS = {"cord": criteria.CORD_SIGNS, "calcium": ("confusion", "thirst")}
 CHECKS = ("signs of high calcium",)  # a blood test today: it raises the question, and is no alarm before it is answered
 ACTIONS = {
     "cord": {"test": ("mri",), "start": ("dexamethasone",), "treat": ("radiotherapy", "decompression")},
@@ -230,8 +231,10 @@ def _true_now(world: World, kind: str, rows: np.ndarray) -> np.ndarray:
 def _told(world: Watched, open_: Emergencies, due: np.ndarray, orders: tuple[Order, ...]) -> None:
     """Who told of it today at an examination, and for whom an alarm was raised; before anything is done."""
     view, day = world.chart.select(due).held(), world.day
-    thirsty = (view.symptom("confusion") > 0) | (view.symptom("thirst") > 0)
-    open_.note(open_.reported, due[criteria.neurology(view) if open_.kind == "cord" else thirsty], day)
+    # what was there long before is not told of it: the sign has to come, or get worse, about when it begins
+    near = day - np.where(open_.onset[due] > NO_DAY, open_.onset[due], day) + _limit("episode.known_days")
+    new = np.logical_or.reduce([(view.symptom(s) > 0) & (view.since_rise(s) <= near) for s in SIGNS[open_.kind]])
+    open_.note(open_.reported, due[new], day)
     hit, check = np.zeros((2, len(due)), bool)
     for order in orders:
         pressing = order.within_hours is not None and order.within_hours <= ALARM_HOURS and order.stance != "forbid"

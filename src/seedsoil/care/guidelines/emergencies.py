@@ -19,6 +19,10 @@ ANTIRESORPTIVES = ("zoledronate", "pamidronate", "denosumab")
 # ---------------------------------------------------------------------------------------------- the cord
 
 
+# How long an MRI answers for a sign that comes after it: for signs that may as well be old or of another kind, longer.
+_AGAIN = {"radicular_pain": "mri", "walking": "mri"}
+
+
 @remembered
 def _suspected(chart: Chart) -> np.ndarray:
     """Neurological symptoms that came on, or got worse, after the last MRI of the spine; not those of a cord that was
@@ -27,11 +31,10 @@ def _suspected(chart: Chart) -> np.ndarray:
     hidden = np.zeros(len(chart), bool)
     for name in (*criteria.CORD_SIGNS, "walking"):
         value = chart.symptom(name)
-        severe = (value >= 0.5) & (name == "leg_weakness")
-        again = limit("cord.mri_pain_again_days" if name == "radicular_pain" else "cord.mri_again_days")
+        again = limit(f"cord.{_AGAIN.get(name, 'mri_sign')}_again_days")
         present = (value < 1) & neurology(chart) if name == "walking" else value > 0
         risen = ~(chart.since_rise(name) >= since)
-        hidden |= present & (np.isnan(since) | (risen & ((since > again) | (severe & (since > 2)))))
+        hidden |= present & (np.isnan(since) | (risen & (since > again)))
     return neurology(chart) & hidden & ~criteria.cord_treated(chart) & (criteria.cord_place(chart) < 0)
 
 

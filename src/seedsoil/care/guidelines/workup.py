@@ -125,7 +125,7 @@ def complementary_methods(chart: Chart) -> Iterator[Order]:
     """Herbs, supplements, diets, hands: asked in the work-up, as some harm and some are used instead of treatment."""
     ill = chart.lesions().any(axis=1)
     say = "Ask about complementary methods: herbs, supplements, diets, manual treatment, and whether instead of treatment"
-    yield Test("complementary", ill & np.isnan(chart.tested("complementary")), stance="measure first", say=say,
+    yield Test("complementary", np.isnan(chart.tested("complementary")), stance="measure first", say=say,
                why="some methods harm, and used instead of treatment they leave the cancer untreated")  # fmt: skip
     yield Tell("no_manipulation", chart.has("manipulation") & (spinal_disease(chart) | ~proven(chart)) & ill, stance="forbid",
                why="metastases in the spine may break or press the cord", say="No manipulation of the spine")  # fmt: skip

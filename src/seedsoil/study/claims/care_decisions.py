@@ -107,16 +107,17 @@ def _pressed() -> Chart:
 
 
 def c3() -> Finding:
-    """200 people with lung cancer, one year of standard care: follow-up, palliative care, goals asked when time is short. On paper:
+    """500 people with lung cancer, one year of standard care: follow-up, palliative care, goals asked when time is short. On paper:
     somebody in hospice who hurts, and somebody who declines."""
-    world = found("lung_nsclc", 200)
-    world.chart.prove(np.arange(200))
-    short, weeks = np.full(200, np.inf), np.zeros(200)
+    n = 500
+    world = found("lung_nsclc", n)
+    world.chart.prove(np.arange(n))
+    short, weeks = np.full(n, np.inf), np.zeros(n)
 
     def watch(w) -> None:
         now = short_of_time(w.chart) & w.people.alive
         short[now] = np.minimum(short[now], w.day)
-        weeks[:] = np.where(w.people.alive & (short < w.day - 28), 1, weeks)
+        weeks[:] = np.where(w.people.alive & (short < w.day - 42), 1, weeks)
 
     run(world, 365, watch, policy=standard)
     asked, alive = world.chart.tested("goals_of_care") >= 0, world.people.alive
@@ -127,10 +128,10 @@ def c3() -> Finding:
     declined = _somebody(sites=("L3", "T4"))
     declined.wish(ONE, decline="bone_agent")
     gated = {o.topic for o in standard.all_said(declined) if o.where[0]}
-    return Finding(200, (
+    return Finding(n, (
         above("seen within eight weeks, of those alive at a year", share(seen[alive]), 0.9),
         above("a palliative care team alongside, of those alive", share(care[alive]), 0.9),
-        above("goals of care asked, of those short of time for four weeks", share(asked[weeks > 0]), 0.9),
+        above("goals of care asked, of those short of time for six weeks", share(asked[weeks > 0]), 0.9),
         true("in hospice pain is treated", ("start", "morphine") in verbs or ("start", "fentanyl_patch") in verbs),
         true("in hospice high calcium is treated", ("start", "fluids") in verbs),
         true("in hospice a broken bone is held", ("treat", "fixation") in verbs),

@@ -79,6 +79,7 @@ def memory(world: World) -> list[tuple[str, float]]:
         "body and lesions": sum(field.nbytes for field in world.people),
         "chart": sum(field.nbytes for field in world.chart.arrays().values()),
         "visits, courses, orders": world.next_visit.nbytes + world.course.nbytes + world.work.nbytes,
+        "what is normal for each": world.set_points.nbytes,
     }
     largest = sorted(zip(world.people._fields, world.people, strict=True), key=lambda pair: -pair[1].nbytes)[:4]
     rows = [(name, size / n) for name, size in parts.items()] + [("all", sum(parts.values()) / n)]

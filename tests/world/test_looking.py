@@ -70,7 +70,41 @@ def test_lesions_are_laid_out_field_by_field(untold):
     assert np.array_equal(np.moveaxis(np.array(found), 0, 2), untold.people.lesion[rows, :4])
 
 
-def test_groups_by_number_of_lesions_change_no_digit(monkeypatch):
-    whole = worlds.run(worlds.world("breast", range(40)), 30)
-    monkeypatch.setattr(observing, "GROUP", 5)
-    assert worlds.differing(worlds.arrays(worlds.run(worlds.world("breast", range(40)), 30)), worlds.arrays(whole)) == []
+def test_looking_at_those_with_many_lesions_apart_changes_no_digit(monkeypatch):
+    def somebody():
+        w = worlds.world("breast", range(40))
+        assert 0 < (w.people.lesions > observing.EIGHT).sum() < 40
+        return worlds.arrays(worlds.run(w, 30))
+
+    together = somebody()
+    monkeypatch.setattr(observing, "WORTH_PARTING", 1)
+    assert worlds.differing(somebody(), together) == []
+
+
+def test_a_picture_of_each_lesion_shows_what_one_of_all_at_once_shows():
+    """Lesion by lesion, and all slots of each person in one array: the same chart, false reports among it."""
+    one, other = worlds.world("breast", range(60)), worlds.world("breast", range(60))
+    one.people.lesions[:3] = other.people.lesions[:3] = 0
+    rows = np.arange(60)
+    for day in range(0, 90, 10):
+        for w in (one, other):
+            w.day = w.chart.day = day
+        for modality in ("ct", "bone_scan", "mri"):
+            observing.image(one, *observing.seen_each(one, rows), modality)
+            observing.image(other, rows, observing.seen(other, rows), modality)
+    assert (one.chart.known_lesions()[:3] > 0).any()
+    assert worlds.differing(worlds.arrays(one), worlds.arrays(other)) == []
+
+
+def test_what_people_notice_is_what_the_equations_say(untold):
+    w = untold
+    still = w.people.alive & w.people.settled
+    body, sums, rx = w.body(), w.sums(), Effects(*w.people.last_effect.T)
+    found = w.noticed()
+    assert still.sum() > 20
+    for name in ("worst_pain", "usual_pain"):
+        said = getattr(person, name)(body, w.x, sums, rx, w.p)
+        assert np.allclose(getattr(found, name)[still], said[still], rtol=1e-12, atol=1e-12)
+    assert np.array_equal(found.calcium[still], body.calcium[still])
+    worst = w.people.lesion[:, :, Lesion._fields.index("unhealed")].max(axis=1)
+    assert np.array_equal(found.unhealed[still], worst[still])

@@ -147,8 +147,14 @@ class Chart(Readings):
         return replace(self, memo=None, **{name: array[rows] for name, array in self.arrays().items()})
 
     def held(self) -> Chart:
-        """The same chart, for reading only: each reading is made once. Write to the chart itself, never to this."""
-        return replace(self, memo={}) if self.memo is None else self
+        """The same chart, for reading only: each reading is made once, and lines of bone that nobody uses are left out.
+        Write to the chart itself, never to this."""
+        if self.memo is not None:
+            return self
+        used = np.flatnonzero((self.site >= 0).any(axis=0))
+        lines = slice(0, used[-1] + 1 if len(used) else 1)
+        of_lines = ("site", "lesion_numbers", "lesion_codes", "lesion_days")
+        return replace(self, memo={}, **{name: getattr(self, name)[:, lines] for name in of_lines})
 
     # ------------------------------------------------------------------------------------------ writing
 

@@ -14,15 +14,16 @@ def remembered(read: Callable) -> Callable:
 
     @functools.wraps(read)
     def reading(of, *args):
-        if of.memo is None:
+        memo = of.memo
+        if memo is None:
             return read(of, *args)
-        key = (read, *args)
-        if key not in of.memo:
-            found = read(of, *args)
-            for array in found if isinstance(found, tuple) else (found,):
-                if isinstance(array, np.ndarray) and array.base is None:
-                    array.flags.writeable = False
-            of.memo[key] = found
-        return of.memo[key]
+        key = (read, args)
+        if key in memo:
+            return memo[key]
+        memo[key] = found = read(of, *args)
+        for array in found if isinstance(found, tuple) else (found,):
+            if isinstance(array, np.ndarray) and array.base is None:
+                array.flags.writeable = False
+        return found
 
     return reading

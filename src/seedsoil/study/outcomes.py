@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seedsoil.biology import person
 from seedsoil.biology.body import Body, Effects, Sums
 from seedsoil.grammar.tables import table
 from seedsoil.treatments import drug
@@ -63,7 +62,7 @@ class Record:
         self.death[died] = day
         body, sums = world.body(), world.sums()
         rx = Effects(*people.last_effect.T)
-        pain = person.usual_pain(body, world.x, sums, rx, world.p)
+        pain = world.noticed().usual_pain
         self._events(world, body, sums, alive)
         self.away = np.maximum(self.away - 1.0, 0.0)
         walking, calm = walks(body, sums), pain <= limit("pain_controlled")

@@ -24,7 +24,7 @@ from seedsoil.grammar import luck
 from seedsoil.treatments import drug
 from seedsoil.world import acting, befalling, kernel, observing, parts, populations
 from seedsoil.world.parameters import Numbers
-from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, People
+from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, Noticed, People
 from seedsoil.world.work_list import (
     BEFALL,
     CLINIC_EVERY,
@@ -73,7 +73,7 @@ class World:
             self.next_visit = np.full(n, self.day, np.int64)
         if self.course is None:
             self.course = np.zeros((n, len(drug.catalogue())), np.int32)
-        self.p = Columns(self.numbers.params[self.people.set_of])
+        self.p = Columns(self.numbers.params, self.people.set_of)
         self.x = Columns(self.people.traits)
         if self.set_points is None:
             self.set_points = blood.set_points(self.seed, self.people.origin)
@@ -172,9 +172,17 @@ class World:
         """The bodies, one array a field."""
         return Body(*self.people.body.T)
 
+    def params_of(self, rows: np.ndarray) -> Columns:
+        """The numbers of the model as they are for these people."""
+        return Columns(self.numbers.params, self.people.set_of[rows])
+
     def sums(self) -> Sums:
         """What lesions add up to, one array a field."""
         return Sums(*self.people.sums.T)
+
+    def noticed(self) -> Noticed:
+        """What people noticed at the end of yesterday, one array a field."""
+        return Noticed(*self.people.noticed.T)
 
     def clinical_fractures(self) -> np.ndarray:
         """Rows of the people with a fracture today that they notice, of bones with and without tumour."""

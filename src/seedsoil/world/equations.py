@@ -10,6 +10,7 @@ from numba.extending import register_jitable
 from seedsoil.biology import bone, cord, minerals, person, rates, spread, strength, tumour
 from seedsoil.grammar import algebra, luck
 from seedsoil.treatments import kinetics
+from seedsoil.world.records import Noticed
 
 EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
 OPTIONS = {"fastmath": {"contract", "nsz", "nnan", "ninf", "arcp", "afn"}, "error_model": "numpy", "nogil": True}
@@ -42,3 +43,17 @@ def update(x, gain, loss, dt):
     z = loss * dt
     a = 1.0 + z * (0.5 + z / 6.0)
     return (x + dt * gain * a) / (1.0 + z * a)
+
+
+@register_jitable(forceinline=True)
+def noticed(y, x, sums, rx, unhealed, p):
+    """What a person notices; `unhealed` is the freshest fracture."""
+    return Noticed(
+        worst_pain=person.worst_pain(y, x, sums, rx, p),
+        usual_pain=person.usual_pain(y, x, sums, rx, p),
+        calcium=y.calcium,
+        function=y.function,
+        cord_deficit=sums.cord_deficit,
+        immobility=sums.immobility,
+        unhealed=unhealed,
+    )

@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Quick, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.equations import update
+from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.kernel_scalar import WORST
 from seedsoil.world.lanes import (
@@ -30,14 +30,15 @@ from seedsoil.world.lanes import (
     stored,
 )
 from seedsoil.world.on_board import effects_of_day
-from seedsoil.world.records import LESION_EVENTS, SLOTS
+from seedsoil.world.records import LESION_EVENTS, SLOTS, Noticed
 
 _QUICK, _GROWING = len(Quick._fields), len(body.Growing._fields)
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
 _TRAITS, _LESION_TRAITS, _SITE, _SOIL = len(Traits._fields), len(LesionTraits._fields), len(Site._fields), len(Soil._fields)
 _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
 _IS_WORST = np.array(WORST)
-_OSTEOCLASTS = Body._fields.index("osteoclasts")
+_OSTEOCLASTS, _UNHEALED = Body._fields.index("osteoclasts"), Lesion._fields.index("unhealed")
+_NOTICED = len(Noticed._fields)
 _AGE, _FALL = Traits._fields.index("age_years"), Hazards._fields.index("fall")
 _IN_FALL = LESION_EVENTS.index("fracture_fall")
 
@@ -68,6 +69,7 @@ class Bench(NamedTuple):
     used: np.ndarray  # [SLOTS] 1 where the lane has a lesion, else 0
     lesion_left: np.ndarray
     lesion_hazard: np.ndarray
+    noticed: np.ndarray
     least: np.ndarray  # least of what is left until any event
 
 
@@ -98,6 +100,7 @@ def bench() -> Bench:
         used=room(SLOTS),
         lesion_left=room(SLOTS * _LESION_EVENTS),
         lesion_hazard=room(SLOTS * _LESION_EVENTS),
+        noticed=room(_NOTICED),
         least=room(1),
     )
 
@@ -140,6 +143,8 @@ def _take(b, w, people, i, views, sites):
         b.sums[s, w] = people.sums[i, s]
         b.mean[s, w] = people.mean[i, 0, s]
         b.mean[_SUMS + s, w] = people.mean[i, 1, s]
+    for s in range(_NOTICED):
+        b.noticed[s, w] = people.noticed[i, s]
     for h in range(_HAZARDS):
         b.left[h, w] = people.left[i, h]
     for k in range(SLOTS):
@@ -184,6 +189,8 @@ def _give_back(b, w, people, i):
         people.sums[i, s] = b.sums[s, w]
         people.mean[i, 0, s] = b.mean[s, w]
         people.mean[i, 1, s] = b.mean[_SUMS + s, w]
+    for s in range(_NOTICED):
+        people.noticed[i, s] = b.noticed[s, w]
     for h in range(_HAZARDS):
         people.left[i, h] = b.left[h, w]
     for k in range(people.lesions[i]):
@@ -315,6 +322,17 @@ def _note_means(b):
 
 
 @register_jitable
+def _notice(b, most, p):
+    """What people notice at the end of the day."""
+    y, sums = Body(*rows_loaded(b.body, 0, _BODY)), Sums(*rows_loaded(b.sums, 0, _SUMS))
+    x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
+    unhealed = every(0.0)
+    for k in range(most):
+        unhealed = larger_of(unhealed, loaded(b.lesion, k * _LESION + _UNHEALED) * loaded(b.used, k))
+    record_stored(b.noticed, 0, noticed(y, x, sums, rx, unhealed, p))
+
+
+@register_jitable
 def _use_up(b, most, years, p):
     """Take the day's hazards from what is left until the next event of each kind; `least` is the least of it all."""
     y = Body(*rows_loaded(b.body, 0, _BODY))
@@ -406,6 +424,8 @@ def advance(people, views, days, day, params, drugs, bones, sites, site_weights,
             _lesions_day(b, most, p)
             _add_up(b, most, p)
             _note_means(b)
+            if step == days - 1:
+                _notice(b, most, p)
             if not events:
                 continue
             _use_up(b, most, (day + step) / 365.25, p)

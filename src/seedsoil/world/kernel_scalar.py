@@ -15,7 +15,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, Quick, Sums
 from seedsoil.biology.person import Hazards
-from seedsoil.world.equations import update
+from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.on_board import effects_of_day
 from seedsoil.world.records import LESION_EVENTS
@@ -25,7 +25,7 @@ _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Su
 _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
 WORST = tuple(name in ("cord_deficit", "pain_of_largest") for name in Sums._fields)  # worst of lesions, not their sum
 _IS_WORST = np.array(WORST)
-_OSTEOCLASTS = Body._fields.index("osteoclasts")
+_OSTEOCLASTS, _UNHEALED = Body._fields.index("osteoclasts"), Lesion._fields.index("unhealed")
 
 
 @intrinsic
@@ -168,12 +168,22 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
                 people.mean[i, 1, s] = people.mean[i, 0, s]
                 people.mean[i, 0, s] = 0.5 * (people.sums[i, s] + fresh[s])
                 people.sums[i, s] = fresh[s]
+            if step == days - 1:
+                lay_out(noticed(y, x, Sums(*to_fixed_tuple(fresh, _SUMS)), rx, _freshest_fracture(people, i), p), people.noticed[i])
             if events:
                 _use_up(people, i, y, x, rx, age, p, sites, each)
                 written = strike(people, i, today, p, sites, site_weights, log, written)
                 if not people.alive[i]:
                     break
     return written
+
+
+@register_jitable
+def _freshest_fracture(people, i):
+    worst = 0.0
+    for k in range(people.lesions[i]):
+        worst = max(worst, people.lesion[i, k, _UNHEALED])
+    return worst
 
 
 @register_jitable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from seedsoil.biology.body import Body, Effects, Sums
+from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.care import chart as charts
 from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import biopsy, blood, examination, imaging, symptoms
@@ -18,7 +18,7 @@ from seedsoil.grammar.own_tests import own_tests
 from seedsoil.world import looking, populations
 from seedsoil.world.parameters import loop_number
 from seedsoil.world.records import SLOTS, Columns
-from seedsoil.world.work_list import chosen
+from seedsoil.world.work_list import next_clinic
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -27,7 +27,8 @@ TESTS = charts.TESTS
 ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC scale: bone only, sac, cord, cord without CSF
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
 _GRAVE = np.array([reason in GRAVE for reason in symptoms.REASONS] + [False])  # the last for nobody who calls
-GROUP, MOST_GROUPS = 400, 4  # people worth a group of their own; groups at most
+EIGHT = 8
+WORTH_PARTING = 100  # people among whom it pays to look at those with many lesions apart
 # Luck of one examination, each with a number of its own.
 _EXAMINED = (
     "pain", "walking", "ecog", "weakness", "radicular_pain", "bladder", "confusion", "thirst", "cramps", "sensory_loss",
@@ -61,7 +62,7 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
         used=np.arange(slots)[None, :] < people.lesions[rows, None],
         sums=Sums(*people.sums[rows].T),
         rx=Effects(*people.last_effect[rows].T),
-        p=world.p.of(rows),
+        p=world.params_of(rows),
         sites=Columns(world.numbers.sites),
         cancer=people.cancer[rows],
         day=float(world.day),
@@ -70,17 +71,44 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
     )
 
 
+def seen_each(world: World, rows: np.ndarray) -> tuple[np.ndarray, Seen]:
+    """The same with a row for every lesion (one for people without any), and whose each is: what a picture shows of a
+    lesion does not hang on the others."""
+    people = world.people
+    many = np.maximum(people.lesions[rows], 1)
+    who = np.repeat(rows, many)
+    slot = np.arange(len(who)) - np.repeat(np.cumsum(many) - many, many)
+    fields = lambda names, values: Columns(dict(zip(names, values.T, strict=True))).of(who)
+    return who, Seen(
+        y=fields(Body._fields, people.body),
+        x=world.x.of(who),
+        lesion=Lesion(*np.ascontiguousarray(people.lesion[who, slot].T)[:, :, None]),
+        lesion_traits=Columns(people.lesion_traits[who, slot][:, None]),
+        site=people.site[who, slot][:, None],
+        used=people.lesions[who, None] > 0,
+        sums=fields(Sums._fields, people.sums),
+        rx=fields(Effects._fields, people.last_effect),
+        p=world.params_of(who),
+        sites=Columns(world.numbers.sites),
+        cancer=people.cancer[who],
+        day=float(world.day),
+        set_points=world.set_points[who],
+        memo={},
+    )
+
+
 def _slots(world: World, rows: np.ndarray) -> int:
-    """Slots that any of these people uses; one at least, for the sake of the arrays."""
-    return max(int(world.people.lesions[rows].max()), 1)
+    """Slots to look at so that none of these people's lesions is missed: a whole number of eights, as sums over slots are
+    rounded in eights and nobody's digits may hang on who else is looked at."""
+    return max(-(-int(world.people.lesions[rows].max()) // EIGHT), 1) * EIGHT
 
 
 def _groups(world: World, rows: np.ndarray) -> list[np.ndarray]:
-    """The rows in a few groups of people with about as many lesions, so that few empty slots are looked at."""
-    many = min(len(rows) // GROUP, MOST_GROUPS)
-    if many < 2:
+    """The rows of those with few lesions, and of those with many, so that few empty slots are looked at."""
+    many = world.people.lesions[rows] > EIGHT
+    if len(rows) < WORTH_PARTING or many.all() or not many.any():
         return [rows]
-    return np.array_split(rows[np.argsort(world.people.lesions[rows], kind="stable")], many)
+    return [rows[~many], rows[many]]
 
 
 def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
@@ -154,31 +182,26 @@ def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
     fresh = view.used & (view.lesion.unhealed > loop_number("noticed_fracture"))
     for slot in np.flatnonzero(fresh.any(axis=0)):
         who, site = rows[fresh[:, slot]], view.site[fresh[:, slot], slot]
-        told = ((chart.site[who] == site[:, None]) & (chart.lesion("fractured")[who] < loop_number("told_days"))).any(axis=1)
+        known = chart.select(who)
+        told = ((known.site == site[:, None]) & (known.lesion("fractured") < loop_number("told_days"))).any(axis=1)
         chart.note_event(who[~told], "fracture", site=site[~told])
 
 
 def test(world: World, orders: np.ndarray) -> None:
     """Do the tests whose day has come, and write what they showed."""
-    group = np.zeros(len(world.people.key), np.int8)
-    groups = _groups(world, np.unique(orders["person"]))
-    for k, rows in enumerate(groups):
-        group[rows] = k
-    for k in range(len(groups)):
-        _test(world, chosen(orders, group[orders["person"]] == k))
-
-
-def _test(world: World, orders: np.ndarray) -> None:
     views: dict[bytes, Seen] = {}  # several tests of the same people look at the same bodies
+    pictured: dict[bytes, tuple[np.ndarray, Seen]] = {}
     for what in np.unique(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
-        view = views.get(rows.tobytes()) or views.setdefault(rows.tobytes(), seen(world, rows, _slots(world, rows)))
-        if name in PANELS:
+        own = rows.tobytes()
+        if name in IMAGING:
+            image(world, *(pictured.get(own) or pictured.setdefault(own, seen_each(world, rows))), name)
+        elif name in PANELS:
+            view = views.get(own) or views.setdefault(own, seen(world, rows, _slots(world, rows)))
             measure(world, rows, view, PANELS[name])
-        elif name in IMAGING:
-            image(world, rows, view, name)
         elif name in ("biopsy", "fine_needle"):
+            view = seen(world, rows, _slots(world, rows))
             place = np.full(len(rows), -1)
             asked = orders[orders["what"] == what]
             place[np.searchsorted(rows, asked["person"])] = asked["site"]
@@ -234,17 +257,19 @@ def _marked_by(marker: str) -> np.ndarray:
 
 def _called_back(world: World, rows: np.ndarray) -> None:
     """Who had no metastasis until this picture does not wait for the next visit of those who have none."""
-    from seedsoil.world.day import next_clinic
-
     world.next_visit[rows] = np.minimum(world.next_visit[rows], next_clinic(world.day + 1))
 
 
 def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
-    """Pictures: what is reported at each bone, false reports among it; and fractures that the picture shows."""
+    """Pictures: what is reported at each bone, false reports among it; and fractures that the picture shows. A person may
+    stand in several rows, one a lesion, one after the other."""
+    if len(rows) == 0:
+        return
     key = world.people.key[rows]
     report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day))
     chart = world.chart
-    nothing_known = chart.known_lesions()[rows] == 0
+    first = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))  # of each person
+    nothing_known = chart.select(rows[first]).known_lesions() == 0
     here = np.nonzero(report.seen)
     at = lambda name: getattr(report, name)[here]
     height = at("collapse")
@@ -257,10 +282,11 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
         soft_tissue=np.where(at("soft_tissue"), 1, -1),
     )  # fmt: skip
     # a doubtful spot is looked at again before it counts; only where nothing else is known does it stand for a while
-    wrong = np.flatnonzero((report.false_site >= 0) & nothing_known & ~report.seen.any(axis=1))
+    found, false_site = np.logical_or.reduceat(report.seen.any(axis=1), first), report.false_site[first]
+    wrong = np.flatnonzero((false_site >= 0) & nothing_known & ~found)
     if len(wrong):
-        chart.see(rows[wrong], report.false_site[wrong], certain=0)
-    _called_back(world, rows[nothing_known & (report.seen.any(axis=1) | (report.false_site >= 0))])
+        chart.see(rows[first][wrong], false_site[wrong], certain=0)
+    _called_back(world, rows[first][nothing_known & (found | (false_site >= 0))])
     if modality in ("ct", "fdg_pet", "fdg_pet_alone"):
         for organ in ("liver", "lung", "brain"):
             volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")

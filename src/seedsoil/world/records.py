@@ -28,6 +28,18 @@ def doubles(record: type, extra: tuple[str, ...] = ()) -> np.dtype:
     return np.dtype([(name, "f8") for name in (*record._fields, *extra)])
 
 
+class Noticed(NamedTuple):
+    """What a person can notice of themselves at the end of a day, which makes them call."""
+
+    worst_pain: float  # 0-10
+    usual_pain: float  # 0-10
+    calcium: float  # mmol/L
+    function: float  # Karnofsky / 100
+    cord_deficit: float
+    immobility: float
+    unhealed: float  # the freshest fracture: 1 on its day
+
+
 class People(NamedTuple):
     """The true state of n people. Nothing here is known to the clinic."""
 
@@ -44,7 +56,8 @@ class People(NamedTuple):
     last_effect: np.ndarray  # [n, Effects] float64, yesterday's effects
     sums: np.ndarray  # [n, Sums] float64, at the end of yesterday
     mean: np.ndarray  # [n, 2, Sums] float64, day means of yesterday and the day before
-    settled: np.ndarray  # [n] bool, False when something changed at once and `mean` is void
+    noticed: np.ndarray  # [n, Noticed] float64, at the end of yesterday
+    settled: np.ndarray  # [n] bool, False when something changed at once and `mean` and `noticed` are void
     left: np.ndarray  # [n, Hazards] float64, hazard left until the next event of each kind
     times: np.ndarray  # [n, Hazards] int32, events so far
     lesion_left: np.ndarray  # [n, SLOTS, LESION_EVENTS] float64
@@ -77,6 +90,7 @@ def empty(n: int, drugs: int) -> People:
         last_effect=np.zeros((n, len(Effects._fields))),
         sums=np.zeros((n, len(Sums._fields))),
         mean=np.zeros((n, 2, len(Sums._fields))),
+        noticed=np.zeros((n, len(Noticed._fields))),
         settled=np.zeros(n, bool),
         left=np.ones((n, len(Hazards._fields))),
         times=np.zeros((n, len(Hazards._fields)), np.int32),

@@ -156,11 +156,10 @@ def write_parts(
     folder: Path, call: Callable[[int], Mapping[str, pyarrow.Table]], many: int, workers: int = 1, cluster: str | None = None,
     progress: Progress | None = None,
 ) -> None:  # fmt: skip
-    """Do parts 0 to `many` - 1 and write each as it comes, one Parquet file in each of the tables `call` returns. Parts that
-    are there already are left alone; the last of its tables to be written says that a part is whole."""
-    done = {k for k in range(many) if (folder / ABOUT).exists() and _is_whole(folder, k)}
-    missing = [k for k in range(many) if k not in done]
-    finished = len(done)
+    """Do parts 0 to `many` - 1 and write each as it comes, one Parquet file in each of the tables `call` returns, and then an
+    empty file in ``whole`` that says so. Parts that are whole already are left alone."""
+    missing = [k for k in range(many) if not _is_whole(folder, k)]
+    finished = many - len(missing)
     for k, tables in zip(missing, each(call, missing, workers, cluster), strict=True):
         for name, table in tables.items():
             _write_table(folder / name / f"part-{k:05d}.parquet", table)

@@ -41,7 +41,7 @@ def catalogue() -> dict:
         "drugs": sorted(drugs, key=lambda d: (d["topic"], d["label"])),
         "procedures": [{"id": name, "label": spoken(name)} for name in places],
         "sites": [{"id": bone.id, "label": bone.label, "region": bone.region} for bone in skeleton.bones()],
-        "topics": [{"id": topic, "label": spoken(topic)} for topic in TOPICS if topic != "emergency"],
+        "topics": [{"id": topic, "label": topic.replace("_", " ").capitalize()} for topic in TOPICS if topic != "emergency"],
     }
 
 

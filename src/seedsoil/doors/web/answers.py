@@ -93,7 +93,8 @@ def urgent_row(row: dict) -> dict:
 
 def advice_row(row: dict) -> dict:
     return {
-        "stance": wording.stance_words(row["stance"]), "topic": clean(row["topic"]).replace("_", " "), "action": clean(row["action"]),
+        "stance": wording.stance_words(row["stance"]), "topic": clean(row["topic"]).replace("_", " "),
+        "action": clean(row["action"]),
         "because": sentence(clean(row["because"])), "source": keys_of(row["source"]),
     }  # fmt: skip
 

@@ -170,6 +170,13 @@ def test_a_hostile_record_is_refused_with_one_message(attack, tmp_path, capsys):
     assert said.count("\n") == 1 and len(said) < 500 and "Traceback" not in said
 
 
+def test_a_type_of_resource_without_end_makes_no_message_without_end():
+    record = bundle(calcium(2.5), {"resourceType": "x" * 5000, "id": "odd"})
+    with pytest.raises(InputError) as refusal:
+        read_bundle(record, strict=True)
+    assert len(str(refusal.value)) < 400
+
+
 def test_a_bomb_of_lists_is_refused(tmp_path):
     text = "0"
     for _ in range(6):

@@ -87,7 +87,7 @@ class Gathering:
 
 def name_of(resource: dict, index: int) -> str:
     """How a resource is named to the reader: its type and id, or its place in the bundle."""
-    kind = text(resource.get("resourceType")) or "resource"
+    kind = text(resource.get("resourceType"))[:40] or "resource"
     identity = text(resource.get("id"))[:80]
     return f"{kind}/{identity}" if identity else f"{kind} (entry {index})"
 

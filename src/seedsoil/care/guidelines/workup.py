@@ -68,11 +68,11 @@ def cause_of_high_calcium(chart: Chart) -> Iterator[Order]:
         return
     facts = {"calcium": criteria.calcium(chart)[0], "pth": chart.latest("pth")}
     known, within = fresh(chart.age_of("pth"), limit("workup.pth_days")), limit("follow_up.imaging_days")
-    yield Test("pth", high & ~known, stance="measure first", within_hours=72, facts=facts,
+    yield Test("pth", high & ~known, stance="measure first", within_hours=336, facts=facts,
                why="corrected calcium {calcium:.2f} mmol/L, its cause not known", say="PTH")  # fmt: skip
     low = chart.latest("pth") < limit("workup.pth_low")
     unseen = ~chart.lesions().any(axis=1) & ~(_scanned(chart) <= within)
-    yield Test("bone_scan", high & known & low & unseen, stance="refer", within_hours=168, facts=facts,
+    yield Test("bone_scan", high & known & low & unseen, stance="refer", within_hours=336, facts=facts,
                why="corrected calcium {calcium:.2f} mmol/L with a PTH of {pth:.1f} pmol/L: not from the parathyroid")  # fmt: skip
     yield Tell("endocrine_opinion", high & known & ~low, stance="refer", within_hours=336, facts=facts,
                why="corrected calcium {calcium:.2f} mmol/L although PTH is {pth:.1f} pmol/L: a parathyroid adenoma is likely",

@@ -16,6 +16,7 @@ from seedsoil.scan.grid import POISSON, Grid, shared, threads
 SIDE = 3  # nodes along the edge of a piece
 SIDE_LARGE, LARGE = 4, 600_000  # the same for bodies of more free nodes than this: fewer steps cost less than memory
 FEW = 100  # pieces that are solved outright
+STEPS_LOWER = 3  # steps of conjugate gradients among pieces of pieces: they are few, so these cost little
 
 
 @kernels.compiled
@@ -365,7 +366,7 @@ class Assembled:
     def cycle(self, r: np.ndarray) -> np.ndarray:
         """An approximate answer to a force `r`: smooth, ask the level below, smooth."""
         x, r = self._smoothed(r)
-        e = self.up @ approach(self.below, self.down @ r)
+        e = self.up @ approach(self.below, self.down @ r, STEPS_LOWER)
         y, _ = self._smoothed(r - self.matrix @ e, last=True)
         return x + e + y
 

@@ -19,8 +19,8 @@ from seedsoil.scan.grid import Grid
 from seedsoil.scan.rigid import Assembled, Pieces, approach, spectrum
 
 SMOOTHING = 2  # steps of the smoother before and after
-STEPS_BELOW = 2  # steps of conjugate gradients on the grid of twice the spacing
-STEPS_PIECES = 4  # the same among pieces, where they follow the voxels themselves
+STEPS_BELOW = 2  # steps of conjugate gradients on the grid of twice the spacing, and among the pieces below it
+STEPS_PIECES = 4  # the same among pieces that follow the voxels themselves
 DENSE = 0.8  # share of bone in the double voxels that hold any: above it, bone is dense
 MOST_STEPS = 400
 
@@ -41,7 +41,8 @@ class Body:
 
     def __init__(self, modulus: np.ndarray, held: np.ndarray, spacing: tuple[float, float, float]) -> None:
         self.grid = Grid(modulus, held, spacing)
-        self.view = View(self.grid, dense=self.grid.filling() > DENSE)
+        dense = self.grid.filling() > DENSE
+        self.view = View(self.grid, dense, STEPS_BELOW if dense else STEPS_PIECES)
         self._lead = self.grid.empty()
 
     def press(self, moved: np.ndarray, tolerance: float = 1e-6, begin: np.ndarray | None = None) -> Pressed:
@@ -88,15 +89,15 @@ class Body:
 class View:
     """One grid with what is below it: a grid of twice the spacing, or rigid pieces."""
 
-    def __init__(self, grid: Grid, dense: bool) -> None:
+    def __init__(self, grid: Grid, dense: bool, steps: int) -> None:
         self.grid = grid
         self._x, self._d, self._q, self._y = (grid.empty() for _ in range(4))
-        self.coarse = View(grid.coarser(), dense=False) if dense else None
+        self.coarse = View(grid.coarser(), False, steps) if dense else None
         self.pieces = None if dense else Pieces(grid)
         if self.pieces:
             self.joined = Assembled(self.pieces.stiffness, self.pieces.middle, self.pieces.block)
             self.pieces.stiffness = None
-        self.steps = 2
+        self.steps = steps
 
     def cycle(self, r: np.ndarray) -> np.ndarray:
         """An approximate displacement for forces `r`, which it uses up; the same room is used again by the next call."""
@@ -145,7 +146,7 @@ class View:
         g = self.grid
         x, p, q, lead, work = g.empty(), g.empty(), g.empty(), g.empty(), 1.0
         g.over_planes(kernels.lose, r, q, g.inverse)
-        for step in range(STEPS_BELOW):
+        for step in range(self.steps):
             lead[:] = r
             z = self.cycle(lead)
             g.over_planes(kernels.follow, p, z, np.float32(-g.dot(z, q) / work if step else 0.0))

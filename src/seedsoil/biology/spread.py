@@ -49,5 +49,5 @@ def founding_in_organs(y, x, sums, p):
 
 
 def waking(l, y, x, p):
-    """Rate at which one sleeping colony wakes; turnover wakes it sooner."""
-    return x.wake_rate * (1.0 - l.awake) * (1.0 + p.wake_turnover * positive(y.osteoclasts - 1.0))
+    """Rate at which one sleeping colony wakes: it escapes immune control and gains vessels; turnover wakes it sooner."""
+    return p.escape * x.wake_rate * (1.0 - l.awake) * (1.0 + p.wake_turnover * positive(y.osteoclasts - 1.0))

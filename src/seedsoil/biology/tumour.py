@@ -27,7 +27,7 @@ class TumourValues(NamedTuple):
     eroded_uptake: Quantity["1", "uptake of bone-seeking activity by resorbing bone, over that by bone that forms as fast"]
     marrow_gap: Quantity["mm", "depth of the marrow between the trabeculae of intact bone, from the surface"]
     trace_dose: Quantity["Gy/day", "dose rate too low to matter"]
-    escape: Quantity["1", "1: a waking colony escapes immune control and gains vessels; 0: it never grows"]
+    escape: Quantity["1", "power of colonies to escape immune control and gain vessels: 1 as they wake and grow, 0 none ever does"]
 
 
 def fed(l, p):

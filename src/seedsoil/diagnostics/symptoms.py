@@ -76,12 +76,14 @@ def _reflexes(seen: Seen):
     return _n("reflexes.found") * hill4(examination.deficits(seen).max(axis=1), _n("reflexes.half"))
 
 
-def _bladder(seen: Seen):
-    return _n("bladder.found") * hill4(_bladder_deficit(seen), _n("bladder.half"))
+def _arm_weakness(seen: Seen):
+    """Roots and tracts to the arms leave the cord in the neck."""
+    neck = np.where(examination.in_region(seen, "cervical"), examination.deficits(seen), 0.0).max(axis=1)
+    return _n("arm_weakness.found") * hill4(neck, _n("weakness.half"))
 
 
-def _sphincter_tone(seen: Seen):
-    return _n("sphincter_tone.found") * hill4(_bladder_deficit(seen), _n("sphincter_tone.half"))
+def _sphincter(name: str):
+    return lambda seen: _n(f"{name}.found") * hill4(_bladder_deficit(seen), _n(f"{name}.half"))
 
 
 def _radicular_pain(seen: Seen):
@@ -97,18 +99,21 @@ def _confusion(seen: Seen):
     return _any(_high(seen, _n("confusion.half")), brain, _n("confusion.sedation") * seen.rx.sedation)
 
 
+def _calcium(name: str):
+    return lambda seen: _high(seen, _n(f"{name}.half"))
+
+
 # What brings each sign on, as the chance that it is found for that cause.
 _CAUSES = {
     "weakness": _weakness,
     "sensory_loss": _sensory_loss,
     "reflexes": _reflexes,
-    "bladder": _bladder,
-    "sphincter_tone": _sphincter_tone,
+    "arm_weakness": _arm_weakness,
+    **{name: _sphincter(name) for name in ("bladder", "retention", "incontinence", "sphincter_tone")},
     "radicular_pain": _radicular_pain,
     "spinal_tenderness": _spinal_tenderness,
     "confusion": _confusion,
-    "thirst": lambda seen: _high(seen, _n("thirst.half")),
-    "nausea": lambda seen: _high(seen, _n("nausea.half")),
+    **{name: _calcium(name) for name in ("thirst", "constipation", "nausea", "tiredness")},
     "cramps": lambda seen: _low(seen, _n("cramps.half")),
     "cannot_walk": lambda seen: examination.probabilities("walking", seen, model=False)[:, 2],
 }
@@ -133,6 +138,11 @@ def _cause(name: str, seen: Seen) -> np.ndarray:
     if name not in _CAUSES:
         raise InputError("symptom", name, ", ".join(SYMPTOMS))
     return _CAUSES[name](seen)
+
+
+def by_cause(name: str, seen: Seen) -> np.ndarray:
+    """Chance that what brings the symptom on in this disease shows in it [m], all other causes apart."""
+    return np.broadcast_to(_cause(name, seen), seen.cancer.shape)
 
 
 def _slow(name: str, seen: Seen):

@@ -224,6 +224,23 @@ def treated_before(people: People, seed: int, synchronous: np.ndarray, visceral:
     people.lesion[:, :, _RESISTANT] = np.where(used_slot, total * own, 0.0)
 
 
+def primary_subtype(people: People, seed: int) -> np.ndarray:
+    """Number of the subtype that the primary's tissue showed [n]. A metastasis may have lost or gained markers on its way, so
+    that in some people it is not the subtype of the disease they now have, which a biopsy of the metastasis tells."""
+    told = people.subtype.copy()
+    for c, s in np.unique(np.stack([people.cancer, people.subtype], axis=1), axis=0):
+        parts = populations.populations(populations.cancers()[c])
+        changes = parts[s].numbers.get("marker_discordance")
+        if changes is None or len(parts) < 2:
+            continue
+        who = np.flatnonzero((people.cancer == c) & (people.subtype == s))
+        u = lambda name, who=who: luck.uniform(seed, people.origin[who], "traits", luck.stream(name) & 0x7FFFFFFF)
+        others = np.array([[0.0 if k == s else part.share for k, part in enumerate(parts)]])
+        was = luck.choose(u("primary_subtype"), others)
+        told[who] = np.where(u("marker_discordance") < changes.value, was, s)
+    return told
+
+
 def give_visceral(people: People, organ: str, volume: np.ndarray) -> None:
     """Set the metastases of one organ, mL, with the person's resistant share."""
     resistant = people.traits["resistant_share"]

@@ -11,6 +11,7 @@ from seedsoil.diagnostics import appearance, imaging
 from seedsoil.study.claims import Finding, above, below, shown, true, within
 from seedsoil.study.claims.arms import (
     at_lesions,
+    effects,
     found,
     give,
     happened,
@@ -39,19 +40,25 @@ THREE_CM = 14.1  # mL, a sphere of 3 cm
 
 
 def d6() -> Finding:
-    """300 people each of the age and sex of those with breast and prostate cancer, without cancer, ten years by the body's
-    equations; nobody grows older in them, nothing befalls anybody."""
-    change = []
-    for cancer in ("breast", "prostate"):
-        world = healthy(cancer, 300)
-        before = world.body().skeleton.copy()
-        world.advance(3652, events=False)
-        change.append(world.body().skeleton / before)
-    change = np.concatenate(change)
-    return Finding(600, (
+    """300 people each with the bone mass, strength and hormones of those with breast and prostate cancer, without cancer,
+    vitamin D and kidneys in health, ten years by the body's equations; nobody grows older, nothing befalls anybody. Beside
+    them, the same people with the vitamin D and kidneys they have."""
+    p = typical().params[0]
+    well = {"vitamin_d_usual": p["vitamin_d_normal"], "gfr_healthy": p["gfr_normal"], "phosphate_wasting": 0.0}
+    change = np.concatenate([_ten_years_of_bone(cancer, **well) for cancer in ("breast", "prostate")])
+    theirs = np.concatenate([_ten_years_of_bone(cancer) for cancer in ("breast", "prostate")])
+    return Finding(1200, (
         within("mineral after ten years, of before", mean(change), 0.99, 1.01),
         true("nobody's mineral has drifted by 1 %", bool(np.abs(change - 1.0).max() < 0.01)),
+        shown("with the vitamin D and kidneys of these patients", mean(theirs), "shown"),
     ))  # fmt: skip
+
+
+def _ten_years_of_bone(cancer: str, n: int = 300, **traits: float) -> np.ndarray:
+    world = healthy(cancer, n, **traits)
+    before = world.body().skeleton.copy()
+    world.advance(3652, events=False)
+    return world.body().skeleton / before
 
 
 def _only(*kept: str):
@@ -120,8 +127,8 @@ def _even(groups: list[np.ndarray]) -> tuple[float, float, float]:
 
 def _fractures_a_year(world: World) -> np.ndarray:
     """Fractures a year to be expected of each person's one lesion, in everyday activity and by falls, as they are today."""
-    b, person = at_lesions(world), world.body()
-    falls = rates.hazards(person, world.x, world.sums(), b.rx, world.x.age_years, world.p).fall
+    b = at_lesions(world)
+    falls = rates.hazards(world.body(), world.x, world.sums(), effects(world), world.x.age_years, world.p).fall
     load, fall, _ = rates.lesion_hazards(b.l, b.y, b.x, b.site, b.rx, falls[:, None], b.p)
     return 365.25 * (load + fall)[:, 0]
 
@@ -164,7 +171,7 @@ def d11() -> Finding:
             run(world, 28, events=False)
         before = lesion(world).sensitive.copy()
         run(world, 91, events=False)
-        rate = np.where(small, np.log(lesion(world).sensitive / before), 0.0)
+        rate = np.where(small, np.log(np.where(small, lesion(world).sensitive / np.where(small, before, 1.0), 1.0)), 0.0)
         grown.append(rate.sum(axis=1) / np.maximum(small.sum(axis=1), 1))
     slower, least, most = ratio(*grown)
     ratios = [_deaths_with_agent(cancer) for cancer in ("breast", "prostate")]

@@ -11,7 +11,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.grammar import skeleton
 from seedsoil.study.claims import Estimate
 from seedsoil.study.claims.arms import seed_of_run, typical
-from seedsoil.world import people
+from seedsoil.world import people, populations
 from seedsoil.world.day import World
 from seedsoil.world.records import SLOTS, People
 
@@ -46,7 +46,7 @@ def one_lesion(
     may alter their traits before the lesion grows."""
     seed = seed_of_run()
     group = people.new(cancer, np.arange(n), seed, typical())
-    people.set_kind(group, 0, kind, seed)
+    populations.set_kind(group, 0, kind, seed)
     if change:
         change(group)
     site, volume = np.full((n, SLOTS), -1, np.int16), np.zeros((n, SLOTS))
@@ -61,7 +61,7 @@ def many_lesions(cancer: str, n: int, volume_ml: float, kind: str, change: Calla
     seed = seed_of_run()
     group = people.new(cancer, np.arange(n), seed, typical())
     for slot in range(SLOTS):
-        people.set_kind(group, slot, kind, seed)
+        populations.set_kind(group, slot, kind, seed)
     change(group)
     site = people.draw_sites(group, seed, np.full((n, SLOTS), -1))
     people.place(group, site, np.full((n, SLOTS), volume_ml), typical())
@@ -69,10 +69,14 @@ def many_lesions(cancer: str, n: int, volume_ml: float, kind: str, change: Calla
     return _world(group, cancer, seed)
 
 
-def healthy(cancer: str, n: int) -> World:
-    """n people of the age and sex of those with this cancer, without it."""
+def healthy(cancer: str, n: int, **traits: float) -> World:
+    """n people of the age and sex of those with this cancer, without it; `traits` set some of theirs before their bodies
+    come to rest."""
     seed = seed_of_run()
-    group = people.new(cancer, np.arange(n), seed, typical())
+    group = people.without_body(cancer, np.arange(n), seed, typical())
+    for name, value in traits.items():
+        group.traits[name] = value
+    people.settle(group, typical())
     return _world(group, cancer, seed)
 
 

@@ -36,7 +36,7 @@ def test_draws_come_as_often_as_the_likelihood_says(what):
 
 
 def test_pain_weighs_most_where_it_is_felt():
-    squared = np.linspace(0.0, 3.0, 400)
+    squared = np.linspace(0.0, 8.0, 400)
     seen = people(400, sums={"rest_pain": squared})
     best = np.argmax(examination.log_likelihood("pain", seen, 7.0))
     assert examination.pain_now(seen)[best] == pytest.approx(7.0, abs=0.5)

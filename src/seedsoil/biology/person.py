@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from seedsoil.biology.cord import deficit
 from seedsoil.biology.minerals import nausea
-from seedsoil.biology.strength import load_ratio
+from seedsoil.biology.strength import load_ratio, material, standing
 from seedsoil.biology.tumour import uptake
 from seedsoil.grammar.algebra import exp, hill1, hill2, hill4, hill8, hill16, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
@@ -23,10 +23,13 @@ class PersonValues(NamedTuple):
     sore_half: Quantity["mL", "tumour and remodelled bone at which cells irritate half their most"]
     scar_pain: Quantity["1", "irritation by nerves that grew into remodelled bone, whether tumour is left or not"]
     scar_half: Quantity["mL", "remodelled bone at which that is half its most"]
-    rest_share: Quantity["1", "share of squared irritation that is felt at rest, movement apart"]
+    rest_early: Quantity["1", "share of squared irritation that is felt at rest and at night while the bone has hardly changed"]
+    rest_share: Quantity["1", "the same once much of the bone has been remodelled"]
+    rest_recumbent: Quantity["1", "what lying down adds to that share in the spine"]
+    usual_share: Quantity["1", "share of all squared irritation that is felt as usual pain, over the whole day"]
     load_pain: Quantity["1", "largest irritation by load on weak bone"]
-    load_pain_start: Quantity["1", "load over strength at which it begins"]
-    load_pain_half: Quantity["1", "further load over strength at which it is half its most"]
+    load_pain_limb: Quantity["1", "what long bones hurt more on load, over those of the trunk"]
+    load_pain_half: Quantity["1", "load over strength at which it is half its most"]
     nerve_pain: Quantity["1", "irritation by pressed roots and cord"]
     fracture_pain: Quantity["1", "irritation by an unhealed fracture"]
     soothing_fade: Quantity["1/day", "fading of radiation's soothing"]
@@ -112,10 +115,15 @@ def inflammation(l, site, p):
     acid = positive(l.osteoclasts - 1.0)
     growth = positive(l.osteoblasts - 1.0)
     active = p.acid_pain * acid / (acid + 3.0) + p.sclerosis_pain * growth / (growth + 3.0)
-    scar = site.volume * (positive(1.0 - l.lamellar) + l.woven)
+    scar = remodelled(l, site, p)
     sore = l.sensitive + l.resistant + l.dead + scar
     target = active * hill2(sore, p.sore_half) + p.scar_pain * hill2(scar, p.scar_half)
     return target * (1.0 - l.soothed) / p.inflammation_time, 1.0 / p.inflammation_time
+
+
+def remodelled(l, site, p):
+    """Bone that the tumour has taken away or made dense, mL; nerves grow into it."""
+    return site.volume * (positive(1.0 - l.lamellar) + l.woven / p.woven_ceiling)
 
 
 def soothed(l, soil, p):
@@ -130,17 +138,25 @@ def flare(p):
 
 
 def irritation(l, y, x, t, site, rx, p):
-    """Squared irritation of one lesion: at rest and night, and on load and movement."""
+    """Squared irritation of one lesion: at rest and night, and on load and movement.
+
+    Early pain is that of irritated nerves in whole bone: it comes at night and eases on moving about. As bone is remodelled
+    and weakens, movement and load bring most of it, the more the closer the bone is to breaking. A fresh break hurts most
+    in its first weeks, long before it has healed.
+    """
     mass = l.sensitive + l.resistant + l.dead
     stretched = p.pressure_pain * positive(mass / site.volume - p.pressure_start)
     inflamed = l.inflammation * (1.0 - rx.nsaid) + p.flare_pain * l.flare
     nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury) * (1.0 - rx.nerve_calmed)
-    broken = p.fracture_pain * l.unhealed
-    bending = positive(load_ratio(l, y, x, site, rx, p) - p.load_pain_start)
-    weak = p.load_pain * bending / (bending + p.load_pain_half) * (1.0 - l.cord_injury)
+    broken = p.fracture_pain * l.unhealed * l.unhealed
+    near = hill4(load_ratio(l, y, x, site, rx, p), p.load_pain_half)
+    near = near * positive(1.0 - material(standing(l, site, p), p))
+    weak = p.load_pain * (1.0 + p.load_pain_limb * site.cortical) * near * (1.0 - l.cord_injury)
     hot = inflamed * inflamed + stretched * stretched
-    rest = p.rest_share * hot + nerve * nerve + p.rest_share * broken * broken
-    moving = weak * weak + (1.0 - p.rest_share) * (hot + broken * broken)
+    late = hill2(remodelled(l, site, p), p.scar_half)
+    share = p.rest_early + (p.rest_share - p.rest_early) * late + p.rest_recumbent * site.spinal
+    rest = share * hot + nerve * nerve + p.rest_share * broken * broken
+    moving = weak * weak + (1.0 - share) * hot + (1.0 - p.rest_share) * broken * broken
     return site.pain_rest * rest, site.pain_activity * moving
 
 
@@ -167,8 +183,8 @@ def worst_pain(y, x, sums, rx, p):
 
 
 def usual_pain(y, x, sums, rx, p):
-    """Usual pain of the day, between rest and the worst, 0-10."""
-    return 0.5 * (pain_at_rest(y, x, sums, rx, p) + worst_pain(y, x, sums, rx, p))
+    """Usual pain of the day, 0-10: most of it is spent without the load or the posture that hurts most."""
+    return felt(p.usual_share * (sums.rest_pain + sums.activity_pain), y, x, rx, p)
 
 
 def opioid_tolerance(rx, p):

@@ -71,9 +71,9 @@ def pain_worst(seen: Seen) -> np.ndarray:
 
 
 def pain_now(seen: Seen) -> np.ndarray:
-    """Pain at the moment of asking, 0-10 [m]."""
-    rest = pain_rest(seen)
-    return rest + _n("pain.now_share") * (pain_worst(seen) - rest)
+    """Pain at the moment of asking, the usual pain of the day, 0-10 [m]."""
+    b = person(seen)
+    return whole.usual_pain(b.y, b.x, seen.sums, b.rx, b.p)
 
 
 @remembered

@@ -43,6 +43,7 @@ STREAMS = (
     "drawn_primary",
     "side_effect",
     "group",
+    "other_pain",
     "trial",
     "scan_uncertainty",
     "scanned",

@@ -175,7 +175,7 @@ def past_volume(now, capacity, growth, days):
     the fourth root of V/capacity grows logistically."""
     u = (now / capacity) ** 0.25
     odds = u / (1.0 - u) * np.exp(-0.25 * growth * days)
-    return np.maximum(capacity * (odds / (1.0 + odds)) ** 4, 1e-12)
+    return np.maximum(capacity * (odds / (1.0 + odds)) ** 4, 1e-60)
 
 
 def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarray | None = None) -> None:

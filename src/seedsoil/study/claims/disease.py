@@ -8,6 +8,7 @@ from seedsoil.biology import rates
 from seedsoil.biology.body import Lesion
 from seedsoil.care.guidelines import standard
 from seedsoil.diagnostics import appearance, imaging
+from seedsoil.grammar.tables import table
 from seedsoil.study.claims import Finding, above, below, shown, true, within
 from seedsoil.study.claims.arms import (
     at_lesions,
@@ -78,8 +79,9 @@ def _mineral(world: World) -> np.ndarray:
 
 
 def d7() -> Finding:
-    """300 women with one metastasis of 3 cm in a lumbar vertebra that does nothing but switch osteoclasts on."""
-    world, none = one_lesion("breast", 300, "L3", THREE_CM, "lytic", _only("lytic_drive")), healthy("breast", 300)
+    """300 people with one metastasis of kidney cancer, the most lytic, of 3 cm in a lumbar vertebra, which does nothing but
+    switch osteoclasts on."""
+    world, none = one_lesion("kidney", 300, "L3", THREE_CM, "lytic", _only("lytic_drive")), healthy("kidney", 300)
     view = observing.seen(world, np.arange(300))
     return Finding(300, (
         within("mineral in the lesion, of intact bone", mean(_mineral(world)[:, 0]), 0.2, 0.7),
@@ -89,8 +91,9 @@ def d7() -> Finding:
 
 
 def d8() -> Finding:
-    """300 men with diffuse metastases, 10 mL each, that do nothing but switch osteoblasts on."""
-    world, none = many_lesions("prostate", 300, 10.0, "blastic", _only("osteoblast_drive")), healthy("prostate", 300)
+    """300 men with diffuse metastases, each of the middle size at a first finding, that do nothing but switch osteoblasts on."""
+    usual = table("people.toml")["lesion_size"].value
+    world, none = many_lesions("prostate", 300, usual, "blastic", _only("osteoblast_drive")), healthy("prostate", 300)
     return Finding(300, (
         above("mineral in lesions, of intact bone", mean(np.nanmean(_mineral(world), axis=1)), 1.0),
         within("bone ALP, of the same people without them", ratio(measured(world, "bone_alp"), measured(none, "bone_alp")), 2, 6),
@@ -277,17 +280,26 @@ def _ten_years_of_sleepers(escape: float, n: int = 500) -> tuple[np.ndarray, np.
 
 
 def d16() -> Finding:
-    """Years of life without treatment, one thing changed: the primary (lung against breast, breast against prostate), age (80
-    against 50), extent (four times the tumour), and time from the start to a first finding at 5 mL of tumour in bone."""
+    """Years of life, one thing changed: the primary (lung against breast, breast against prostate) under standard care; and
+    without treatment age (80 against 50), extent (four times the tumour), and time from the start to a first finding at 5 mL
+    of tumour in bone."""
+    treated = {cancer: _under_care(cancer) for cancer in ("lung_nsclc", "breast", "prostate")}
     rate = lambda one, other, **how: death_rate_ratio(lives(one, 1825), lives(other, 1825), **how)
     breast = lambda: sized("breast", 600, 1.0)
-    return Finding(6600, (
-        above("lung over breast", rate(sized("lung_nsclc", 600, 1.0), breast()), 1.0),
-        above("breast over prostate", rate(breast(), sized("prostate", 600, 1.0)), 1.0),
+    return Finding(4500, (
+        above("lung over breast", death_rate_ratio(treated["lung_nsclc"], treated["breast"]), 1.0),
+        above("breast over prostate", death_rate_ratio(treated["breast"], treated["prostate"]), 1.0),
         above("age 80 over age 50", rate(*(sized("breast", 600, 1.0, age_years=a) for a in (80.0, 50.0)), same_people=True), 1.0),
         above("four times the tumour", rate(sized("breast", 600, 4.0), breast(), same_people=True), 1.0),
         below("found late over found early", _late_over_early(), 1.0),
     ))  # fmt: skip
+
+
+def _under_care(cancer: str, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """Days lived, and deaths, in the three years after a first finding."""
+    world = found(cancer, n)
+    world.chart.prove(np.arange(n))
+    return lives(world, 1095, standard)
 
 
 def _late_over_early(n: int = 1200, found_ml: float = 5.0) -> tuple[float, float, float]:

@@ -27,6 +27,7 @@ from seedsoil.study.claims.arms import (
 )  # fmt: skip
 
 BREAKS = ("fracture_load", "fracture_fall", "fracture_silent")
+HALF_A_YEAR = 0.55  # of a fracture unhealed after half a year without fixation
 _UNHEALED = Lesion._fields.index("unhealed")
 
 
@@ -195,19 +196,19 @@ def r10() -> Finding:
 
 
 def r11() -> Finding:
-    """A vertebra that broke in the last half year and still hurts, among 1,200 women: cement, and the next day."""
+    """A vertebra that broke in the last half year and still hurts, among 6,000 women: cement, and the next day."""
     parts = []
     for name in ("cement", "kyphoplasty"):
-        world = found("breast", 1200)
+        world = found("breast", 6000)
         run(world, 200)
-        slot = slot_worst(world, _is(world, "spinal") & (lesion(world).unhealed > 0.3))
+        slot = slot_worst(world, _is(world, "spinal") & (lesion(world).unhealed > HALF_A_YEAR))
         before, strong = _felt(world, slot), _here(strength_of(world), slot)
         chosen = (slot >= 0) & world.people.alive & (before >= 4)
         treat(world, name, site_of(world, slot))
         run(world, 1, events=False)
         parts.append(within(f"{name}: two points less the next day", share((_felt(world, slot) <= before - 2)[chosen]), 0.6, 1.0))
         parts.append(above(f"{name}: strength added", mean((_here(strength_of(world), slot) - strong)[chosen]), 0.2))
-    return Finding(2400, tuple(parts))
+    return Finding(12000, tuple(parts))
 
 
 def _long_bones_that_break(cancer: str, n: int) -> tuple[np.ndarray, np.ndarray]:

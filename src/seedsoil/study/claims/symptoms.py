@@ -1,4 +1,4 @@
-"""Claims about symptoms: pain and what it is like, what is felt first, breaks, high calcium, low counts."""
+"""Claims about symptoms: pain and what it is like, what is felt first, high calcium, low counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from seedsoil.biology import minerals, person
 from seedsoil.biology.body import Body
-from seedsoil.care.guidelines import surgery
 from seedsoil.diagnostics import blood, other_pain, symptoms
 from seedsoil.diagnostics.truth import number
 from seedsoil.grammar import skeleton
@@ -27,17 +26,20 @@ from seedsoil.study.claims.arms import (
 from seedsoil.study.claims.placed import earlier, healthy, one_lesion
 from seedsoil.world import observing
 from seedsoil.world.day import World
+from seedsoil.world.parameters import loop_number
 
 FELT = ("fracture_load", "fracture_fall")  # breaks that the person notices
 REGIONS = np.array([bone.region for bone in skeleton.bones()])
-NAMES = np.array([bone.id for bone in skeleton.bones()])
 LIMB = np.isin(REGIONS, ("femur", "humerus", "limb"))
 VERTEBRA = np.isin(REGIONS, ("cervical", "thoracic", "lumbar", "sacrum"))
-HIP = np.char.startswith(NAMES, "femur_neck") | np.char.startswith(NAMES, "femur_trochanter")
 
 
 def _n(name: str) -> float:
     return number("symptoms", name)
+
+
+RISE = 0.5  # points of pain that count as a rise
+WEIGHT_LOSS = 0.05  # share of body weight that defines cachexia
 
 
 def worth_telling() -> float:
@@ -55,7 +57,8 @@ def felt_at(world: World) -> np.ndarray:
 
 
 def _first_symptom(cancer: str, n: int = 400, days: int = 1460) -> np.ndarray:
-    """The first thing each person has to tell, from when the metastases were tiny: pain, break, cord, calcium, blood."""
+    """The first thing each person has to tell, from when the metastases were tiny: pain, break, cord,
+    calcium, blood, weight."""
     world, first = earlier(cancer, n), np.full(n, "", dtype="U8")
     for _ in range(days):
         run(world, 1)
@@ -65,6 +68,7 @@ def _first_symptom(cancer: str, n: int = 400, days: int = 1460) -> np.ndarray:
             ("cord", world.sums().cord_deficit >= _n("weakness.half")),
             ("calcium", y.calcium >= _n("thirst.half")),
             ("blood", y.haemoglobin < 10.0),
+            ("weight", y.wasting * loop_number("weight_lost") >= WEIGHT_LOSS),
             ("pain", pain(world) >= worth_telling()),
         )
         for name, where in now:
@@ -78,7 +82,7 @@ def s1() -> Finding:
     """400 people each with breast, prostate, lung and kidney cancer, from tiny metastases on, without treatment."""
     first = np.concatenate([_first_symptom(c) for c in ("breast", "prostate", "lung_nsclc", "kidney")])
     parts = [within("pain first", share(first == "pain"), 0.6, 0.9)]
-    parts += [shown(f"{what} first", share(first == what), "shown") for what in ("break", "cord", "calcium", "blood")]
+    parts += [shown(f"{what} first", share(first == what), "shown") for what in ("break", "cord", "calcium", "blood", "weight")]
     return Finding(1600, tuple(parts))
 
 
@@ -152,7 +156,7 @@ def s2() -> Finding:
         at_first = rest / np.maximum(rest + moving, 1e-9)
         run(world, 180, events=False)
         mild = (before >= 1.0) & (before < 8.0)
-        rises.append((pain(world) >= before + 0.5)[mild & world.people.alive])
+        rises.append((pain(world) >= before + RISE)[mild & world.people.alive])
         run(world, 185, events=False)
         rest, moving = _parts_of_pain(world)
         early.append(at_first[hurting])
@@ -173,9 +177,9 @@ def s2() -> Finding:
 
 
 def s3() -> Finding:
-    """One lytic metastasis of 5 mL in the neck of the femur or in a rib of the same 1,000 women."""
-    hip, rib = (pain(one_lesion("breast", 1000, bone, 5.0, "lytic")) for bone in ("femur_neck_left", "rib_6_left"))
-    return Finding(2000, (
+    """One lytic metastasis of 5 mL in the neck of the femur or in a rib of the same 3,000 women."""
+    hip, rib = (pain(one_lesion("breast", 3000, bone, 5.0, "lytic")) for bone in ("femur_neck_left", "rib_6_left"))
+    return Finding(6000, (
         within("hip over rib, points", mean(hip - rib), 1.0, 3.0),
         shown("hip, points", mean(hip), "shown"),
     ))  # fmt: skip
@@ -191,139 +195,6 @@ def s14() -> Finding:
     return Finding(2000, (
         within("lytic over blastic, points", mean(np.concatenate(gaps)), -1.5, 1.5),
         above("both hurt, points", mean(np.concatenate(level)), 1.0),
-    ))  # fmt: skip
-
-
-# ---- breaks ----------------------------------------------------------------------------------------------------------
-
-
-def _breaks(cancers: tuple[str, ...], n: int, days: int) -> dict[str, np.ndarray]:
-    """Bones of all fractures at metastases within a time without treatment, by how they came about."""
-    sites: dict[str, list[int]] = {kind: [] for kind in (*FELT, "fracture_silent")}
-    for cancer in cancers:
-        world = found(cancer, n)
-
-        def watch(w) -> None:
-            for kind, into in sites.items():
-                into.extend(w.events_of(kind)[:, 3])
-
-        run(world, days, watch)
-    return {kind: np.array(where, int) for kind, where in sites.items()}
-
-
-def s6() -> Finding:
-    """800 people each with breast, prostate, lung and kidney cancer, a year without treatment: fractures at metastases that
-    people notice, by bone; those that a survey finds, and ribs, apart."""
-    broke = _breaks(("breast", "prostate", "lung_nsclc", "kidney"), 800, 365)
-    noticed, silent = np.concatenate([broke[kind] for kind in FELT]), broke["fracture_silent"]
-    long, hip = LIMB[noticed], HIP[noticed]
-    next_most = max((np.sum(NAMES[noticed][long & ~hip] == bone) for bone in NAMES[LIMB & ~HIP]), default=0)
-    return Finding(3200, (
-        above("noticed: vertebrae and long bones", share(VERTEBRA[noticed] | long), 0.6),
-        above("of long bones: proximal femur", share(hip[long]), 0.5),
-        true("proximal femur before any other part of a limb", bool(hip.sum() > next_most)),
-        shown("noticed: ribs", share(REGIONS[noticed] == "rib"), "shown"),
-        shown("found by survey: vertebrae", share(VERTEBRA[silent]), "shown"),
-        shown("found by survey: ribs", share(REGIONS[silent] == "rib"), "shown"),
-    ))  # fmt: skip
-
-
-def s7() -> Finding:
-    """The same people's fractures that they notice, by what broke the bone."""
-    broke = _breaks(("breast", "prostate", "lung_nsclc", "kidney"), 800, 365)
-    load, fall = (len(broke[kind]) for kind in FELT)
-    cause = np.repeat([0, 1], [load, fall])
-    return Finding(3200, (
-        above("in everyday activity", share(cause == 0), 0.1),
-        above("in a fall", share(cause == 1), 0.1),
-    ))  # fmt: skip
-
-
-WEEKS_BEFORE = 12
-IMAGED_BEFORE = 28  # days
-
-
-def s8() -> Finding:
-    """800 people each with breast, lung and kidney cancer whose first broken limb comes twelve weeks or more after the
-    finding: pain of that place twelve weeks and a day before; and whether an X-ray and a visit four weeks before it call the
-    bone at risk, by Mirels' score of 8 or more or the cortex of the femur."""
-    rises, at_risk = [], []
-    for cancer in ("breast", "lung_nsclc", "kidney"):
-        place, day = _first_broken_limb(cancer, 800)
-        pains, risk = _before_it_broke(cancer, place, day)
-        rises.append(pains)
-        at_risk.append(risk)
-    rises, at_risk = np.concatenate(rises), np.concatenate(at_risk)
-    return Finding(2400, (
-        above("pain rises by a point or more", share(rises >= 1.0), 0.5),
-        above("at risk by the picture", share(at_risk), 0.7),
-        shown("rise, points", mean(rises), "shown"),
-    ))  # fmt: skip
-
-
-def _first_broken_limb(cancer: str, n: int, days: int = 545) -> tuple[np.ndarray, np.ndarray]:
-    """Place and day of each person's first noticed break of a limb without treatment; -1 none."""
-    world, place, day = found(cancer, n), np.full(n, -1), np.full(n, -1)
-
-    def watch(w) -> None:
-        for who, _, _, site in w.events_of(*FELT):
-            if LIMB[site] and place[who] < 0:
-                place[who], day[who] = site, w.day - 1
-
-    run(world, days, watch)
-    return place, day
-
-
-def _before_it_broke(cancer: str, place: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same people again: rise of pain at the place, and whether the clinic would have called the bone at risk."""
-    n, enough = len(place), 7 * WEEKS_BEFORE
-    world = found(cancer, n)
-    wanted = (place >= 0) & (day >= enough)
-    first, last, risk = (np.full(n, np.nan) for _ in range(3))
-    for _ in range(int(day.max(initial=0))):
-        here = lambda: np.where(world.people.site == place[:, None], felt_at(world), 0.0).max(axis=1)
-        for into, back in ((first, enough), (last, 1)):
-            due = wanted & (world.day == day - back)
-            if due.any():
-                into[due] = here()[due]
-        due = np.flatnonzero(wanted & (world.day == day - IMAGED_BEFORE))
-        if len(due):
-            risk[due] = _called_at_risk(world, due, place[due])
-        run(world, 1)
-    return (last - first)[wanted], risk[wanted] > 0
-
-
-def _called_at_risk(world: World, rows: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """An X-ray and an examination today: whether the rules of surgery count the bone among those that may break."""
-    world.chart.day = world.day
-    observing.image(world, rows, observing.seen(world, rows), "xray")
-    observing.examine(world, rows)
-    view = world.chart.select(rows).held()
-    return (surgery.limb(view).possible & (view.site == place[:, None])).any(axis=1)
-
-
-def s13() -> Finding:
-    """600 people each with breast and lung cancer, a year without treatment: pain of the place the day after a break that they
-    notice over the day before; and walking lost to a broken thigh."""
-    rises, spine, walking = [], [], []
-    for cancer in ("breast", "lung_nsclc"):
-        world = found(cancer, 600)
-        before = felt_at(world)
-        for _ in range(365):
-            run(world, 1)
-            after = felt_at(world)
-            for who, _, _, site in world.events_of(*FELT):
-                slot = int(np.argmax(world.people.site[who] == site))
-                rises.append(after[who, slot] - before[who, slot])
-                spine.append(VERTEBRA[site])
-                if REGIONS[site] == "femur":
-                    walking.append(world.sums().immobility[who])
-            before = after
-    rises, spine = np.array(rises), np.array(spine)
-    return Finding(1200, (
-        above("three points more", share(rises >= 3.0), 0.7),
-        shown("three points more: vertebrae", share(rises[spine] >= 3.0), "shown"),
-        above("walking lost to a broken thigh", mean(np.array(walking)), 0.5),
     ))  # fmt: skip
 
 
@@ -392,7 +263,6 @@ def s12() -> Finding:
 
 
 CLAIMS = {
-    "S1": s1, "S2": s2, "S3": s3, "S4": s4, "S5": s5, "S6": s6, "S7": s7, "S8": s8, "S11": s11, "S12": s12, "S13": s13,
-    "S14": s14,
+    "S1": s1, "S2": s2, "S3": s3, "S4": s4, "S5": s5, "S11": s11, "S12": s12, "S14": s14,
 }  # fmt: skip
 QUICK = ("S3", "S4", "S14")

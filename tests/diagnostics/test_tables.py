@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from seedsoil.diagnostics import appearance, biopsy, blood, examination, imaging, symptoms
+from seedsoil.diagnostics import appearance, biopsy, blood, examination, imaging, other_pain, symptoms
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import table
 
-FILES = {"blood": (blood,), "examination": (examination, symptoms, imaging), "symptoms": (symptoms,)}
+FILES = {"blood": (blood,), "examination": (examination, symptoms, imaging), "symptoms": (symptoms, other_pain)}
 FILES |= {"imaging": (imaging, appearance), "biopsy": (biopsy,)}
 
 

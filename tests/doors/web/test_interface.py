@@ -199,3 +199,11 @@ def test_a_trial_of_ones_own_is_read_and_a_wrong_one_refused(client: TestClient)
     assert own["title"] and own["id"] in [t["id"] for t in client.get("/api/trials").json()["trials"]]
     wrong = client.post("/api/trials", content=text.replace(b"[[arm]]", b"[[leg]]", 1), headers=kind)
     assert wrong.status_code == 400 and wrong.json()["trouble"]["said"]
+
+
+def test_a_records_system_gets_cards_from_the_same_server(client: TestClient) -> None:
+    """CDS Hooks: the services are named, and a question without a patient is refused in one sentence."""
+    (service,) = client.get("/cds-services").json()["services"]
+    assert service["hook"] == "patient-view"
+    refused = client.post(f"/cds-services/{service['id']}", json={"hook": "patient-view", "prefetch": {}})
+    assert refused.status_code == 400 and refused.json()["error"]

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from seedsoil.doors import wording
 from seedsoil.doors.web import guard, job_routes, patients, people, plan_catalogue, trials
@@ -145,6 +146,15 @@ async def no_such(request: Request, trouble_: Exception) -> Response:
     return trouble(status, {"said": SAID.get(status, "This request cannot be answered."), "ours": False})
 
 
+class DecisionSupport:
+    """The cards of CDS Hooks beside the page: `seedsoil.doors.cds_hooks`, imported when first asked."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from seedsoil.doors.cds_hooks import application
+
+        await application(scope, receive, send)
+
+
 class Files(StaticFiles):
     """Files of the page; a changed file is asked for again."""
 
@@ -179,6 +189,8 @@ def build(
         Route("/api/openapi.json", answered(page, openapi)),
         Route("/", answered(page, front)),
         Route(guard.ENTRANCE, entrance(page), methods=["GET", "POST"]),
+        Route("/cds-services", DecisionSupport()),
+        Mount("/cds-services", DecisionSupport()),
         Mount("/static/skeleton", Files(directory=data_file("skeleton"))),
         Mount("/static", Files(directory=STATIC)),
     ]

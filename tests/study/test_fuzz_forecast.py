@@ -3,7 +3,7 @@
 import json
 import random
 
-from tests.doors.test_fuzz import CHARTS, _mutant
+from tests.doors.mutants import CHARTS, mutant
 
 from seedsoil.doors.fhir import read_bundle
 from seedsoil.errors import InputError
@@ -19,7 +19,7 @@ def test_fifty_broken_records_end_in_a_forecast_or_in_one_refusal():
     for number in range(MUTANTS):
         document = json.loads(CHARTS[number % len(CHARTS)].read_text("utf-8"))
         try:
-            patient = read_bundle(_mutant(document, luck))
+            patient = read_bundle(mutant(document, luck))
             made = forecast(fit(patient, twins=20, seed=number), [named("standard")], years=0.25).document()
         except InputError as refusal:
             assert "cannot be used" in str(refusal)

@@ -127,8 +127,8 @@ class Columns:
         self._fields, self._rows = record, rows
 
     def of(self, rows) -> Columns:
-        """The same fields of these rows."""
-        return Columns(self._fields, rows)
+        """The same fields of these rows, counted among the rows that are here."""
+        return Columns(self._fields, rows if self._rows is None else self._rows[rows])
 
     def __getitem__(self, name: str) -> np.ndarray:
         column = self._fields[name]

@@ -22,6 +22,7 @@ from seedsoil.care.columns import (
     LINES,
     MARKERS,
     NEVER,
+    RELUCTANCE,
     SYMPTOMS,
     TESTS,
     TOPICS,
@@ -36,7 +37,7 @@ from seedsoil.treatments import drug as drugs
 
 __all__ = [
     "ANALYTES", "CONDITIONS", "EVENTS", "LAST", "LESION_CODES", "LESION_DAYS", "LESION_FIELDS", "LESION_KINDS", "LINES",
-    "MARKERS", "NEVER", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places", "remembered",
+    "MARKERS", "NEVER", "RELUCTANCE", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places", "remembered",
 ]  # fmt: skip
 
 Array = np.ndarray
@@ -65,7 +66,7 @@ class Chart(Readings):
     born: Array  # [n] f4, day of birth
     weight_kg: Array  # [n] f4
     comfort: Array  # [n] bool, care for comfort only
-    reluctance: Array  # [n, 4] f2, scores towards radiotherapy, opioids, anticancer lines, fixation; NaN as the rules ask
+    reluctance: Array  # [n, RELUCTANCE] f2, standard scores; NaN: treated as the rules ask
     declined: Array  # [n] u1, a bit a topic of TOPICS
     conditions: Array  # [n] u1, a bit a condition of CONDITIONS
     organs: Array  # [n] u1, a bit an organ of patient.ORGANS with a metastasis
@@ -112,7 +113,7 @@ class Chart(Readings):
             subtype=each(subtype, np.int8), male=each(male, bool),
             born=(day - 365.25 * each(age_years, np.float32)).astype(np.float32),
             weight_kg=each(weight_kg, np.float32), comfort=full((), False, bool),
-            reluctance=full((4,), np.nan, np.float16), declined=full((), 0, np.uint8),
+            reluctance=full((len(RELUCTANCE),), np.nan, np.float16), declined=full((), 0, np.uint8),
             conditions=full((), 0, np.uint16), organs=full((), 0, np.uint8), organ_day=full((), NEVER, days),
             line=full((), 0, np.int8), line_day=full((), NEVER, days), more=full((), 0, np.uint8),
             values=full((a, LAST), np.nan, np.float32), days=full((a, LAST), NEVER, days),

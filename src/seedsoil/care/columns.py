@@ -49,6 +49,8 @@ LINES = 16  # places of bone a chart has lines for; as many as a virtual person 
 NEVER = np.iinfo(np.int16).min
 LESION_FIELDS = ("longest_mm", "smallest_mm", "share_of_diameter", "cortex_mm", "dose_gy")
 LESION_CODES = ("kind", "collapse", "epidural", "soft_tissue", "certain", "count")
+# what a person and their clinic may be slow to turn to, each with a standard score of its own on the chart
+RELUCTANCE = ("radiotherapy", "opioid", "systemic", "surgery")
 LESION_DAYS = ("first_seen", "last_seen", "irradiated", "fixed", "fractured")
 
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
-from seedsoil.care.chart import LESION_FIELDS, MARKERS, NEVER, Chart, places, remembered
+from seedsoil.care.chart import LESION_FIELDS, MARKERS, NEVER, RELUCTANCE, Chart, places, remembered
 from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import data_file, table
@@ -75,7 +75,7 @@ def at_place(chart: Chart, what: str, site: Array) -> Array:
 
 # ---------------------------------------------------------------------------------------------- practice and the rules
 
-RADIOTHERAPY, OPIOID, SYSTEMIC, SURGERY = range(4)
+RADIOTHERAPY, OPIOID, SYSTEMIC, SURGERY = range(len(RELUCTANCE))
 
 
 @remembered

@@ -6,10 +6,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 from html import escape
-from importlib.resources import files
 
 from seedsoil.doors import wording
-from seedsoil.doors.report import POLICY
+from seedsoil.doors.whole_page import whole_page
 from seedsoil.doors.wording import clean
 
 WIDE = 100
@@ -18,26 +17,11 @@ _CALLED = {"may fit": "Fits, as far as the chart tells", "more must be known": "
 
 def html_page(title: str, notice: str, body: str, kind: str) -> str:
     """A whole page: the notice, and below it the body."""
-    style = files("seedsoil.doors").joinpath("care_pages.css").read_text(encoding="utf-8")
-    return f"""<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{_h(title)}</title>
-<style>
-{style}</style>
-</head>
-<body class="{kind}">
-<main>
+    inside = f"""<main>
 {body}
 </main>
-<p class="notice" role="note">{_h(notice)}</p>
-</body>
-</html>
-"""
+<p class="notice" role="note">{_h(notice)}</p>"""
+    return whole_page(clean(title), "care_pages.css", inside, kind)
 
 
 def _h(text: object) -> str:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from shlex import quote
 
 from seedsoil.doors import wording
 from seedsoil.doors.report_figures import figures, swatch
+from seedsoil.doors.whole_page import whole_page
 from seedsoil.doors.wording import clean, outcome_words, plan_words, sentence, spoken
-
-# The browser itself is told to fetch nothing: whatever text a chart brings, the page stays alone.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def write_report(document: dict, folder: Path) -> Path:
@@ -41,35 +38,20 @@ def page(document: dict) -> str:
     if not wording.is_unlike(document):
         sections += [plans(document), evidence(document)]
     sections += [papers(document), remake(document)]
-    who = escape(wording.person_words(document))
-    style = files("seedsoil.doors").joinpath("report_style.css").read_text(encoding="utf-8")
+    who = wording.person_words(document)
     body = "\n".join(section for section in sections if section)
-    return f"""<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Forecast: {who}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<p class="notice" role="note">{escape(notice)}</p>
+    inside = f"""<p class="notice" role="note">{escape(notice)}</p>
 <div class="page">
 <header>
 <h1>What may come next</h1>
-<p class="soft">{who}. Chart of {escape(clean(document.get("as_of")))}.</p>
+<p class="soft">{escape(who)}. Chart of {escape(clean(document.get("as_of")))}.</p>
 {contents(document)}
 </header>
 <main>
 {body}
 </main>
-</div>
-</body>
-</html>
-"""
+</div>"""
+    return whole_page(f"Forecast: {who}", "report_style.css", inside)
 
 
 def section(anchor: str, title: str, *parts: str) -> str:

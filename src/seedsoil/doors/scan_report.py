@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from seedsoil.doors import scan_pictures as pictures
 from seedsoil.doors import scan_wording as words
 from seedsoil.doors.report import paragraph, section, table, write_whole
+from seedsoil.doors.whole_page import whole_page
 from seedsoil.study.values import cite
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 PAPERS = (
     "kopperdahl2002", "crawford2003", "keller1994", "schileo2014", "keyak1998", "eggermont2019", "snyder2006", "keaveny2008",
 )  # fmt: skip
@@ -25,33 +24,17 @@ def write_report(document: dict, model: Any, folder: Path) -> Path:
 
 def page(document: dict, model: Any) -> str:
     """The whole page as text."""
-    style = files("seedsoil.doors").joinpath("report_style.css").read_text(encoding="utf-8")
     parts = (first(document), seen(model), lesion(document), fall(document), trust(document))
     body = "\n".join(part for part in parts if part)
     title = f"How strong is {words.bone_words(document)}?"
-    return f"""<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{escape(title)}</title>
-<style>
-{style}figure img {{ width: 100%; height: auto; display: block; }}
-</style>
-</head>
-<body>
-<p class="notice" role="note">{escape(document["notice"])}</p>
+    inside = f"""<p class="notice" role="note">{escape(document["notice"])}</p>
 <div class="page">
 <header><h1>{escape(title)}</h1></header>
 <main>
 {body}
 </main>
-</div>
-</body>
-</html>
-"""
+</div>"""
+    return whole_page(title, "report_style.css", inside, pictures=True)
 
 
 def first(document: dict) -> str:

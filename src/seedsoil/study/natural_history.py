@@ -129,7 +129,7 @@ def beyond_the_organ(group: People, seed: int) -> np.ndarray:
 def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Watch]:
     """The day of the diagnosis: pictures of those in whom staging looks for more, removal of the primary, drugs beside it."""
     group = found.people
-    world = World(group, first_chart(group, 0), numbers, seed)
+    world = World(group, first_chart(group, 0), numbers, seed).practise_as_usual()
     n = len(group.key)
     everyone = np.arange(n)
     regional = beyond_the_organ(group, seed)

@@ -17,7 +17,7 @@ import numpy as np
 
 from seedsoil.biology.body import Body, Sums
 from seedsoil.care import pathway
-from seedsoil.care.chart import Chart
+from seedsoil.care.chart import RELUCTANCE, Chart
 from seedsoil.care.orders import Order, side_by_side
 from seedsoil.diagnostics import blood, symptoms
 from seedsoil.grammar import luck
@@ -82,7 +82,7 @@ class World:
     def practise_as_usual(self) -> World:
         """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance
         goes on the chart. Returns the world."""
-        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", np.arange(4)[None, :], 0)
+        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", np.arange(len(RELUCTANCE))[None, :], 0)
         return self
 
     # ---- the four verbs ----------------------------------------------------------------------------------------------

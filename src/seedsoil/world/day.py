@@ -82,7 +82,8 @@ class World:
     def practise_as_usual(self) -> World:
         """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance
         goes on the chart. Returns the world."""
-        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", np.arange(len(RELUCTANCE))[None, :], 0)
+        which = np.arange(len(RELUCTANCE))[None, :]
+        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", which, 0)
         return self
 
     # ---- the four verbs ----------------------------------------------------------------------------------------------

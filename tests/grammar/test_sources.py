@@ -46,7 +46,7 @@ def _named_in(body, where: str, found: dict[str, set[str]]) -> None:
 def _used() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     # a trial file cites its own paper, and says of each fact where in it that stands
-    for path in set(data_file().rglob("*.toml")) - set(data_file().glob("trials/*")):
+    for path in set(data_file().rglob("*.toml")) - set(data_file().glob("trials/**/*")):
         _named_in(tomllib.loads(path.read_text("utf-8")), path.name, found)
     for path in data_file().rglob("*.csv"):
         with open(path, encoding="utf-8", newline="") as lines:

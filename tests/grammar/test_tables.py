@@ -112,7 +112,7 @@ def test_the_fingerprint_holds_every_table_that_a_run_reads(tmp_path, monkeypatc
     shutil.copytree(data_file(), tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(tables, "data_file", lambda *parts: tmp_path.joinpath(*parts))
     plain, missed = tables.hash_of(), []
-    without_numbers = {path for folder in ("plans", "trials", "pages") for path in tmp_path.glob(f"{folder}/*")}
+    without_numbers = {path for folder in ("plans", "trials", "pages") for path in tmp_path.glob(f"{folder}/**/*")}
     for path in sorted(set(tmp_path.rglob("*.toml")) - without_numbers):
         text = path.read_bytes()
         path.write_bytes(text + b"\n# one more line\n")

@@ -65,8 +65,13 @@ def trial(
 
 def validate(
     published: Annotated[str | None, typer.Option(metavar="FILE.csv", help="Published figures of your own.")] = None,
-    trials: Annotated[str | None, typer.Option(metavar="DIR", help="A folder with trial files of your own.")] = None,
+    trials: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A folder with trial files of your own, registries in its folder registries.")
+    ] = None,
     patients: Patients = 300,
+    primary: Annotated[
+        int, typer.Option(metavar="N", help=f"People of each primary behind the registries, {PATIENTS[0]} to {PATIENTS[1]}.")
+    ] = 1000,
     seed: Seed = 1,
     workers: Workers = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Few people an arm: a smoke test, not a verdict.")] = False,
@@ -74,16 +79,18 @@ def validate(
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run all trials and show every published figure, hit or missed."""
+    """Run all trials, read all registries, and show every published figure, hit or missed."""
     from seedsoil.doors import cli
     from seedsoil.study import published as figures
     from seedsoil.study import validation
 
     _checked(patients, seed, workers)
-    known, protocols = figures.read(published), validation.trials_of(trials)
+    cli.within("--primary", primary, PATIENTS)
+    known, protocols, registries = figures.read(published), validation.trials_of(trials), validation.registries_of(trials)
     folder = cli.writable(out) if out is not None else None
     with cli.progress(shown=not as_json) as told:
-        document = validation.validate(protocols, known, validation.QUICK if quick else patients, seed, workers, told)
+        many = (validation.QUICK, validation.QUICK_EACH) if quick else (patients, primary)
+        document = validation.validate(protocols, known, many[0], seed, workers, told, registries, many[1])
     from seedsoil.study.trial_report import write_validation
 
     written = write_validation(document, folder) if folder else []

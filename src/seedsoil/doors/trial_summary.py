@@ -39,7 +39,7 @@ def print_validation(document: dict, console: Console) -> None:
     console.print(table)
     reasons = ", ".join(f"{why} {n}" for why, n in total["not_answered"].items())
     console.print(f"Not answered: {reasons}.")
-    for row in document["trials"]:
+    for row in [*document["trials"], *document["registries"]]:
         facts = f"{row['verified']} verified, {row['recalled']} recalled, {row['assumed']} assumed"
         console.print(f"{row['id']}: {row['figures']} figures; facts: {facts}")
     console.print(document["notice"])

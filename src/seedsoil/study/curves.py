@@ -34,18 +34,23 @@ class Curve:
         return float(self.value[max(k, 0)])
 
 
-def _table(time: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Distinct days, number at risk before each, events of kind 1 and of kind 2 on each."""
+def _table(
+    time: np.ndarray, event: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct days, number at risk before each, events of kind 1 and of kind 2 on each. `weight` [n]: how many each counts."""
     time, event = np.asarray(time, float), np.asarray(event, int)
-    days = np.unique(time)
-    at_risk = len(time) - np.searchsorted(np.sort(time), days, "left")
-    count = lambda kind: np.bincount(np.searchsorted(days, time[event == kind]), minlength=len(days))
-    return days, at_risk, count(1), count(2)
+    days, day = np.unique(time, return_inverse=True)
+    count = lambda who: np.bincount(day[who], None if weight is None else weight[who], len(days))
+    leave = count(np.ones(len(time), bool))
+    return days, np.cumsum(leave[::-1])[::-1], count(event == 1), count(event == 2)
 
 
-def kaplan_meier(time: np.ndarray, event: np.ndarray) -> Curve:
-    """Share free of the event, everything but kind 1 censored; interval by Greenwood on the log(-log) scale."""
-    days, at_risk, events, _ = _table(time, event)
+def kaplan_meier(time: np.ndarray, event: np.ndarray, weight: np.ndarray | None = None) -> Curve:
+    """Share free of the event, everything but kind 1 censored; interval by Greenwood on the log(-log) scale. Weights are
+    scaled to the number of people whom they are worth."""
+    if weight is not None:
+        weight = weight * (weight.sum() / np.maximum((weight**2).sum(), 1e-300))
+    days, at_risk, events, _ = _table(time, event, weight)
     value = np.cumprod(1.0 - events / at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.cumsum(events / (at_risk * (at_risk - events)))
@@ -84,9 +89,9 @@ def _from_start(days, value, low, high, at_risk, start: float, n: int) -> Curve:
     return Curve(put(0.0, days), put(start, value), put(start, low), put(start, high), put(n, at_risk))
 
 
-def median_time(time: np.ndarray, event: np.ndarray) -> float:
+def median_time(time: np.ndarray, event: np.ndarray, weight: np.ndarray | None = None) -> float:
     """The day on which half have met the event, by Kaplan-Meier; NaN where that is never reached."""
-    curve = kaplan_meier(time, event)
+    curve = kaplan_meier(time, event, weight)
     reached = curve.value <= 0.5 + 1e-12
     return float(curve.day[reached.argmax()]) if reached.any() else float("nan")
 

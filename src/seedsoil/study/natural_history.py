@@ -23,9 +23,10 @@ from seedsoil.care.columns import LESION_DAYS
 from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines import Standard, standard
 from seedsoil.care.orders import Order, Test, together
-from seedsoil.grammar import luck
+from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import Entry, data_file, read_entries, table
 from seedsoil.study.newcomers import first_chart
+from seedsoil.study.screening import REGIONS
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing, people, populations, unseen
 from seedsoil.world.day import START, STOP, TEST, TREAT, WORK, World
@@ -80,9 +81,12 @@ class Lives:
         return len(self.columns["key"])
 
 
-def live(keys: np.ndarray, seed: int, numbers: Numbers, days: int, progress: Progress | None = None) -> Lives:
-    """The people of `keys`, from the birth of their primary to death or `days` after its diagnosis."""
-    found = diagnosed(keys, seed, numbers)
+def live(
+    keys: np.ndarray, seed: int, numbers: Numbers, days: int, progress: Progress | None = None, cancers: np.ndarray | None = None
+) -> Lives:
+    """The people of `keys`, from the birth of their primary to death or `days` after its diagnosis. cancers: the number of each
+    one's cancer; drawn by `sampled` where it is not given."""
+    found = diagnosed(keys, seed, numbers, cancers)
     world, watch = _staged(found, seed, numbers)
     policy = Aftercare()
     while world.day < days and world.people.alive.any():
@@ -94,10 +98,10 @@ def live(keys: np.ndarray, seed: int, numbers: Numbers, days: int, progress: Pro
     return watch.lives(world, days)
 
 
-def diagnosed(keys: np.ndarray, seed: int, numbers: Numbers) -> unseen.Found:
-    """People on the day their cancer is found; which cancer, by `sampled`."""
+def diagnosed(keys: np.ndarray, seed: int, numbers: Numbers, cancers: np.ndarray | None = None) -> unseen.Found:
+    """People on the day their cancer is found; which cancer, by number or by `sampled`."""
     shares = np.array([list(sampled().values())])
-    which = luck.choose(luck.uniform(seed, keys, "drawn_primary"), shares)
+    which = luck.choose(luck.uniform(seed, keys, "drawn_primary"), shares) if cancers is None else cancers
     groups = []
     for k in np.unique(which):
         cancer = populations.cancers()[k]
@@ -175,6 +179,12 @@ def _tumour_there(world: World, rows: np.ndarray) -> np.ndarray:
     """Mask over the lines of these charts [m, lines]: there is a metastasis in that bone, large enough to be told."""
     sites = np.where(_told_of(world.people, rows), world.people.site[rows], -2)
     return (world.chart.site[rows][:, :, None] == sites[:, None, :]).any(axis=2)
+
+
+@functools.cache
+def _spine() -> list[int]:
+    """Numbers of the bones of the spine."""
+    return [k for k, bone in enumerate(skeleton.bones()) if bone.region in REGIONS["spine"]]
 
 
 def _told_of(group: People, rows: np.ndarray) -> np.ndarray:
@@ -275,7 +285,7 @@ class Watch:
         group = self.world.people
         n = len(group.key)
         nothing = lambda: np.full(n, np.nan)
-        self.bone, self.organ, self.death = nothing(), nothing(), nothing()
+        self.bone, self.spine, self.organ, self.death = nothing(), nothing(), nothing(), nothing()
         self.found_by, self.cause = np.full(n, -1, np.int8), np.full(n, -1, np.int8)
         self.sites = np.full((n, SLOTS), -1, np.int16)
         used = np.arange(SLOTS)[None, :] < group.lesions[:, None]
@@ -290,8 +300,10 @@ class Watch:
     def look(self, world: World, rows: np.ndarray) -> None:
         """What the tests of today have found in these people, for the first time."""
         chart, group = world.chart, world.people
-        seen = (_tumour_there(world, rows) & (chart.lesion_days[rows][:, :, _SEEN[0]] > NEVER)).any(axis=1)
-        new = rows[seen & np.isnan(self.bone[rows])]
+        seen = _tumour_there(world, rows) & (chart.lesion_days[rows][:, :, _SEEN[0]] > NEVER)
+        in_spine = rows[(seen & np.isin(chart.site[rows], _spine())).any(axis=1)]
+        self.spine[in_spine] = np.fmin(self.spine[in_spine], world.day)
+        new = rows[seen.any(axis=1) & np.isnan(self.bone[rows])]
         self.bone[new] = world.day
         self.sites[new] = np.where(_told_of(group, new), group.site[new], -1)
         staging = world.day <= table("incidence.toml")["staged_within"].value
@@ -350,7 +362,7 @@ class Watch:
             "male": group.traits["male"] > 0.5, "age_years": group.traits["age_years"], "stage": self.stage(early).astype(np.int8),
             "given_away": self.found.given_away, **self.at_diagnosis,
             "founded_then": self.founded, "founded": group.times[:, Hazards._fields.index("new_lesion")],
-            "bone_day": self.bone, "bone_by": self.found_by, "organ_day": self.organ,
+            "bone_day": self.bone, "spine_day": self.spine, "bone_by": self.found_by, "organ_day": self.organ,
             "bone_at_end": ~np.isnan(self.bone) | (bone_ml >= visible).any(axis=1),
             "organ_at_end": ~np.isnan(self.organ) | (group.body[:, _ORGANS].sum(axis=1) >= visible),
             "death_day": self.death, "death_cause": self.cause, "until_day": np.where(np.isnan(self.death), days, self.death),

@@ -161,17 +161,8 @@ class Tally:
             np.add.at(total, (lives["cancer"], lives["stage"], a), x)
 
     def stage_factors(self) -> np.ndarray:
-        """What people of each cancer and stage count, so that distant disease is as common as in the registry [cancers,
-        stages]; 1 where the run has nobody of one of them."""
-        by_stage = self.sums["weight"].sum(axis=2)
-        names = populations.cancers()
-        wanted = np.array([unseen.of_primary(c)["distant"].value for c in names])
-        out = np.ones(by_stage.shape)
-        for k in range(len(names)):
-            far, all_ = by_stage[k, 2], by_stage[k].sum()
-            if 0.0 < far < all_:
-                out[k, 2], out[k, :2] = wanted[k] * all_ / far, (1.0 - wanted[k]) * all_ / (all_ - far)
-        return out
+        """What people of each cancer and stage count [cancers, stages]."""
+        return stage_factors(self.sums["weight"].sum(axis=2))
 
     def figure(self, name: str, factors: np.ndarray | None = None, where: tuple = ()) -> tuple[float, float, float]:
         """A sum with its 95 % interval. where: index into [cancers, stages, ages]."""
@@ -180,6 +171,19 @@ class Tally:
         squares = (self.sums[name + "_squared"] * factors[:, :, None] ** 2)[where].sum()
         half = Z95 * float(np.sqrt(max(squares - total**2 / max(self.people, 1), 0.0)))
         return float(total), float(total) - half, float(total) + half
+
+
+def stage_factors(by_stage: np.ndarray) -> np.ndarray:
+    """What people of each cancer and stage count, so that distant disease is as common as in the registry; 1 where nobody is of
+    one of them. by_stage: weights of the people [cancers, stages]."""
+    names = populations.cancers()
+    wanted = np.array([unseen.of_primary(c)["distant"].value for c in names])
+    out = np.ones(by_stage.shape)
+    for k in range(len(names)):
+        far, all_ = by_stage[k, 2], by_stage[k].sum()
+        if 0.0 < far < all_:
+            out[k, 2], out[k, :2] = wanted[k] * all_ / far, (1.0 - wanted[k]) * all_ / (all_ - far)
+    return out
 
 
 def read_columns(file: Path) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ threshold of referral: those belong to the model and are the same for every tria
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from seedsoil.care.plan import CARE, TOPICS, Plan
@@ -76,7 +77,7 @@ def line_of(path: Path, field: str) -> int | None:
     return at + 1
 
 
-class _Facts:
+class Facts:
     """Facts of the protocol, written down with their status as they are read."""
 
     def __init__(self) -> None:
@@ -118,10 +119,10 @@ class _Facts:
 
 
 def _trial(table: Table) -> Trial:
-    facts = _Facts()
+    facts = Facts()
     name = table.text("id", needed=True) or ""
     sets = {s.name: s for s in (_events(t, facts) for t in table.tables("events"))}
-    groups = dict(_group(t) for t in table.tables("group"))
+    groups = dict(group(t) for t in table.tables("group"))
     arms = tuple(_arm(t, facts) for t in table.tables("arm"))
     if not arms:
         raise InputError("arm", "nothing", "one [[arm]] or more", 'a cohort has one: [[arm]] name = "all"')
@@ -150,7 +151,7 @@ def _needed(table: Table, name: str) -> list[Table]:
     return found
 
 
-def _people(table: Table, facts: _Facts) -> tuple[str, str | None, float]:
+def _people(table: Table, facts: Facts) -> tuple[str, str | None, float]:
     cancer = table.one_of("cancer", populations.cancers(), needed=True) or ""
     subtypes = [p.subtype for p in populations.populations(cancer) if p.subtype]
     subtype = table.one_of("subtype", subtypes)
@@ -160,8 +161,8 @@ def _people(table: Table, facts: _Facts) -> tuple[str, str | None, float]:
     return cancer, subtype, share
 
 
-def _criterion(table: Table, facts: _Facts | None) -> Criterion:
-    what = table.one_of("what", screening.known(), needed=True) or ""
+def _criterion(table: Table, facts: Facts | None, words: Collection[str] | None = None) -> Criterion:
+    what = table.one_of("what", screening.known() if words is None else words, needed=True) or ""
     found = Criterion(what, table.number("least", -1e6, 1e6), table.number("most", -1e6, 1e6))
     if found.least is None and found.most is None:
         raise InputError(table.field("least"), "nothing", "least, most or both", "say from where or up to where")
@@ -171,12 +172,13 @@ def _criterion(table: Table, facts: _Facts | None) -> Criterion:
     return found
 
 
-def _group(table: Table) -> tuple[str, Criterion]:
+def group(table: Table, words: Collection[str] | None = None) -> tuple[str, Criterion]:
+    """A [[group]] of people by one reading, in these words or in those of a chart at screening."""
     name = table.text("name", needed=True) or ""
-    return name, _criterion(table, None)
+    return name, _criterion(table, None, words)
 
 
-def _events(table: Table, facts: _Facts) -> EventSet:
+def _events(table: Table, facts: Facts) -> EventSet:
     kinds = table.texts("kinds")
     for i, kind in enumerate(kinds):
         if kind not in KINDS:
@@ -188,7 +190,7 @@ def _events(table: Table, facts: _Facts) -> EventSet:
     return EventSet(name, kinds, surveys, apart or 0.0)
 
 
-def _arm(table: Table, facts: _Facts) -> Arm:
+def _arm(table: Table, facts: Facts) -> Arm:
     name = table.text("name", needed=True) or ""
     orders = tuple(read_order(t) for t in table.tables("order"))
     withhold, care = _topics(table, "withhold"), table.one_of("care", CARE, CARE[0]) or CARE[0]
@@ -212,7 +214,7 @@ def _topics(table: Table, name: str) -> tuple[str, ...]:
     return topics
 
 
-def _background(table: Table, facts: _Facts) -> dict:
+def _background(table: Table, facts: Facts) -> dict:
     withhold, unavailable = _topics(table, "withhold"), table.texts("unavailable")
     for i, name in enumerate(unavailable):
         if name not in drug.catalogue():
@@ -224,7 +226,7 @@ def _background(table: Table, facts: _Facts) -> dict:
     return {"withhold": withhold, "unavailable": frozenset(unavailable), "traits": {} if male is None else {"male": male}}
 
 
-def _time(table: Table, facts: _Facts) -> dict:
+def _time(table: Table, facts: Facts) -> dict:
     out = {
         "since_finding_months": facts.between(table, "since_finding_months", 0.0, MOST_MONTHS),
         "follow_months": facts.number(table, "follow_months", 0.1, MOST_MONTHS, 24.0),
@@ -262,7 +264,7 @@ def _figure(table: Table, sets: dict[str, EventSet], groups: dict[str, Criterion
     what = table.one_of("what", sorted({*screening.known(), *STATES}))
     if endpoint.startswith(("state_", "found_")) and what not in (STATES if endpoint.startswith("state_") else screening.known()):
         raise InputError(table.field("what"), what, ", ".join(STATES if endpoint.startswith("state_") else screening.known()))
-    among, other = (_in_groups(table, name, groups) for name in ("among", "versus_among"))
+    among, other = (in_groups(table, name, groups) for name in ("among", "versus_among"))
     month, day = table.number("month", 0.0, MOST_MONTHS), table.number("day", 0.0, 7305.0)
     figure = Figure(
         id=table.text("id", needed=True) or "", endpoint=endpoint,
@@ -283,7 +285,8 @@ def _figure(table: Table, sets: dict[str, EventSet], groups: dict[str, Criterion
     return figure
 
 
-def _in_groups(table: Table, name: str, groups: dict[str, Criterion]) -> tuple[str, ...]:
+def in_groups(table: Table, name: str, groups: dict[str, Criterion]) -> tuple[str, ...]:
+    """The groups named in a field; `not NAME` for those outside."""
     chosen = table.texts(name)
     for i, group in enumerate(chosen):
         if group.removeprefix("not ") not in groups:

@@ -170,11 +170,29 @@ def page(document: dict) -> str:
         f"| `{t['id']}` | {t['title']} ({t['cite']}) | {t['figures']} | {t['verified']} | {t['recalled']} | {t['assumed']} |"
         for t in document["trials"]
     ]
+    lines += _registries(document)
     for topic in total["by_topic"]:
         lines += ["", f"## {topic.capitalize()}", "", "| figure | trial, arm | endpoint | published | simulated | tolerance | |"]
         lines.append("|---|---|---|---:|---:|---:|---|")
         lines += [_line(row) for row in document["figures"] if row.get("counts") and row["topic"] == topic]
     return "\n".join(lines) + "\n"
+
+
+def _registries(document: dict) -> list[str]:
+    """What was counted, and in whom."""
+    if not document["registries"]:
+        return []
+    return [
+        "", "## Registries", "",
+        f"Read off one cohort of {document['people_of_each_primary']} people of each primary, followed from its diagnosis under "
+        "care as practised today, whatever the years of the registry; weighed by new cases and by stage at diagnosis.", "",
+        "| name | what | figures | people counted | facts verified | recalled | assumed |", "|---|---|---:|---:|---:|---:|---:|",
+        *(
+            f"| `{r['id']}` | {r['title']} ({r['cite']}) | {r['figures']} | {r['counted']} | {r['verified']} | {r['recalled']} "
+            f"| {r['assumed']} |"
+            for r in document["registries"]
+        ),
+    ]  # fmt: skip
 
 
 def _line(row: dict) -> str:

@@ -15,16 +15,18 @@ from pathlib import Path
 from seedsoil import __version__
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file, hash_of
-from seedsoil.study import endpoints, trial_files
+from seedsoil.study import endpoints, registry, registry_files, registry_measures, trial_files
+from seedsoil.study.curves import Answer
 from seedsoil.study.published import WHY_NOT, Published, in_unit
+from seedsoil.study.registry import Registry
 from seedsoil.study.trial import Figure, Trial, TrialRun, run
 from seedsoil.world import kernel, runs
 
 Progress = Callable[[str, int, int], None]
-QUICK = 60  # people an arm in the reduced form
+QUICK, QUICK_EACH = 60, 60  # people an arm, and of each primary, in the reduced form
 NOTICE = (
-    "Research use, not for care. Care as practised, survival, bones at the first finding and telopeptides were set by hand "
-    "with some of these figures in sight; no calibration by likelihood has been made."
+    "Research use, not for care. Care as practised, survival, bones at the first finding, telopeptides and how much primaries "
+    "seed were set by hand with some of these figures in sight; no calibration by likelihood has been made."
 )
 
 
@@ -33,17 +35,25 @@ def trials_of(folder: str | None = None) -> list[Trial]:
     if folder is None:
         return [trial_files.named(name) for name in trial_files.names()]
     paths = sorted(Path(folder).glob("*.toml"))
-    if not paths:
+    if not paths and not registries_of(folder):
         raise InputError("--trials", folder, "a folder with trial files (.toml)")
     return [trial_files.read_trial(path) for path in paths]
 
 
+def registries_of(folder: str | None = None) -> list[Registry]:
+    """The shipped registries, or those in the folder `registries` of a folder with trials."""
+    if folder is None:
+        return [registry_files.named(name) for name in registry_files.names()]
+    return [registry_files.read_registry(path) for path in sorted(Path(folder, "registries").glob("*.toml"))]
+
+
 def validate(
     trials: Iterable[Trial], published: dict[str, Published], patients: int, seed: int = 1, workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | None = None, registries: Iterable[Registry] = (), each: int = registry.EACH,
 ) -> dict:  # fmt: skip
-    """Run the trials and set every published figure beside its simulation (schema ``seedsoil.validation/1``)."""
-    trials = list(trials)
+    """Run the trials, read the registries off one cohort of `each` people of every primary, and set every published figure
+    beside its simulation (schema ``seedsoil.validation/1``)."""
+    trials, registries = list(trials), list(registries)
     answers: dict[str, dict] = {}
     ran = []
     for k, (about, rows) in enumerate(_all(trials, published, patients, seed, workers)):
@@ -51,11 +61,19 @@ def validate(
         answers |= {row["id"]: row for row in rows}
         if progress:
             progress("running trials", k + 1, len(trials))
+    counted = []
+    if registries:
+        lives = registry.cohort(each, seed, workers, progress=progress)
+        for own in registries:
+            about, rows = _read_off(registry_measures.seen(own, lives), published)
+            counted.append(about)
+            answers |= {row["id"]: row for row in rows}
     rows = [_row(figure, answers.get(figure.id)) for figure in published.values()]
     rows += [answer for name, answer in answers.items() if name not in published]
     return {
         "schema": "seedsoil.validation/1", "version": __version__, "kernel": kernel.NAME, "tables": hash_of(), "seed": seed,
-        "people_an_arm": patients, "trials": ran, "figures": rows, "summary": summary(rows),
+        "people_an_arm": patients, "trials": ran, "people_of_each_primary": each if registries else 0, "registries": counted,
+        "figures": rows, "summary": summary(rows),
         "notice": NOTICE,
     }  # fmt: skip
 
@@ -81,17 +99,37 @@ def _about(done: TrialRun) -> dict:
     }  # fmt: skip
 
 
+def _read_off(who: registry_measures.Seen, published: dict[str, Published]) -> tuple[dict, list[dict]]:
+    """A registry's description, and its figures beside the published ones."""
+    own = who.registry
+    about = {
+        "id": own.id, "title": own.title, "cite": own.cite, "counted": int(who.members.sum()), "figures": len(own.figures),
+        **{s.lower(): own.counted(s) for s in trial_files.STATUSES},
+    }  # fmt: skip
+    rows = []
+    for figure in own.figures:
+        row, found = published.get(figure.id), registry_measures.answer(who, figure)
+        measure = registry_measures.measure_of(figure.endpoint)
+        rows.append(_beside(figure.id, own.id, "registry", figure.endpoint, found, measure, row))
+    return about, rows
+
+
 def simulated(done: TrialRun, figure: Figure, row: Published | None) -> dict:
     """One figure of a trial that has been run, beside the published one where there is one."""
-    value, low, high, n = endpoints.answer(done, figure)
-    measure = measure_of(done.trial, figure)
-    value, low, high = in_unit((value, low, high), measure, row.unit if row else "")
+    found, measure = endpoints.answer(done, figure), measure_of(done.trial, figure)
+    return _beside(figure.id, done.trial.id, figure.arm, figure.endpoint, found, measure, row)
+
+
+def _beside(name: str, trial: str, arm: str, endpoint: str, found: Answer, measure: str, row: Published | None) -> dict:
+    """A simulated figure beside the published one."""
+    value, low, high = in_unit(found[:3], measure, row.unit if row else "")
     return {
-        "id": figure.id, "trial": done.trial.id, "arm": figure.arm, "endpoint": figure.endpoint,
+        "id": name, "trial": trial, "arm": arm, "endpoint": endpoint,
         "published": _plain(row.value) if row else None, "low": _plain(row.low) if row else None,
         "high": _plain(row.high) if row else None, "tolerance": _plain(row.tolerance) if row else None,
-        "unit": row.unit if row else "", "simulated": _plain(value), "sim_low": _plain(low), "sim_high": _plain(high), "n": n,
-        "hit": _hit(row, value), "why_not": None if not math.isnan(value) else "no_value", "settled": _settled(row, low, high),
+        "unit": row.unit if row else "", "simulated": _plain(value), "sim_low": _plain(low), "sim_high": _plain(high),
+        "n": found[3], "hit": _hit(row, value), "why_not": None if not math.isnan(value) else "no_value",
+        "settled": _settled(row, low, high),
     }  # fmt: skip
 
 

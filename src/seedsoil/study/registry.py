@@ -1,0 +1,236 @@
+"""A registry as its paper describes it: people from the day their primary was found, and what became of them.
+
+All registries read one cohort, as many people of each primary, whose natural history is followed once under care as
+practised. A registry says whom of them it counts; it changes nobody's life. Each person stands for many: new cases of
+the primary in a year, and within it distant disease as often as in the registry that `incidence.toml` cites.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from seedsoil.grammar.tables import table
+from seedsoil.study import natural_history, population
+from seedsoil.study.natural_history import LOG_KINDS, STAGES, Lives
+from seedsoil.study.trial import Criterion
+from seedsoil.treatments import drug
+from seedsoil.world import parameters, populations, runs
+from seedsoil.world.records import DEATHS
+
+YEARS = 20.0
+EACH = 1000  # people of each primary
+TOGETHER = 250  # of each primary in one part
+APART = 1_000_000  # between the keys of one primary and the next, so that more people change nobody
+LESION_FRACTURES = ("fracture_load", "fracture_fall", "fracture_silent")
+UNITED = {
+    "lung": ("lung_nsclc", "lung_sclc"), "gastrointestinal": ("colorectal", "gastric", "liver"),
+    "breast_prostate_lung": ("breast", "prostate", "lung_nsclc", "lung_sclc"),
+}  # fmt: skip
+FRACTURES = (*LESION_FRACTURES, "vertebra", "hip")
+SKELETAL = (*LESION_FRACTURES, "radiotherapy", "operation")  # the log keeps no loss of cord function of its own
+Progress = Callable[[str, int, int], None]
+_cohorts: dict[tuple, Lives] = {}
+
+
+@dataclass(frozen=True)
+class Members:
+    """People whom a registry counts: of one primary or of all, of some stages, with a primary of some size; and their share
+    of all it counts, where its paper tells (else what is left, as common as in the country)."""
+
+    cancer: str | None = None
+    subtype: str | None = None
+    stages: tuple[str, ...] = STAGES
+    primary_ml: tuple[float, float] = (0.0, np.inf)
+    share: float | None = None
+
+    def among(self, lives: Lives) -> np.ndarray:
+        """Mask over the cohort."""
+        inside = np.isin(lives["stage"], [STAGES.index(s) for s in self.stages])
+        inside &= (lives["found_ml"] >= self.primary_ml[0]) & (lives["found_ml"] <= self.primary_ml[1])
+        if self.cancer is not None:
+            inside &= lives["cancer"] == populations.cancers().index(self.cancer)
+        if self.subtype is not None:
+            inside &= _subtype(self.subtype)(lives)
+        return inside
+
+
+@dataclass(frozen=True)
+class Country:
+    """The people among whom the registry counts: how many there are, of which ages, and how its new cancers compare in
+    number with those of `incidence.toml`."""
+
+    name: str
+    people: float
+    age_least: float = 0.0
+    age_most: float = 130.0
+    new_cancers: float = 1.0
+
+
+@dataclass(frozen=True)
+class Count:
+    """One published figure and how the registry counts it."""
+
+    id: str
+    endpoint: str
+    of: str = "bone"
+    since: str = "diagnosis"
+    until: str | None = None
+    versus_since: str = "diagnosis"
+    versus_until: str | None = None
+    month: float | None = None
+    among: tuple[str, ...] = ()
+    versus_among: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    country: str | None = None
+    extreme: str | None = None
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What a paper says of whom it counted; each fact with its status in `facts`."""
+
+    id: str
+    title: str
+    cite: str
+    people: tuple[Members, ...]
+    figures: tuple[Count, ...]
+    groups: dict[str, Criterion] = field(default_factory=dict)
+    countries: dict[str, Country] = field(default_factory=dict)
+    follow_months: float | None = None
+    accrual_months: float = 0.0
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def counted(self, status: str) -> int:
+        """How many facts of the file have this status."""
+        return sum(1 for s in self.facts.values() if s == status)
+
+
+# ---- the cohort --------------------------------------------------------------------------------------------------------
+
+
+def cohort(each: int, seed: int, workers: int = 1, years: float = YEARS, progress: Progress | None = None) -> Lives:
+    """`each` people of every primary, followed for `years` after its diagnosis; once, by however many processes."""
+    which = each, seed, years
+    if which not in _cohorts:
+        many = -(-each // TOGETHER)
+        parts = []
+        for lives in runs.each(partial(_followed, each=each, seed=seed, years=years), range(many), workers):
+            parts.append(lives)
+            if progress:
+                progress("following people from the diagnosis", len(parts), many)
+        _cohorts[which] = joined(parts)
+    return _cohorts[which]
+
+
+def _followed(part: int, each: int, seed: int, years: float) -> Lives:
+    own = np.arange(part * TOGETHER, min((part + 1) * TOGETHER, each))
+    cancers = np.repeat(np.arange(len(populations.cancers())), len(own))
+    keys = cancers * APART + np.tile(own, len(populations.cancers()))
+    return natural_history.live(keys, seed, parameters.typical(), round(years * population.YEAR), cancers=cancers)
+
+
+def joined(parts: list[Lives]) -> Lives:
+    """The people of several parts, one after another."""
+    starts = np.cumsum([0, *[len(p) for p in parts]])
+    columns = {name: np.concatenate([p[name] for p in parts]) for name in parts[0].columns}
+    events = [p.events + np.array([start, 0, 0, 0]) for p, start in zip(parts, starts, strict=False)]
+    return Lives(columns, np.concatenate(events))
+
+
+def weights(lives: Lives) -> np.ndarray:
+    """New cases a year in the country that each person stands for [n]."""
+    cancer, stage = lives["cancer"].astype(int), lives["stage"].astype(int)
+    cases = np.array([natural_history.primaries()[c] for c in populations.cancers()])
+    each = cases[cancer] / np.bincount(cancer, minlength=len(cases))[cancer]
+    by_stage = np.zeros((len(cases), len(STAGES)))
+    np.add.at(by_stage, (cancer, stage), each)
+    return each * population.stage_factors(by_stage)[cancer, stage]
+
+
+# ---- what can be asked of a person ---------------------------------------------------------------------------------------
+
+
+def at_diagnosis(day: np.ndarray) -> np.ndarray:
+    """Mask: found within the months that count as the diagnosis."""
+    return day <= table("incidence.toml")["staged_within"].value
+
+
+@functools.cache
+def readings() -> dict[str, Callable[[Lives], np.ndarray]]:
+    """The words in which a registry's file asks about people: each gives a number, or a mask as 0 and 1."""
+    out: dict[str, Callable[[Lives], np.ndarray]] = {
+        "age_years": lambda x: x["age_years"], "male": lambda x: x["male"], "primary_ml": lambda x: x["found_ml"],
+        "bone_at_diagnosis": lambda x: at_diagnosis(x["bone_day"]), "organ_at_diagnosis": lambda x: at_diagnosis(x["organ_day"]),
+        "bone_found": lambda x: ~np.isnan(x["bone_day"]), "organ_found": lambda x: ~np.isnan(x["organ_day"]),
+        "bone_at_end": lambda x: x["bone_at_end"], "advanced": lambda x: x["bone_at_end"] | x["organ_at_end"],
+        "bone_alone_first": _bone_alone_first, "died": lambda x: ~np.isnan(x["death_day"]),
+        "died_of_it": lambda x: (x["death_cause"] >= 0) & (x["death_cause"] != DEATHS.index("death_other")),
+    }  # fmt: skip
+    out |= {stage: partial(_stage, k) for k, stage in enumerate(STAGES)}
+    united = UNITED | {cancer: (cancer,) for cancer in populations.cancers()}
+    out |= {f"is_{name}": partial(_cancer, tuple(map(populations.cancers().index, own))) for name, own in united.items()}
+    out |= {f"is_{p.subtype}": _subtype(p.subtype) for c in populations.cancers() for p in populations.populations(c) if p.subtype}
+    return out
+
+
+def _stage(number: int, lives: Lives) -> np.ndarray:
+    return lives["stage"] == number
+
+
+def _cancer(numbers: tuple[int, ...], lives: Lives) -> np.ndarray:
+    return np.isin(lives["cancer"], numbers)
+
+
+def _subtype(name: str) -> Callable[[Lives], np.ndarray]:
+    return partial(_of_subtype, name)
+
+
+def _of_subtype(name: str, lives: Lives) -> np.ndarray:
+    own = np.zeros(len(lives), bool)
+    for k, cancer in enumerate(populations.cancers()):
+        for number, part in enumerate(populations.populations(cancer)):
+            if part.subtype == name:
+                own |= (lives["cancer"] == k) & (lives["subtype"] == number)
+    return own
+
+
+def _bone_alone_first(lives: Lives) -> np.ndarray:
+    """Bone metastasis was found, and none in organs before it or within the months in which staging is done."""
+    within = table("incidence.toml")["staged_within"].value
+    organ = np.where(np.isnan(lives["organ_day"]), np.inf, lives["organ_day"])
+    return organ > lives["bone_day"] + within
+
+
+@functools.cache
+def moments() -> dict[str, Callable[[Lives], np.ndarray]]:
+    """The moments of a life that a file can name, as days since the diagnosis, NaN for never."""
+    out: dict[str, Callable[[Lives], np.ndarray]] = {
+        "diagnosis": lambda x: np.zeros(len(x)), "bone": lambda x: x["bone_day"], "organ": lambda x: x["organ_day"],
+        "spine": lambda x: x["spine_day"], "metastasis": lambda x: np.fmin(x["bone_day"], x["organ_day"]),
+        "bone_first": lambda x: np.where(x["organ_day"] < x["bone_day"], np.nan, x["bone_day"]),
+        "fracture": lambda x: first_of(x, FRACTURES), "death": lambda x: x["death_day"],
+        "skeletal_event": lambda x: first_of(x, SKELETAL, after=x["bone_day"]),
+    }  # fmt: skip
+    names = list(drug.catalogue())
+    return out | {f"begun_{name}": partial(_begun, k) for k, name in enumerate(names)}
+
+
+def _begun(number: int, lives: Lives) -> np.ndarray:
+    return first_of(lives, ("drug begun",), detail=number)
+
+
+def first_of(lives: Lives, kinds: tuple[str, ...], detail: int | None = None, after: np.ndarray | None = None) -> np.ndarray:
+    """Each person's first event of these kinds of `LOG_KINDS`, on or after a day of their own."""
+    rows = lives.events[np.isin(lives.events[:, 2], [LOG_KINDS.index(kind) for kind in kinds])]
+    if detail is not None:
+        rows = rows[rows[:, 3] == detail]
+    if after is not None:
+        rows = rows[rows[:, 1] >= after[rows[:, 0]]]
+    first = np.full(len(lives), np.inf)
+    np.minimum.at(first, rows[:, 0], rows[:, 1])
+    return np.where(np.isinf(first), np.nan, first)

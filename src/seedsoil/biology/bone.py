@@ -32,6 +32,7 @@ class BoneValues(NamedTuple):
     pthrp_blocks_formation: Quantity["L/pmol", "uncoupling of formation by PTHrP"]
     steroid_blocks_formation: Quantity["1", "share of formation a full glucocorticoid action stops"]
     sex_steroid_drive: Quantity["1", "rise of osteoclast drive when all sex steroid is removed"]
+    sex_steroid_forms: Quantity["1", "share of formation that is lost with all sex steroid"]
     poison_max: Quantity["1", "largest share of osteoclast action a bisphosphonate stops"]
     poison_half: Quantity["mg", "bisphosphonate on surfaces that stops half of that, as zoledronate"]
     poison_dilution: Quantity["1", "dilution of bisphosphonate one unit of called action beyond the start of dilution"]
@@ -121,9 +122,10 @@ def precursors(y, rx, drive, p):
 
 
 def osteoblasts(y, rx, pthrp, p):
-    """Osteoblast action follows resorption over months; PTHrP and steroids uncouple it."""
+    """Osteoblast action follows resorption over months; PTHrP and steroids uncouple it, and so does the loss of sex
+    steroids, without which osteoblasts die sooner."""
     target = sqrt(y.osteoclasts) / (1.0 + p.pthrp_blocks_formation * pthrp)
-    target = target * (1.0 - p.steroid_blocks_formation * rx.glucocorticoid)
+    target = target * (1.0 - p.steroid_blocks_formation * rx.glucocorticoid) * (1.0 - p.sex_steroid_forms * rx.sex_steroid_loss)
     return target / p.osteoblast_time, 1.0 / p.osteoblast_time
 
 

@@ -51,6 +51,7 @@ class PersonValues(NamedTuple):
     neutrophil_time: Quantity["day", "time constant of neutrophils"]
     marrow_recovery: Quantity["1/day", "recovery of marrow progenitors"]
     marrow_half: Quantity["1", "marrow at which blood making is half its most"]
+    neutrophil_half: Quantity["1", "the same of neutrophils, which have the least reserve"]
     disease_anaemia: Quantity["1", "largest share of red cell making that cancer inflammation stops"]
     burden_bone: Quantity["mL", "bone metastases that take a life's worth of strength"]
     burden_liver: Quantity["mL", "liver metastases that do"]
@@ -196,29 +197,29 @@ def opioid_tolerance(rx, p):
 # ---- blood ---------------------------------------------------------------------------------------------------------
 
 
-def marrow(y, sums, p):
-    """Blood making that the marrow is capable of; there is reserve, so loss shows late."""
+def marrow(y, sums, half):
+    """Blood making that the marrow is capable of; there is reserve, so loss shows late, the later the smaller `half` is."""
     capacity = y.progenitors * positive(1.0 - sums.marrow_replaced)
-    return (1.0 + p.marrow_half) * capacity / (capacity + p.marrow_half)
+    return (1.0 + half) * capacity / (capacity + half)
 
 
 def haemoglobin(y, x, sums, rx, p):
     """Haemoglobin: marrow, cancer inflammation, sex steroids."""
     ill = 1.0 - p.disease_anaemia * hill1(burden(y, sums, p), p.burden_wasting)
-    target = (p.haemoglobin_usual + p.haemoglobin_male * x.male) * smaller(marrow(y, sums, p) * x.marrow_reserve, 1.1)
+    target = (p.haemoglobin_usual + p.haemoglobin_male * x.male) * smaller(marrow(y, sums, p.marrow_half) * x.marrow_reserve, 1.1)
     made = target * ill * (1.0 - rx.erythroid_loss) / p.red_cell_time
     return made + rx.red_cells_given, 1.0 / p.red_cell_time
 
 
 def platelets(y, x, sums, rx, p):
     """Platelets: made, and given by transfusion."""
-    making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3)
+    making = smaller(marrow(y, sums, p.marrow_half) * x.marrow_reserve, 1.3)
     return p.platelets_usual * making / p.platelet_time + rx.platelets_given, 1.0 / p.platelet_time
 
 
 def neutrophils(y, x, sums, rx, p):
     """Neutrophils; a growth factor makes the marrow give more of them, and sooner."""
-    making = smaller(marrow(y, sums, p) * x.marrow_reserve, 1.3) * (1.0 + rx.neutrophil_drive)
+    making = smaller(marrow(y, sums, p.neutrophil_half) * x.marrow_reserve, 1.3) * (1.0 + rx.neutrophil_drive)
     return p.neutrophils_usual * making / p.neutrophil_time, 1.0 / p.neutrophil_time
 
 

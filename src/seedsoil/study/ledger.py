@@ -1,6 +1,7 @@
 """The ledger of a trial: everything that befell its people, each event once with its day, and their state at each visit.
 
-It is written from the truth. What a trial would have seen of it, and counted, is for `endpoints` to say.
+It is written from the truth, but for blood and urine, which are as a laboratory prints them: trials count printed results.
+What a trial would have seen of the events, and counted, is for `endpoints` to say.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from seedsoil.biology import person
 from seedsoil.biology.body import Effects
 from seedsoil.care.columns import EVENTS as NOTED
 from seedsoil.care.criteria import painful_place
-from seedsoil.diagnostics import blood, examination
+from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.study.outcomes import limit, walks
 from seedsoil.treatments import drug
@@ -30,7 +31,10 @@ STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
     "neutrophils",
 )  # fmt: skip
-MEASURED = {"ntx": "ntx", "bone_alp": "alp", "platelets": "platelets", "neutrophils": "neutrophils"}
+MEASURED = {
+    "calcium": "calcium_corrected", "ntx": "ntx", "bone_alp": "alp", "haemoglobin": "haemoglobin", "platelets": "platelets",
+    "neutrophils": "neutrophils",
+}  # fmt: skip
 STEADY = 4  # days after which an opioid begun or raised has reached its level
 
 
@@ -113,7 +117,7 @@ class Ledger:
         return world.chart.symptom("pain_worst")[who]
 
     def _visit(self, world: World, k: int) -> None:
-        """What an examination and a blood sample of the day would show, without error."""
+        """What an examination of the day would show, without error, and what the laboratory prints."""
         rows = np.flatnonzero(world.people.alive)
         if len(rows) == 0:
             return
@@ -123,8 +127,8 @@ class Ledger:
         now = {
             "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "pain_index": self._at_index(seen, rows),
             "opioid": rx.opioid, "walking": walks(body, sums),
-            "cord_deficit": sums.cord_deficit, "calcium": body.calcium, "haemoglobin": body.haemoglobin,
-        } | {name: blood.true_value(analyte, seen) for name, analyte in MEASURED.items()}  # fmt: skip
+            "cord_deficit": sums.cord_deficit,
+        } | dict(zip(MEASURED, observing.printed(world, rows, seen, tuple(MEASURED.values())).T, strict=True))  # fmt: skip
         for j, name in enumerate(STATES):
             self.states[rows, k, j] = now[name]
 

@@ -238,7 +238,12 @@ def prove(world: World, rows: np.ndarray) -> None:
 
 
 def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> None:
-    """Blood and urine."""
+    """Blood and urine, into the chart."""
+    world.chart.record(rows, analytes, printed(world, rows, view, analytes))
+
+
+def printed(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> np.ndarray:
+    """What the laboratory prints of a sample taken today [rows, analytes]; NaN for a marker that the cancer does not make."""
     index = np.array([blood.ANALYTES.index(a) for a in analytes])
     scores = luck.normal(world.seed, world.people.key[rows][:, None], "blood", index[None, :], world.day)
     values = np.full(scores.shape, np.nan)
@@ -246,7 +251,7 @@ def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
         has = _marked_by(analyte)[view.cancer] if analyte in charts.MARKERS else True
         if np.any(has):
             values[:, k] = np.where(has, blood.draw(analyte, view, scores[:, k]), np.nan)
-    world.chart.record(rows, analytes, values)
+    return values
 
 
 @functools.cache

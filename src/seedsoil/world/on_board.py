@@ -71,8 +71,10 @@ def _act(drug, number, signal, exposure, efficacy):
         target, most, half, steepness = drug.target2, drug.most2, drug.half2, drug.steepness2
     elif number == 3:
         target, most, half, steepness = drug.target3, drug.most3, drug.half3, drug.steepness3
-    else:
+    elif number == 4:
         target, most, half, steepness = drug.target4, drug.most4, drug.half4, drug.steepness4
+    else:
+        target, most, half, steepness = drug.target5, drug.most5, drug.half5, drug.steepness5
     j = int(target)
     strength_now = signal / half if steepness == 0.0 else (signal / half) ** steepness
     value = most * (strength_now if steepness == 0.0 else strength_now / (1.0 + strength_now))

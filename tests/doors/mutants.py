@@ -8,6 +8,7 @@ Each mutant ends in a Patient or in one refusal; the command tells how many, the
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import random
 import resource
@@ -19,6 +20,8 @@ from seedsoil.care.patient import Patient, describe_known
 from seedsoil.doors.fhir import read_bundle
 from seedsoil.errors import InputError
 
+SYNTHEA = Path("tests/data/synthea-1.5.0-people.ndjson.gz")
+A_KIND = 3  # resources of each profile that are kept of an exported person, so that a mutant is made in a moment
 CHARTS = sorted(p for p in Path("examples/charts").glob("case-*.json") if not p.name.endswith(".outcome.json"))
 
 ODD_VALUES = [
@@ -131,20 +134,25 @@ def _put(document: dict, path: tuple, value: object) -> dict:
     return document
 
 
+def ends_of(paths: list[tuple]) -> dict[str, list[tuple]]:
+    """Where a document has units, dates, codes, words and values."""
+    return {
+        "unit": [p for p in paths if p[-1] in ("unit",) or (p[-1] == "code" and p[-2] == "valueQuantity")],
+        "date": [p for p in paths if "Date" in str(p[-1]) or p[-1] in ("start", "end", "timestamp", "authoredOn")],
+        "code": [p for p in paths if p[-1] == "code"],
+        "text": [p for p in paths if p[-1] in ("text", "display", "conclusion", "valueString")],
+        "value": [p for p in paths if p[-1] == "value"],
+    }
+
+
 def mutant(document: dict, luck: random.Random) -> object:
     """One to three changes of structure, type, unit, date, code or words."""
-    document = copy.deepcopy(document)
+    document = json.loads(json.dumps(document))  # a copy
     for _ in range(luck.choice((1, 1, 1, 2, 3))):
         paths = nodes(document)[1:]
         if not paths:
             break
-        ends = {
-            "unit": [p for p in paths if p[-1] in ("unit",) or (p[-1] == "code" and p[-2] == "valueQuantity")],
-            "date": [p for p in paths if "Date" in str(p[-1]) or p[-1] in ("start", "end", "timestamp", "authoredOn")],
-            "code": [p for p in paths if p[-1] == "code"],
-            "text": [p for p in paths if p[-1] in ("text", "display", "conclusion", "valueString")],
-            "value": [p for p in paths if p[-1] == "value"],
-        }
+        ends = ends_of(paths)
         kind = luck.choice(["odd", "odd", "drop", "double", "swap", "nest", *ends])
         path = luck.choice(ends.get(kind) or paths)
         parent = _parent(document, path)
@@ -175,7 +183,7 @@ def mutant(document: dict, luck: random.Random) -> object:
 def ends_well(broken: object, strict: bool = False) -> bool:
     """Whether a mutant became a Patient; False for one clear refusal. Everything else is raised."""
     try:
-        patient = read_bundle(broken, strict=strict)  # type: ignore[arg-type]
+        patient = read_bundle(broken, strict=strict, even_dead=True)  # type: ignore[arg-type]
     except InputError as refusal:
         assert 10 < len(str(refusal)) < 800 and "\n" not in str(refusal)
         return False
@@ -185,10 +193,44 @@ def ends_well(broken: object, strict: bool = False) -> bool:
     return True
 
 
+def published() -> list[dict]:
+    """The charts of published cases."""
+    return [json.loads(path.read_text("utf-8")) for path in CHARTS]
+
+
+def made_by_synthea() -> list[dict]:
+    """Three people with cancer, as Synthea writes them."""
+    with gzip.open(SYNTHEA, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def exported() -> list[dict]:
+    """Some of our own virtual people, with a few resources of each profile."""
+    from tests.doors.cohort import bundle_of, written
+
+    return [_fewer(bundle_of(record)) for record in written()[:5]]
+
+
+def _fewer(whole: dict) -> dict:
+    kept: dict[str, int] = {}
+    entries = []
+    for entry in whole["entry"]:
+        profile = entry["resource"]["meta"]["profile"][0]
+        kept[profile] = kept.get(profile, 0) + 1
+        if kept[profile] <= A_KIND:
+            entries.append(entry)
+    return whole | {"entry": entries}
+
+
+SEEDS = {"published": published, "synthea": made_by_synthea, "exported": exported}
+
+
 def main(many: int, folder: str | None = None) -> None:
-    """Mutants of the published charts, or of the bundles in a folder."""
-    paths = sorted(Path(folder).glob("*.json"))[:20] if folder else CHARTS
-    originals = [json.loads(path.read_text("utf-8")) for path in paths]
+    """Mutants of the published charts, of Synthea's people and our own; or of the bundles in a folder."""
+    if folder:
+        originals = [json.loads(path.read_text("utf-8")) for path in sorted(Path(folder).glob("*.json"))[:20]]
+    else:
+        originals = [seed for make in SEEDS.values() for seed in make()]
     luck, patients, slowest = random.Random("many mutants"), 0, 0.0
     for i in range(many):
         broken = mutant(originals[i % len(originals)], luck)
@@ -196,7 +238,8 @@ def main(many: int, folder: str | None = None) -> None:
         patients += ends_well(broken, strict=i % 10 == 9)
         slowest = max(slowest, time.process_time() - began)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{many:,} mutants: {patients:,} patients, {many - patients:,} refusals; slowest {slowest:.2f} s; peak {peak:.0f} MB")
+    print(f"{many:,} mutants of {len(originals)} bundles: {patients:,} patients, {many - patients:,} refusals")
+    print(f"slowest {slowest:.2f} s; peak {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
-"""Strangers' records, broken in two thousand ways: each ends in a Patient or in one clear refusal."""
+"""Strangers' records, broken in more than a thousand ways: each ends in a Patient or in one clear refusal."""
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from pathlib import Path
 
 import pytest
-from tests.doors.mutants import CHARTS, ends_well, mutant
+from tests.doors.mutants import CHARTS, SEEDS, ends_of, ends_well, mutant, nodes
 
 from seedsoil.errors import InputError
 
-MUTANTS_A_CHART = 450
+MUTANTS_A_CHART = 250
+MUTANTS_A_PERSON = 50  # of those that Synthea or seedsoil made
+
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda p: p.stem)
 def test_a_broken_record_ends_in_a_patient_or_in_one_refusal(chart: Path) -> None:
@@ -22,8 +25,23 @@ def test_a_broken_record_ends_in_a_patient_or_in_one_refusal(chart: Path) -> Non
     assert patients < MUTANTS_A_CHART
 
 
-def test_there_are_two_thousand_mutants() -> None:
-    assert len(CHARTS) * MUTANTS_A_CHART >= 2000
+@pytest.mark.parametrize("makers", ["synthea", "exported"])
+def test_a_broken_record_of_a_made_up_person_ends_in_a_patient_or_in_one_refusal(makers: str) -> None:
+    originals = SEEDS[makers]()
+    assert all(ends_well(copy.deepcopy(original)) for original in originals)
+    luck = random.Random(f"mutants of {makers}")
+    ends = [ends_well(mutant(original, luck), strict=i % 10 == 9) for i in range(MUTANTS_A_PERSON) for original in originals]
+    assert len(ends) >= 150 and sum(ends) > len(ends) / 3
+
+
+@pytest.mark.parametrize("makers", SEEDS)
+def test_the_records_have_units_dates_codes_words_and_values_to_break(makers: str) -> None:
+    found = [ends_of(nodes(original)[1:]) for original in SEEDS[makers]()]
+    assert {kind: max(len(one[kind]) for one in found) > 20 for kind in found[0]} == dict.fromkeys(found[0], True)
+
+
+def test_there_are_more_than_a_thousand_mutants() -> None:
+    assert len(CHARTS) * MUTANTS_A_CHART >= 1000
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.doors.mutants import CHARTS, ends_well
+from tests.doors.mutants import CHARTS, ends_well, made_by_synthea
+from tests.doors.test_fhir import bundle, condition
 from tests.doors.test_profiles import examples
 
 from seedsoil.biology.body import Body, Lesion
@@ -214,6 +215,22 @@ def test_a_whole_official_patient_is_understood_but_for_a_count_in_the_wrong_uni
         read_bundle(whole)
     patient = read_bundle(bundled([e["resource"] for e in whole["entry"] if "neutrophils" not in e["resource"]["id"]]))
     assert patient.cancer == "breast" and len(patient.given) >= 4
+
+
+def test_people_of_synthea_with_cancer_are_understood():
+    """A life long record once was refused for the height of a small child, and blood measured as such was set aside."""
+    patients = [read_bundle(whole, even_dead=True) for whole in made_by_synthea()]
+    assert [p.cancer for p in patients] == ["breast", "breast", "colorectal"]
+    known = {f.what for patient in patients for f in patient.findings}
+    assert known >= {"calcium", "creatinine", "haemoglobin", "platelets", "sodium", "urea", "pain"}
+    assert all({g.what for g in patient.given} & {"chemotherapy", "tamoxifen", "oxaliplatin"} for patient in patients)
+
+
+def test_what_was_measured_in_childhood_is_set_aside():
+    height = {"resourceType": "Observation", "id": "h", "status": "final", "code": {"text": "body height"},
+              "valueQuantity": {"value": 58.9, "unit": "cm"}, "effectiveDateTime": "1954-03-01"}  # fmt: skip
+    patient = read_bundle(bundle(condition("Bone metastasis in L3"), height))
+    assert [s.why for s in patient.set_aside] == ["it was measured before the age of 18; seedsoil knows adults only"]
 
 
 def test_bundles_of_synthea_are_read_without_a_crash(tmp_path):

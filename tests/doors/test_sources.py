@@ -17,6 +17,7 @@ from tests.doors.cohort import bundle_of, unequal, written
 from tests.doors.test_fhir import LOINC, bundle, condition, lab
 
 from seedsoil.care.chart import Chart
+from seedsoil.care.patient import Finding, KnownLesion, Patient, Visceral
 from seedsoil.doors import cli
 from seedsoil.doors.fhir import gate, read_bundle
 from seedsoil.doors.fhir.profiles import check_bundle
@@ -28,6 +29,7 @@ from seedsoil.errors import InputError
 from seedsoil.study.forecast import forecast
 from seedsoil.study.plans import named
 from seedsoil.study.twins import fit
+from seedsoil.study.virtual_record import AS_OF
 
 
 def living() -> list[Record]:
@@ -212,6 +214,19 @@ def test_a_server_that_is_not_there_is_said(capsys):
     assert "server" in capsys.readouterr().err
 
 
+def made_up() -> list[Record]:
+    """Bone metastases and a high calcium; the one without the other; and another result that is above the limit."""
+    at = {"day": -9.0, "day_to": -9.0}
+    bone, liver = {"lesions": (KnownLesion("L3", None, **at),)}, {"visceral": (Visceral("liver", **at),)}
+    calcium = lambda value: Finding("calcium_corrected", value, **at)
+    facts = {
+        "both": bone | {"findings": (calcium(2.9),)},
+        "bone-only": bone | {"findings": (calcium(2.4), Finding("haemoglobin", 11.0, **at))},
+        "calcium-only": liver | {"findings": (calcium(3.1),)},
+    }
+    return [Record(Patient(f"searched-{name}", AS_OF, 60.0, "female", "breast", **more)) for name, more in facts.items()]
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A real FHIR R4 server on this machine, with six people in it."""
@@ -228,7 +243,7 @@ def server(tmp_path_factory):
     base = f"http://127.0.0.1:{port}/fhir"
     try:
         _wait(f"{base}/metadata", process)
-        for record in living()[:6]:
+        for record in [*living()[:6], *made_up()]:
             _post(base, record)
         yield base
     finally:
@@ -265,19 +280,27 @@ def _search(base: str, query: str) -> set[str]:
     return {e["resource"]["subject"]["reference"].rpartition("/")[2] for e in found.get("entry", [])}
 
 
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+LIMIT = 2.6  # mmol/L, corrected calcium
+
+
+def _with_high_calcium(records: list[Record]) -> set[str]:
+    return {r.name for r in records for f in r.patient.findings if f.what == "calcium_corrected" and f.value > LIMIT}
+
+
 def test_a_cohort_is_posted_to_a_server_and_found_again(server):
-    icd = "http://hl7.org/fhir/sid/icd-10-cm"
-    known = _search(server, f"Condition?code={icd}%7CC79.51")
-    assert known == {r.name for r in living()[:6] if r.patient.lesions}
-    limit = 2.35
-    high = _search(server, f"Observation?code={LOINC}%7C29265-6&value-quantity=gt{limit}")
-    wanted = {
-        r.name for r in living()[:6] for f in r.patient.findings if f.what == "calcium_corrected" and f.value > limit
-    }
-    assert high == wanted and high and high & known
-    assert _search(server, f"Observation?code={LOINC}%7C29265-6&value-quantity=gt2.6") == {
-        r.name for r in living()[:6] for f in r.patient.findings if f.what == "calcium_corrected" and f.value > 2.6
-    }
+    records = [*living()[:6], *made_up()]
+    assert _search(server, f"Condition?code={ICD}%7CC79.51") == {r.name for r in records if r.patient.lesions}
+    assert _search(server, f"Observation?code={LOINC}%7C29265-6&value-quantity=gt{LIMIT}") == _with_high_calcium(records)
+
+
+def test_one_query_finds_the_people_with_bone_metastases_and_a_high_calcium(server):
+    """Results by code and value, of patients who have a Condition of that code: one search, chained through the patient."""
+    records = [*living()[:6], *made_up()]
+    result = f"code={LOINC}%7C29265-6&value-quantity=gt{LIMIT}%7Chttp://unitsofmeasure.org%7Cmmol/L"
+    found = _search(server, f"Observation?{result}&patient._has:Condition:patient:code={ICD}%7CC79.51")
+    assert found == _with_high_calcium(records) & {r.name for r in records if r.patient.lesions}
+    assert "searched-both" in found and not found & {"searched-bone-only", "searched-calcium-only"}
 
 
 def test_a_forecast_from_the_server_equals_the_one_from_the_file(server):

@@ -70,6 +70,7 @@ class Given:
     region: str | None = None
     until: float | None = None  # last day, where a course is over
     source: str = ""
+    technique: str | None = None  # of radiotherapy: conventional | stereotactic | intensity_modulated
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ def describe_known(patient: Patient) -> dict[str, list[dict[str, object]]]:
         value = _words(
             f"{given.dose:g} {given.dose_unit or ''}".strip() if given.dose is not None else None,
             f"{given.fractions} fraction{'s' if given.fractions > 1 else ''}" if given.fractions else None,
+            given.technique.replace("_", " ") if given.technique else None,
             _place(given),
             "ongoing" if given.ongoing else None,
         )  # fmt: skip
@@ -241,7 +243,7 @@ def _describe_findings(patient: Patient, add) -> None:
     from seedsoil.care.analytes import analyte
 
     for finding in patient.findings:
-        row = analyte("pain" if finding.what == "pain_worst" else finding.what)  # a virtual record tells the day's worst
+        row = analyte(finding.what)
         value: object = float(f"{finding.value:.4g}") if finding.value is not None else finding.qualifier
         if finding.value is not None and finding.qualifier in "<>":
             value = f"{finding.qualifier} {finding.value:g}"

@@ -95,7 +95,7 @@ def _subtype(cancer: str, name: str | None) -> int:
 
 
 def _findings(chart: Chart, patient: Patient) -> None:
-    for finding in sorted(patient.findings, key=lambda f: f.day):
+    for finding in sorted(patient.findings, key=lambda f: (f.day, f.what == "pain_worst")):
         what, value = finding.what, finding.value
         if what in BLOODS:
             chart.note_test(ALL, "bloods", finding.day)

@@ -20,13 +20,14 @@ from seedsoil.study import plans
 from seedsoil.study.hidden_truth import Truth
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.virtual_record import PICTURES, DatedList, patient_of
+from seedsoil.study.visits import Visit, VisitBook
 from seedsoil.treatments import drug
 from seedsoil.world import parameters, populations
 from seedsoil.world.day import World
 from seedsoil.world.records import DEATHS, EVENTS
 
 DERIVED = ANALYTES.index("egfr")  # reckoned from creatinine, not measured
-TOLD = {"pain_worst": "pain", "pain_rest": "pain_rest"}  # symptoms that a record holds as a score
+TOLD = ("pain_worst", "pain_rest")  # symptoms that a record holds as a score
 DAYS_A_YEAR = 365.25
 DIGITS = 4  # a laboratory prints
 TOGETHER = 500  # people whose lives are run at once
@@ -41,10 +42,12 @@ class Diary(DatedList):
         self._told: list[np.ndarray] = []  # rows of person, symptom, day, value
         self.pictures: list[list[tuple[str, int, tuple]]] = [[] for _ in range(n)]  # test, day, (site, kind, mm) of each line
         self.died: list[tuple[int, str] | None] = [None] * n
+        self.book = VisitBook(n)
 
     def write(self, world: World) -> None:
         """Take down the day that has just passed."""
         super().write(world)
+        self.book.write(world)
         chart, day = world.chart, world.day - 1
         self._measured.append(_new(chart.values[:, :, 0], chart.days[:, :, 0], day))
         symptoms = [SYMPTOMS.index(name) for name in TOLD]
@@ -57,7 +60,7 @@ class Diary(DatedList):
 
     def findings(self, today: int) -> list[tuple[Finding, ...]]:
         """The measurements and scores of every person, oldest first, in days before today."""
-        names = [*ANALYTES, *TOLD.values()]
+        names = [*ANALYTES, *TOLD]
         told = np.concatenate(self._told)
         told[:, 1] += len(ANALYTES)
         rows = np.concatenate([*self._measured, told])
@@ -112,6 +115,7 @@ class Person:
     sizes: tuple[tuple[str, float, float], ...]  # site, day, longest diameter in mm: every measurement of a lesion
     died_day: float | None = None
     death: str | None = None  # kind of death, as the log of the world names it
+    visits: tuple[Visit, ...] = ()
 
 
 @dataclass
@@ -178,7 +182,7 @@ def _person(world: World, diary: Diary, row: int, findings: tuple[Finding, ...],
     )  # fmt: skip
     return Person(
         patient, float(-today), tuple(dict.fromkeys(sizes)), None if died is None else float(died[0] - today),
-        None if died is None else died[1],
+        None if died is None else died[1], diary.book.visits(row, today),
     )  # fmt: skip
 
 

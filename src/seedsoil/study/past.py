@@ -61,5 +61,5 @@ def _given(given: Given) -> dict:
     return {
         "what": given.what, "topic": known.topic if known else None, "sites": sites_of(given.site, given.region),
         "day": given.day, "day_to": given.day_to, "until": given.until, "ongoing": given.ongoing, "dose": given.dose,
-        "dose_unit": given.dose_unit, "fractions": given.fractions,
+        "dose_unit": given.dose_unit, "fractions": given.fractions, "technique": given.technique,
     }  # fmt: skip

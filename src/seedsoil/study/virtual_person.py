@@ -4,11 +4,9 @@ with orders of one's own, advance by days. The truth can be looked at beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
-from seedsoil.care.analytes import analytes
 from seedsoil.care.guidelines import standard
 from seedsoil.care.patient import describe_known
 from seedsoil.care.plan import CARE, Plan, PlannedOrder
@@ -39,13 +37,10 @@ class VirtualPerson:
     def observe(self) -> dict:
         """What the clinic knows today, and what the rules say to it."""
         told = patient_of(self.world, self._dated, 0, "virtual person")
-        # a record holds one figure for pain; both of the visit's are in `complaints`
-        measured = (replace(f, what="pain") if f.what == "pain_worst" else f for f in told.findings)
-        patient = replace(told, findings=tuple(f for f in measured if f.what in analytes()))
-        judged = assess(patient)
+        judged = assess(told)
         said = {what: float(self.world.chart.symptom(what)[0]) for what in COMPLAINTS}
         return {
-            "day": int(self.world.day), "alive": self.alive, "known": describe_known(patient)["known"],
+            "day": int(self.world.day), "alive": self.alive, "known": describe_known(told)["known"],
             "complaints": {what: value for what, value in said.items() if not np.isnan(value)},
             "bones": life.known(self.world.chart), "urgent": judged["urgent"], "advice": judged["advice"],
         }  # fmt: skip

@@ -16,7 +16,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.columns import ANALYTES, LESION_CODES, LESION_DAYS, LESION_FIELDS, LESION_KINDS, NEVER, SYMPTOMS, TESTS
 from seedsoil.care.patient import CANCERS, ORGANS, Examined, Finding, Given, Happened, KnownLesion, Patient, Visceral
 from seedsoil.grammar import skeleton
-from seedsoil.treatments import drug
+from seedsoil.treatments import drug, radiation
 from seedsoil.world import acting, populations
 from seedsoil.world.day import DOSE, START, STOP, TREAT, World
 
@@ -33,7 +33,7 @@ class DatedList:
     """What was given and what happened, by person, as the days of a `World` pass. Call `write` after every step."""
 
     def __init__(self, n: int, lines: int) -> None:
-        self.given: list[list[tuple]] = [[] for _ in range(n)]  # verb, item, day, dose, site, fractions
+        self.given: list[list[tuple]] = [[] for _ in range(n)]  # verb, item, day, dose, site, fractions, technique
         self.broken: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # day, site (-1: not told)
         self.first_mm = np.full((n, lines), np.nan)  # diameter when it was first measured
         self.first_mm_day = np.full((n, lines), NEVER)
@@ -42,7 +42,7 @@ class DatedList:
         """Take down the day that has just passed."""
         for row in world.done[np.isin(world.done["verb"], (START, DOSE, STOP, TREAT))]:
             fact = (int(row["verb"]), int(row["what"]), int(row["day"]), float(row["dose"]), int(row["site"]))
-            self.given[row["person"]].append((*fact, int(row["fractions"])))
+            self.given[row["person"]].append((*fact, int(row["fractions"]), int(row["technique"])))
         for person, day, _, site in world.events_of(*BROKEN):
             self.broken[person].append((int(day), int(site)))
         mm = world.chart.lesion_numbers[:, :, LESION_FIELDS.index("longest_mm")]
@@ -132,11 +132,12 @@ def _given(facts: list[tuple], today: int):
     names, treatments = list(drug.catalogue()), acting.treatments()
     now: dict[int, tuple[float, float | None]] = {}  # daily drugs being taken: since when, how much
     last: dict[int, Given] = {}  # the last dose of courses under way
-    for verb, what, day, dose, site, fractions in facts:
+    for verb, what, day, dose, site, fractions, technique in facts:
         when, amount = float(day - today), None if np.isnan(dose) else dose
         if verb == TREAT:
             place = skeleton.bones()[site].id if site >= 0 else None
-            yield Given(treatments[what], when, when, dose=amount, fractions=fractions, site=place)
+            how = radiation.TECHNIQUES[technique] if treatments[what] == acting.RADIOTHERAPY else None
+            yield Given(treatments[what], when, when, dose=amount, fractions=fractions, site=place, technique=how)
             continue
         item = drug.catalogue()[names[what]]
         if item.shape == "daily":

@@ -22,6 +22,7 @@ from seedsoil.errors import InputError
 from seedsoil.study import hidden_truth
 from seedsoil.study.cohort import Cohort
 
+SHARED = ("Organization", "Practitioner")  # the clinic is the same for all; NDJSON holds it once
 SAMPLED = 20  # people whose records are written to memory to tell how large all will be
 
 
@@ -39,7 +40,7 @@ def records(cohort: Cohort, stories: bool = True) -> Iterator[Record]:
     from seedsoil.study.chronicle import told
 
     for person in cohort.people:
-        yield Record(person.patient, person.sizes, person.died_day, told(person) if stories else ())
+        yield Record(person.patient, person.sizes, person.died_day, told(person) if stories else (), person.visits)
 
 
 def estimate(cohort: Cohort, people: int) -> tuple[int, int]:
@@ -64,6 +65,7 @@ class Folder:
         self.people = self.dead = 0
         self._truth: dict[str, list] = {"lesions": [], "people": [], "events": []}
         self._files: dict[str, BinaryIO] = {}
+        self._shared: set[str] = set()  # ids of the clinic's resources that are written already
         self._open = ExitStack()
         self._dumps = encoder()
         for part in ("ndjson", "bundles", "truth"):
@@ -76,7 +78,10 @@ class Folder:
             if risks and record.died_day is None:
                 entries += risks(record.patient)
             for resource in entries:
-                self._line(resource)
+                if resource["resourceType"] not in SHARED or resource["id"] not in self._shared:
+                    self._line(resource)
+                if resource["resourceType"] in SHARED:
+                    self._shared.add(resource["id"])
             whole = self._dumps(bundle(record, entries))
             (self.path / "bundles" / f"{record.name}.json").write_bytes(whole)
             self.bytes += len(whole)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from seedsoil.care import codes
 from seedsoil.care.analytes import analyte, converted, flags_of, refuse_impossible
-from seedsoil.care.patient import Examined, Finding, Happened, Visceral
+from seedsoil.care.patient import YOUNGEST_YEARS, Examined, Finding, Happened, Visceral
 from seedsoil.doors.fhir.conditions import ALARMING, related_condition
 from seedsoil.doors.fhir.dates import UNDATED_DAYS, When
 from seedsoil.doors.fhir.gathering import Gathering, references
@@ -32,6 +32,7 @@ _FLAG = {"N": "normal", "H": "high", "HH": "high", "HU": "high", "L": "low", "LL
 _COMPARATORS = {"<": "<", "<=": "<", ">": ">", ">=": ">", "≤": "<", "≥": ">"}
 _ABSENT = re.compile(r"^\s*(?:no|none|nil|absent|negative|false|normal|denies|denied|0)\b|\bnot (?:present|reported)\b")
 _SIZE, _LONGEST = "21889-1", "33728-7"
+DAYS_A_YEAR = 365.25
 
 
 def read_observation(gathering: Gathering, resource: dict, source: str) -> None:
@@ -49,6 +50,9 @@ def read_observation(gathering: Gathering, resource: dict, source: str) -> None:
         return
     if not moment.dated and moment.end is None:
         gathering.aside(source, "it has no date")
+        return
+    if moment.dated and moment.day_to < gathering.born_day + YOUNGEST_YEARS * DAYS_A_YEAR:
+        gathering.aside(source, f"it was measured before the age of {YOUNGEST_YEARS:.0f}; seedsoil knows adults only")
         return
     has_value = any(key.startswith("value") for key in resource)
     components = [record(c) for c in listed(resource.get("component"))]

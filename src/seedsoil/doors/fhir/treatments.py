@@ -267,9 +267,11 @@ def _lesion_place(gathering: Gathering, resource: dict) -> list[Place]:
 
 
 def _radiotherapy(gathering: Gathering, resource: dict, code: Concept, moment: When, source: str) -> None:
-    dose, fractions = None, None
+    dose, fractions, technique = None, None, None
     for extension in map(record, listed(resource.get("extension"))):
         url = text(extension.get("url"))
+        if "modality-and-technique" in url:
+            technique = _technique(extension)
         if "radiotherapy-sessions" in url:
             fractions = number(extension.get("valueUnsignedInt")) or fractions
         if "dose-delivered" in url:
@@ -287,12 +289,23 @@ def _radiotherapy(gathering: Gathering, resource: dict, code: Concept, moment: W
     if fractions is not None and not (1 <= fractions <= MOST_FRACTIONS and fractions == int(fractions)):
         gathering.aside(source, f"its {fractions:g} fractions are not believable; kept without them")
         fractions = None
+    named = codes.concepts_in_text("technique", said)
     place = _where(gathering, resource, code, source)
     gathering.given.append(Given(
         "radiotherapy", moment.day, moment.day_to, text(resource.get("status")) == "in-progress", dose,
         "Gy" if dose is not None else None, int(fractions) if fractions else None, place.site, place.region,
-        moment.end, source,
+        moment.end, source, technique or (named[0][0] if named else None),
     ))  # fmt: skip
+
+
+def _technique(extension: dict) -> str | None:
+    """mCODE's technique of a course, where its code is one that is known."""
+    for part in map(record, listed(extension.get("extension"))):
+        if text(part.get("url")).endswith("radiotherapy-technique"):
+            found = concept(part.get("valueCodeableConcept")).meaning("technique")
+            if found:
+                return found[0]
+    return None
 
 
 def _delivered(

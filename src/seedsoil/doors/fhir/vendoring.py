@@ -27,7 +27,8 @@ WANTED = (
     )),
     *(US_CORE + name for name in (
         "patient", "observation-lab", "body-weight", "body-height", "observation-screening-assessment",
-        "condition-problems-health-concerns", "diagnosticreport-note", "procedure", "medicationrequest",
+        "condition-problems-health-concerns", "diagnosticreport-note", "procedure", "medicationrequest", "encounter",
+        "practitioner", "organization",
     )),
     *(BASE + name for name in ("MedicationAdministration", "RiskAssessment", "Bundle")),
 )  # fmt: skip

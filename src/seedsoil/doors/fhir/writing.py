@@ -16,6 +16,8 @@ from seedsoil.doors.fhir.vocabulary import MCODE, meta
 from seedsoil.doors.fhir.writing_disease import conditions
 from seedsoil.doors.fhir.writing_findings import observations, reports
 from seedsoil.doors.fhir.writing_treatments import treatments
+from seedsoil.doors.fhir.writing_visits import encounters, team
+from seedsoil.study.visits import Visit
 
 NAMES = "https://seedsoil.example/people"  # the naming system of virtual people
 SERVER = "https://seedsoil.example/fhir/"  # where an entry of a bundle would live; nobody answers there
@@ -30,6 +32,7 @@ class Record:
     sizes: tuple[tuple[str, float, float], ...] | None = None  # site, day, mm of every measurement; None: those of the chart
     died_day: float | None = None
     story: tuple[str, ...] = ()  # what happened, in sentences
+    visits: tuple[Visit, ...] = ()
 
     @property
     def name(self) -> str:
@@ -40,6 +43,10 @@ def resources(record: Record) -> Iterator[dict]:
     """Every resource of one person, the Patient first; what is referred to comes before what refers to it."""
     paper = Paper(record)
     yield _person(record, paper)
+    if record.visits:
+        yield from team()
+        yield from encounters(record, paper)
+        paper.staffed = True
     yield from conditions(record, paper)
     yield from observations(record, paper)
     yield from reports(record, paper)
@@ -57,11 +64,18 @@ class Paper:
         self.primary: str | None = None  # reference to the primary cancer
         self.lesions: dict[str | None, str] = {}  # reference to the metastasis, by site
         self.structures: dict[str, str] = {}  # reference to the body structure of a lesion, by site
+        self.encounters: dict[int, dict] = {}  # reference to the visit, by day
+        self.staffed = False  # whether the record holds the clinic's practitioners
 
     def head(self, kind: str, short: str, profile: str) -> dict:
         """Type, id and meta of a new resource."""
         number = self._counts[short] = self._counts.get(short, 0) + 1
         return {"resourceType": kind, "id": f"{self.name}-{short}-{number}", "meta": meta(profile)}
+
+    def at(self, day: float, field: str = "encounter") -> dict:
+        """The visit on which something was found or ordered, where there was one on that day."""
+        seen = self.encounters.get(int(day))
+        return {field: seen} if seen else {}
 
     def on(self, day: float) -> str:
         """A day as a date."""

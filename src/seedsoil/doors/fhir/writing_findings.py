@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seedsoil.care.patient import Examined, Finding
 from seedsoil.doors.fhir import vocabulary
 from seedsoil.doors.fhir.vocabulary import MCODE, US_CORE, fixed, meta
+from seedsoil.doors.fhir.writing_visits import done_by, signed_by
 
 if TYPE_CHECKING:
     from seedsoil.doors.fhir.writing import Paper, Record
@@ -20,6 +21,7 @@ _PROFILES = {
     "weight": (f"{US_CORE}body-weight", "vital-signs"),
     "height": (f"{US_CORE}body-height", "vital-signs"),
     "pain": (f"{US_CORE}observation-screening-assessment", "survey"),
+    "pain_worst": (f"{US_CORE}observation-screening-assessment", "survey"),
     "pain_rest": (f"{US_CORE}observation-screening-assessment", "survey"),
     "opioid_omed": (f"{US_CORE}observation-screening-assessment", "survey"),
     **{marker: (f"{MCODE}tumor-marker-test", "laboratory") for marker in TUMOUR_MARKERS},
@@ -44,6 +46,9 @@ def observations(record: Record, paper: Paper) -> Iterator[dict]:
         out = {"resourceType": "Observation", "id": f"{name}{number}", **shared, "subject": subject}
         if finding.day == finding.day_to:
             out["effectiveDateTime"] = paper.on(finding.day)
+            seen = paper.encounters.get(int(finding.day))
+            if seen:
+                out["encounter"] = seen
         else:
             out |= paper.when("effective", finding.day, finding.day_to)
         out |= _value(finding, unit, factor)
@@ -104,6 +109,7 @@ def _picture(test: Examined, paper: Paper) -> dict:
         "code": vocabulary.concept("test", test.what, words),
         "subject": paper.subject,
         **paper.when("effective", test.day, test.day_to),
+        **signed_by(paper, "radiologist"),
     }
     return out | ({"conclusion": test.result} if test.result else {})
 
@@ -114,5 +120,6 @@ def _biopsy(test: Examined, paper: Paper) -> dict:
         "code": vocabulary.concept("test", "biopsy", vocabulary.said("test", "biopsy")),
         "subject": paper.subject,
         **paper.when("performed", test.day, test.day_to),
+        **done_by(paper, "pathologist"),
     }
     return out | ({"note": [{"text": test.result}]} if test.result else {})

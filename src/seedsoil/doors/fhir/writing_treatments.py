@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seedsoil.care.patient import Given
 from seedsoil.doors.fhir import vocabulary
 from seedsoil.doors.fhir.vocabulary import BASE, MCODE, US_CORE
+from seedsoil.doors.fhir.writing_visits import done_by, ordered_by
 from seedsoil.treatments import drug
 
 if TYPE_CHECKING:
@@ -65,18 +66,23 @@ def _radiotherapy(given: Given, paper: Paper) -> Iterator[dict]:
     if given.fractions:
         delivered.append({"url": "fractionsDelivered", "valueUnsignedInt": given.fractions})
     course, photons = vocabulary.codings("procedure", "radiotherapy")
-    modality = {"url": f"{MCODE}radiotherapy-modality", "valueCodeableConcept": {"coding": [photons]}}
+    how = [{"url": f"{MCODE}radiotherapy-modality", "valueCodeableConcept": {"coding": [photons]}}]
+    technique = list(vocabulary.codings("technique", given.technique or ""))
+    if technique:
+        how.append({"url": f"{MCODE}radiotherapy-technique", "valueCodeableConcept": {"coding": technique}})
     sessions = [{"url": f"{MCODE}radiotherapy-sessions", "valueUnsignedInt": given.fractions}] if given.fractions else []
     out = paper.head("Procedure", "procedure", f"{MCODE}radiotherapy-course-summary") | {
         "extension": [
-            _intent(), *sessions, {"url": f"{MCODE}radiotherapy-modality-and-technique", "extension": [modality]},
+            _intent(), *sessions, {"url": f"{MCODE}radiotherapy-modality-and-technique", "extension": how},
             {"url": f"{MCODE}radiotherapy-dose-delivered-to-volume", "extension": delivered},
         ],
         "status": "in-progress" if given.ongoing else "completed",
         "code": {"coding": [course]},
         "subject": paper.subject,
         "performedPeriod": _course(given, paper),
+        **done_by(paper, "radiation-oncologist"),
         **_reason(given, paper),
+        **({"note": [{"text": f"Technique: {vocabulary.said('technique', given.technique)}."}]} if given.technique else {}),
     }  # fmt: skip
     yield out | ({"bodySite": [place]} if place else {})
 
@@ -98,6 +104,7 @@ def _procedure(given: Given, paper: Paper) -> dict:
         "code": vocabulary.concept("procedure", given.what, vocabulary.treatment(given.what)),
         "subject": paper.subject,
         **_lasting("performed", given, given.until, paper),
+        **done_by(paper, "surgeon" if surgical else "oncologist"),
         **(_reason(given, paper) if surgical else {}),
     }
     return out | ({"bodySite": [place]} if place else {})
@@ -115,6 +122,7 @@ def _drug(given: Given, paper: Paper) -> dict:
         "status": "in-progress" if given.ongoing else "completed",
         **medication,
         "subject": paper.subject,
+        **paper.at(given.day, "context"),
         **_lasting("effective", given, given.day_to, paper),
     }
     quantity = _quantity(given)
@@ -133,7 +141,9 @@ def _prescription(given: Given, paper: Paper, anticancer: bool, medication: dict
         "intent": "order",
         **medication,
         "subject": paper.subject,
+        **paper.at(given.day),
         "authoredOn": paper.on(given.day),
+        **ordered_by(paper, "oncologist"),
         "dosageInstruction": [dosage],
     }
 

@@ -125,6 +125,22 @@ class Grid:
     def smooth(self, x, d, r, q, keep: float, gain: float, begin: bool) -> None:
         self.over_planes(kernels.smooth, x, d, r, q, self.inverse, np.float32(keep), np.float32(gain), begin)
 
+    def thick(self) -> np.ndarray:
+        """Voxels that are part of a solid cube of two by two by two."""
+        solid = self.modulus.reshape(self.planes - 1, self.rows - 1, -1) > 0.0
+        for grow in (False, True):
+            for axis in range(3):
+                out = np.zeros_like(solid)
+                here, there = [slice(None)] * 3, [slice(None)] * 3
+                here[axis], there[axis] = slice(None, -1), slice(1, None)
+                if grow:
+                    out |= solid
+                    out[tuple(there)] |= solid[tuple(here)]
+                else:
+                    out[tuple(here)] = solid[tuple(here)] & solid[tuple(there)]
+                solid = out
+        return solid.ravel()
+
     def filling(self) -> float:
         """Share of bone in the double voxels that hold any."""
         solid = self.modulus.reshape(self.planes - 1, self.rows - 1, -1)[:, :, : self.columns] > 0.0

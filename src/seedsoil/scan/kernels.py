@@ -10,7 +10,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-TILE = 32
+TILE = 16
 PAD = TILE + 8  # room for one more node and for whole vectors
 
 compiled = numba.njit(nogil=True, fastmath=True, cache=True, error_model="numpy")

@@ -1,4 +1,4 @@
-"""The coarsest views of a body: pieces that move as rigid bodies, six numbers each, and pieces of pieces.
+"""The coarsest view of a body: pieces that move as rigid bodies, six numbers each.
 
 On a grid of twice the voxel's spacing, struts thinner than a large voxel bend too stiffly when moved linearly between nodes.
 Pieces of connected nodes that can turn as well as shift do not have that fault, and take over from there down.
@@ -7,69 +7,82 @@ Pieces of connected nodes that can turn as well as shift do not have that fault,
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import bsr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from seedsoil.scan import brick, kernels
-from seedsoil.scan.grid import POISSON, Grid, shared, threads
+from seedsoil.scan.dissection import Outright
+from seedsoil.scan.grid import POISSON, Grid
 
-SIDE = 3  # nodes along the edge of a piece
-SIDE_LARGE, LARGE = 4, 600_000  # the same for bodies of more free nodes than this: fewer steps cost less than memory
-FEW = 100  # pieces that are solved outright
-STEPS_LOWER = 3  # steps of conjugate gradients among pieces of pieces: they are few, so these cost little
+SIDES = ((500_000, 5), (2_500_000, 7))  # nodes along the edge of a piece, in bodies of at most so many free nodes
+SIDE_BEYOND = 10  # in larger ones: the fewer the pieces, the less it costs to take them apart
+
+
+@kernels.inlined
+def _top(root, node):
+    """The node that stands for all that this one is joined to."""
+    while root[node] != node:
+        node = root[node]
+    return node
+
+
+@kernels.inlined
+def _inside(corner, z, y, x, side):
+    """Place in a block of side^3 nodes of one corner of a voxel; -1 outside the block."""
+    nz, ny, nx = z + (corner >> 2), y + (corner >> 1 & 1), x + (corner & 1)
+    inside = 0 <= nx < side and 0 <= ny < side and 0 <= nz < side
+    return (nz * side + ny) * side + nx if inside else -1
 
 
 @kernels.compiled
-def label_pieces(modulus, free, planes, rows, columns, stride, width, side, label, block):
-    """Number the pieces: connected nodes of one block of side^3 nodes. `label` gets each node's piece or -1, `block` the
-    place of each piece's block; returns how many there are."""
-    found = 0
-    root = np.zeros(side**3, np.int32)
-    for bz in range((planes + side - 1) // side):
-        for by in range((rows + side - 1) // side):
-            for bx in range((columns + side - 1) // side):
-                for i in range(side**3):
-                    root[i] = -1
-                for z in range(max(bz * side - 1, 0), min((bz + 1) * side, planes - 1)):
-                    for y in range(max(by * side - 1, 0), min((by + 1) * side, rows - 1)):
-                        for x in range(max(bx * side - 1, 0), min((bx + 1) * side, columns - 1)):
-                            if modulus[(z * (rows - 1) + y) * width + x] <= 0.0:
+def label_pieces(modulus, thick, free, planes, rows, columns, stride, width, side, label):
+    """Number the pieces: connected nodes of one block of side^3 nodes. `label` gets each node's piece or -1; returns how many.
+
+    Thick bone is joined first. A thin part then goes with the thick piece that it hangs on; between two of them it is a piece of
+    its own, because it bends.
+    """
+    found, many = 0, side**3
+    root, settled, beside = np.zeros(many, np.int32), np.zeros(many, np.bool_), np.zeros(many, np.int32)
+    for block in range(-(-planes // side) * -(-rows // side) * -(-columns // side)):
+        bx, by = block % -(-columns // side) * side, block // -(-columns // side) % -(-rows // side) * side
+        bz = block // (-(-columns // side) * -(-rows // side)) * side
+        for i in range(many):
+            root[i], beside[i] = -1, -1
+        for turn in range(3):
+            for i in range(many):
+                settled[i] = settled[i] if turn == 2 else (turn == 1 and root[i] >= 0)
+            for z in range(max(bz - 1, 0), min(bz + side, planes - 1)):
+                for y in range(max(by - 1, 0), min(by + side, rows - 1)):
+                    for x in range(max(bx - 1, 0), min(bx + side, columns - 1)):
+                        voxel = (z * (rows - 1) + y) * width + x
+                        if modulus[voxel] <= 0.0 or thick[voxel] != (turn == 0):
+                            continue
+                        first = -1
+                        for k in range(8):
+                            node = _inside(k, z - bz, y - by, x - bx, side)
+                            if node < 0 or settled[node]:
                                 continue
-                            first = -1
-                            for k in range(8):
-                                nx, ny, nz = x + (k & 1) - bx * side, y + (k >> 1 & 1) - by * side, z + (k >> 2) - bz * side
-                                if 0 <= nx < side and 0 <= ny < side and 0 <= nz < side:
-                                    node = (nz * side + ny) * side + nx
-                                    if root[node] < 0:
-                                        root[node] = node
-                                    while root[node] != node:
-                                        node = root[node]
-                                    if first < 0:
-                                        first = node
-                                    elif node < first:
-                                        root[first] = node
-                                        first = node
-                                    else:
-                                        root[node] = first
-                base = found
-                for i in range(side**3):
-                    if root[i] == i:
-                        block[found, 0], block[found, 1], block[found, 2] = bz, by, bx
-                        root[i] = -2 - found
-                        found += 1
-                    elif root[i] >= 0:
-                        root[i] = root[root[i]] if root[root[i]] < -1 else root[i]
-                for i in range(side**3):
-                    node = i
-                    while root[node] >= 0:
-                        node = root[node]
-                    if root[node] < -1:
-                        z, y, x = bz * side + i // side**2, by * side + i // side % side, bx * side + i % side
-                        n = (z * rows + y) * stride + x
-                        if free[n]:
-                            label[n] = -2 - root[node]
-                if found + side**3 > len(block):
-                    return -1 - base
+                            root[node] = node if root[node] < 0 else root[node]
+                            node = _top(root, node)
+                            if first >= 0 and turn < 2:
+                                root[max(node, first)] = min(node, first)
+                            first = node if first < 0 else min(node, first)
+                        for k in range(8 if turn == 2 and first >= 0 else 0):
+                            node = _inside(k, z - bz, y - by, x - bx, side)
+                            if node >= 0 and settled[node]:
+                                node = _top(root, node)
+                                beside[first] = node if beside[first] in (-1, node) else -2
+        for i in range(many):
+            if root[i] == i and not settled[i] and beside[i] >= 0:
+                root[i] = beside[i]
+        for i in range(many):
+            beside[i] = -1
+        for i in range(many):
+            z, y, x = bz + i // side**2, by + i // side % side, bx + i % side
+            if root[i] >= 0 and free[(z * rows + y) * stride + x]:
+                node = _top(root, i)
+                if beside[node] < 0:
+                    beside[node] = found
+                    found += 1
+                label[(z * rows + y) * stride + x] = beside[node]
     return found
 
 
@@ -210,26 +223,6 @@ def onto_nodes(motion, label, middle, inverse, size, out, planes, rows, columns,
                 out[n + 2 * field] = motion[a, 2] + tx * dy - ty * dx if inverse[n + 2 * field] > 0 else 0
 
 
-@kernels.compiled
-def blocks_times(indptr, indices, data, v, out, first, last):
-    """Rows `first` to `last` of a matrix of 6 x 6 blocks times `v`."""
-    for a in range(first, last):
-        t0 = t1 = t2 = t3 = t4 = t5 = np.float32(0.0)
-        for n in range(indptr[a], indptr[a + 1]):
-            block = data[n]
-            i = 6 * indices[n]
-            for q in range(6):
-                w = v[i + q]
-                t0 += block[q, 0] * w
-                t1 += block[q, 1] * w
-                t2 += block[q, 2] * w
-                t3 += block[q, 3] * w
-                t4 += block[q, 4] * w
-                t5 += block[q, 5] * w
-        out[6 * a], out[6 * a + 1], out[6 * a + 2] = t0, t1, t2
-        out[6 * a + 3], out[6 * a + 4], out[6 * a + 5] = t3, t4, t5
-
-
 class Pieces:
     """Connected pieces of the nodes of a grid, each a rigid body, with the stiffness between them."""
 
@@ -241,20 +234,17 @@ class Pieces:
         free = (grid.inverse.reshape(3, grid.field) > 0.0).any(axis=0)
         self.label = np.full(grid.field, -1, np.int32)
         many = int(free.sum())
-        side = SIDE_LARGE if many > LARGE else SIDE
-        block = np.zeros((many + 2 * side**3, 3), np.int32)
-        count = label_pieces(grid.modulus, free, *self.shape, width, side, self.label, block)
-        used, self.label = _renumbered(self.label, count)
-        self.block = block[used]
-        self.middle = self._middles(len(used))
+        side = next((side for most, side in SIDES if many <= most), SIDE_BEYOND)
+        count = label_pieces(grid.modulus, grid.thick(), free, *self.shape, width, side, self.label)
+        self.middle = self._middles(count)
         k = np.ascontiguousarray(brick.stiffness(grid.spacing, POISSON))
-        indptr, indices = self._pattern(len(used), width)
-        data = np.zeros((len(indices), 6, 6), np.float32)
+        indptr, indices = self._pattern(count, width)
+        data = np.zeros((len(indices), 6, 6))
         assemble(
             grid.modulus, self.label, self.middle, grid.inverse, k, self.size, indptr, indices, data, *self.shape, width
         )
-        self.stiffness = bsr_matrix((data, indices, indptr), shape=(6 * len(used),) * 2)
-        self._force = np.zeros((len(used), 6), np.float32)
+        self.solve = Outright(indptr, indices, data, self.middle)
+        self._force = np.zeros((count, 6), np.float32)
 
     def _middles(self, count: int) -> np.ndarray:
         """Centre of each piece, in voxel edges along x."""
@@ -280,158 +270,8 @@ class Pieces:
 
     def gather(self, r: np.ndarray) -> np.ndarray:
         onto_pieces(r, self.label, self.middle, self.grid.inverse, self.size, self._force, *self.shape)
-        return self._force.ravel()
+        return self._force
 
     def spread(self, motion: np.ndarray, out: np.ndarray) -> None:
         out[:] = 0.0
-        onto_nodes(motion.reshape(-1, 6), self.label, self.middle, self.grid.inverse, self.size, out, *self.shape)
-
-
-def _renumbered(label: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Only the pieces that hold a free node, numbered anew."""
-    used = np.flatnonzero(np.bincount(label[label >= 0], minlength=count) > 0)
-    new = np.full(count + 1, -1, np.int32)
-    new[used] = np.arange(len(used))
-    return used, new[label]
-
-
-class Blocks:
-    """A symmetric matrix of 6 x 6 blocks, multiplied by several threads."""
-
-    def __init__(self, indptr: np.ndarray, indices: np.ndarray, data: np.ndarray) -> None:
-        self.indptr, self.indices = indptr, indices
-        # column by column within a block, so that a vector takes six rows at once
-        self.data = np.ascontiguousarray(data.transpose(0, 2, 1), dtype=np.float32)
-        self.count = len(indptr) - 1
-
-    def __matmul__(self, v: np.ndarray) -> np.ndarray:
-        out = np.empty(6 * self.count, np.float32)
-        parts = min(threads(), 1 + self.count // 200)
-        edges = [self.count * k // parts for k in range(parts + 1)]
-        shared(
-            lambda part: blocks_times(self.indptr, self.indices, self.data, v, out, edges[part], edges[part + 1]), parts
-        )
-        return out
-
-
-class Assembled:
-    """The stiffness between pieces as a matrix of 6 x 6 blocks, its smoother, and the level below it."""
-
-    def __init__(self, stiffness: bsr_matrix, middle: np.ndarray, block: np.ndarray) -> None:
-        count = len(middle)
-        own = _own_blocks(stiffness, count)
-        self.matrix = Blocks(stiffness.indptr, stiffness.indices, stiffness.data)
-        diagonal = np.arange(count + 1, dtype=np.int32)
-        self.invert = Blocks(diagonal, diagonal[:-1], np.linalg.inv(own))
-        self.below: Assembled | Outright | None = None
-        self.top = self._largest()
-        self._join(stiffness, middle, block)
-
-    def _join(self, stiffness: bsr_matrix, middle: np.ndarray, block: np.ndarray) -> None:
-        """Pieces of pieces: those of one block of blocks that are connected."""
-        count, group = len(middle), block // SIDE
-        rows = np.repeat(np.arange(count), np.diff(stiffness.indptr))
-        near = (group[rows] == group[stiffness.indices]).all(axis=1)
-        links = bsr_matrix((np.ones((len(rows), 1, 1))[near], stiffness.indices[near], _starts(rows[near], count)), (count, count))
-        many, label = connected_components(links.tocsr(), directed=False)
-        members = np.bincount(label, minlength=many)
-        centre = np.stack([np.bincount(label, middle[:, i], many) / members for i in range(3)], axis=1)
-        arm = middle - centre[label]
-        motion = np.tile(np.eye(6), (count, 1, 1))
-        motion[:, 0, 4], motion[:, 0, 5] = arm[:, 2], -arm[:, 1]
-        motion[:, 1, 3], motion[:, 1, 5] = -arm[:, 2], arm[:, 0]
-        motion[:, 2, 3], motion[:, 2, 4] = arm[:, 1], -arm[:, 0]
-        up = bsr_matrix((motion, label.astype(np.int32), np.arange(count + 1)), shape=(6 * count, 6 * many))
-        joined = bsr_matrix((up.T @ stiffness @ up).tobsr((6, 6)))
-        joined.sort_indices()
-        self.up = bsr_matrix((motion.astype(np.float32), up.indices, up.indptr), up.shape)
-        self.down = self.up.T.tobsr((6, 6))
-        first = np.zeros((many, 3), group.dtype)
-        first[label] = group
-        small = many <= FEW or many > 0.7 * count
-        self.below = Outright(joined) if small else Assembled(joined, centre, first)
-
-    def _largest(self) -> float:
-        """The largest eigenvalue of the stiffness over its own blocks, by powers, with a margin."""
-        v = np.cos(np.arange(6 * self.matrix.count, dtype=np.float32))
-        size = 1.0
-        for _ in range(8):
-            v = self.invert @ (self.matrix @ (v / size))
-            size = float(np.linalg.norm(v))
-        return 1.15 * size
-
-    def product(self, v: np.ndarray) -> np.ndarray:
-        return self.matrix @ v
-
-    def cycle(self, r: np.ndarray) -> np.ndarray:
-        """An approximate answer to a force `r`: smooth, ask the level below, smooth."""
-        x, r = self._smoothed(r)
-        e = self.up @ approach(self.below, self.down @ r, STEPS_LOWER)
-        y, _ = self._smoothed(r - self.matrix @ e, last=True)
-        return x + e + y
-
-    def _smoothed(self, r: np.ndarray, last: bool = False, steps: int = 2) -> tuple[np.ndarray, np.ndarray]:
-        """A few Chebyshev steps on the upper part of the spectrum; what they leave of the force."""
-        centre, half = spectrum(self.top)
-        d = (self.invert @ r) / centre
-        x, rho = d.copy(), half / centre
-        for _ in range(steps - 1):
-            r = r - self.matrix @ d
-            new = 1.0 / (2.0 * centre / half - rho)
-            d = new * rho * d + (2.0 * new / half) * (self.invert @ r)
-            x, rho = x + d, new
-        return x, r if last else r - self.matrix @ d
-
-
-class Outright:
-    """The last level: few enough pieces to solve at once. Motions that nothing resists are left alone."""
-
-    def __init__(self, stiffness: bsr_matrix) -> None:
-        a = stiffness.toarray().astype(np.float64)
-        scale = 1.0 / np.sqrt(np.maximum(np.diag(a), 1e-9 * np.diag(a).max()))
-        values, vectors = np.linalg.eigh(a * np.outer(scale, scale))
-        some = values > 1e-6 * values[-1]
-        vectors = scale[:, None] * vectors[:, some]
-        self.invert = ((vectors / values[some]) @ vectors.T).astype(np.float32)
-
-    def cycle(self, r: np.ndarray) -> np.ndarray:
-        return self.invert @ r
-
-
-def approach(level: Assembled | Outright, r: np.ndarray, steps: int = 2) -> np.ndarray:
-    """A few steps of conjugate gradients at one level, each helped by the cycle below it."""
-    if isinstance(level, Outright):
-        return level.cycle(r)
-    x, p, q, work = np.zeros_like(r), None, None, 1.0
-    for step in range(steps):
-        z = level.cycle(r)
-        p = z if p is None else z - (float(z @ q) / work) * p
-        q = level.product(p)
-        work = float(p @ q)
-        if not work > 0.0:
-            return x
-        far = float(p @ r) / work
-        x = x + far * p
-        if step < steps - 1:
-            r = r - far * q
-    return x
-
-
-def spectrum(top: float, share: float = 0.2) -> tuple[float, float]:
-    """Centre and half width of the part of the spectrum that the smoother works on."""
-    return 0.5 * top * (1.0 + share), 0.5 * top * (1.0 - share)
-
-
-def _own_blocks(stiffness: bsr_matrix, count: int) -> np.ndarray:
-    """Each piece's own 6 x 6 block, made safe to invert: a piece of one node cannot turn."""
-    rows = np.repeat(np.arange(count), np.diff(stiffness.indptr))
-    own = stiffness.data[stiffness.indices == rows].astype(np.float64)
-    scale = np.trace(own, axis1=1, axis2=2)
-    own[:, range(6), range(6)] += 1e-5 * np.maximum(scale, 1e-30)[:, None]
-    return own
-
-
-def _starts(rows: np.ndarray, count: int) -> np.ndarray:
-    starts = np.zeros(count + 1, np.int32)
-    np.cumsum(np.bincount(rows, minlength=count), out=starts[1:])
-    return starts
+        onto_nodes(motion, self.label, self.middle, self.grid.inverse, self.size, out, *self.shape)

@@ -16,11 +16,11 @@ import numpy as np
 
 from seedsoil.scan import kernels
 from seedsoil.scan.grid import Grid
-from seedsoil.scan.rigid import Assembled, Pieces, approach, spectrum
+from seedsoil.scan.rigid import Pieces
 
 SMOOTHING = 2  # steps of the smoother before and after
-STEPS_BELOW = 2  # steps of conjugate gradients on the grid of twice the spacing, and among the pieces below it
-STEPS_PIECES = 4  # the same among pieces that follow the voxels themselves
+SHARE = 0.2  # of the spectrum that the smoother leaves to the coarser view
+STEPS_BELOW = 2  # steps of conjugate gradients on the grid of twice the spacing
 DENSE = 0.8  # share of bone in the double voxels that hold any: above it, bone is dense
 MOST_STEPS = 400
 
@@ -42,7 +42,7 @@ class Body:
     def __init__(self, modulus: np.ndarray, held: np.ndarray, spacing: tuple[float, float, float]) -> None:
         self.grid = Grid(modulus, held, spacing)
         dense = self.grid.filling() > DENSE
-        self.view = View(self.grid, dense, STEPS_BELOW if dense else STEPS_PIECES)
+        self.view = View(self.grid, dense)
         self._lead = self.grid.empty()
 
     def press(self, moved: np.ndarray, tolerance: float = 1e-6, begin: np.ndarray | None = None) -> Pressed:
@@ -80,7 +80,6 @@ class Body:
                 break
         return Pressed(g.nodes(x).copy(), work, len(gained), left, done)
 
-
     def energy(self, pressed: Pressed) -> np.ndarray:
         """Share of each voxel [z, y, x] in the work, N mm: its nodes' displacements times its forces."""
         return self.grid.energy(pressed.displacement)
@@ -89,15 +88,11 @@ class Body:
 class View:
     """One grid with what is below it: a grid of twice the spacing, or rigid pieces."""
 
-    def __init__(self, grid: Grid, dense: bool, steps: int) -> None:
+    def __init__(self, grid: Grid, dense: bool) -> None:
         self.grid = grid
         self._x, self._d, self._q, self._y = (grid.empty() for _ in range(4))
-        self.coarse = View(grid.coarser(), False, steps) if dense else None
+        self.coarse = View(grid.coarser(), False) if dense else None
         self.pieces = None if dense else Pieces(grid)
-        if self.pieces:
-            self.joined = Assembled(self.pieces.stiffness, self.pieces.middle, self.pieces.block)
-            self.pieces.stiffness = None
-        self.steps = steps
 
     def cycle(self, r: np.ndarray) -> np.ndarray:
         """An approximate displacement for forces `r`, which it uses up; the same room is used again by the next call."""
@@ -132,7 +127,7 @@ class View:
         """What the coarser view makes of `r`."""
         g = self.grid
         if self.pieces:
-            self.pieces.spread(approach(self.joined, self.pieces.gather(r), self.steps), out)
+            self.pieces.spread(self.pieces.solve(self.pieces.gather(r)), out)
             return
         c = self.coarse.grid
         sizes = (g.planes, g.rows, g.stride, c.planes, c.rows, c.stride)
@@ -146,7 +141,7 @@ class View:
         g = self.grid
         x, p, q, lead, work = g.empty(), g.empty(), g.empty(), g.empty(), 1.0
         g.over_planes(kernels.lose, r, q, g.inverse)
-        for step in range(self.steps):
+        for step in range(STEPS_BELOW):
             lead[:] = r
             z = self.cycle(lead)
             g.over_planes(kernels.follow, p, z, np.float32(-g.dot(z, q) / work if step else 0.0))
@@ -156,6 +151,11 @@ class View:
                 break
             g.over_planes(kernels.move, x, r, p, q, np.float32(g.dot(p, r) / work), g.inverse)
         return x
+
+
+def spectrum(top: float) -> tuple[float, float]:
+    """Centre and half width of the part of the spectrum that the smoother works on."""
+    return 0.5 * top * (1.0 + SHARE), 0.5 * top * (1.0 - SHARE)
 
 
 def to_come(gained: list[float]) -> float:

@@ -36,11 +36,16 @@ from seedsoil.grammar.memory import remembered
 from seedsoil.treatments import drug as drugs
 
 __all__ = [
-    "ANALYTES", "CONDITIONS", "EVENTS", "LAST", "LESION_CODES", "LESION_DAYS", "LESION_FIELDS", "LESION_KINDS", "LINES",
-    "MARKERS", "NEVER", "RELUCTANCE", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places", "remembered",
+    "ANALYTES", "CONDITIONS", "DAY_FIELDS", "EVENTS", "LAST", "LESION_CODES", "LESION_DAYS", "LESION_FIELDS", "LESION_KINDS",
+    "LINES", "MARKERS", "NEVER", "RELUCTANCE", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places", "remembered",
 ]  # fmt: skip
 
 Array = np.ndarray
+# Fields that hold days: they move when another day becomes day 0.
+DAY_FIELDS = (
+    "organ_day", "line_day", "days", "first_day", "drug_start", "drug_last", "drug_stop", "event_days", "test_day", "symptom_day",
+    "symptom_rose", "lesion_days",
+)  # fmt: skip
 
 
 def _one_drug(drug: str | int) -> tuple[int, drugs.Drug]:

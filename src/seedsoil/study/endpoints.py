@@ -7,6 +7,7 @@ said.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,13 @@ import numpy as np
 from seedsoil.errors import InputError
 from seedsoil.study import curves
 from seedsoil.study.curves import NOTHING, Z95, Answer
-from seedsoil.study.ledger import KINDS
+from seedsoil.study.ledger import KINDS, STATES
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.study.trial import ArmRecord, EventSet, Figure, Trial, TrialRun
-from seedsoil.study.visit_measures import OF_STATES
+from seedsoil.study.visit_measures import OF_STATES, in_group
 
 DEATH = EventSet("death", ())
+SILENT = [KINDS.index(kind) for kind in ("silent_fracture", "silent_fracture_here")]
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,10 @@ def counted(trial: Trial, arm: ArmRecord, events: EventSet, who: np.ndarray, mon
     day = rows[:, 1].astype(float)
     if events.surveys and trial.survey_weeks:
         every = round(7 * trial.survey_weeks)
-        silent = rows[:, 2] == KINDS.index("silent_fracture")
+        silent = np.isin(rows[:, 2], SILENT)
         day = np.where(silent, np.ceil(day / every) * every, day)
-    elif "silent_fracture" in events.kinds:
-        keep = rows[:, 2] != KINDS.index("silent_fracture")
+    else:
+        keep = ~np.isin(rows[:, 2], SILENT)
         rows, day = rows[keep], day[keep]
     seen = day <= until[rows[:, 0]]
     rows, day = rows[seen], day[seen]
@@ -186,6 +188,25 @@ def _kind_share(time, event, figure, c) -> Answer:
     return (*curves.proportion(np.isin(c.kind, [KINDS.index(k) for k in _kinds_of(figure)]).sum(), len(c.kind)), c.n)
 
 
+def _preceded(time, event, figure, c) -> Answer:
+    """Of the people who had an event of another kind than the figure's, those who had one of its kind before; the set holds
+    both."""
+    before, after = _first_of(c, np.isin(c.kind, _numbers(figure))), _first_of(c, ~np.isin(c.kind, _numbers(figure)))
+    own = ~np.isnan(after)
+    return (*curves.proportion((before[own] <= after[own]).sum(), own.sum()), int(own.sum()))
+
+
+def _numbers(figure: Figure) -> list[int]:
+    return [KINDS.index(kind) for kind in _kinds_of(figure)]
+
+
+def _first_of(c: Counted, mask: np.ndarray) -> np.ndarray:
+    """Day of each person's first event among those of the mask; NaN where there is none."""
+    out = np.full(c.n, np.nan)
+    out[c.person[mask][::-1]] = c.day[mask][::-1]
+    return out
+
+
 def _mean_count(time, event, figure, c) -> Answer:
     """Events a person over the time that each was observed."""
     return curves.mean_of(c.count().astype(float))
@@ -197,10 +218,14 @@ def _annual_rate(time, event, figure, c) -> Answer:
 
 
 def _rate(time, event, figure, c) -> Answer:
-    """All events over all years at risk."""
-    years = c.until.sum() / 365.25
-    events = c.count()
-    spread = np.sqrt(np.sum((events - events.sum() / years * c.until / 365.25) ** 2)) / years
+    """All events over all years at risk, from a month on where the figure says one."""
+    first = figure.from_month * DAYS_A_MONTH
+    at_risk = np.maximum(c.until - first, 0.0)
+    years = at_risk.sum() / 365.25
+    if years == 0.0:
+        return NOTHING
+    events = np.bincount(c.person[c.day > first], minlength=c.n) if first else c.count()
+    spread = np.sqrt(np.sum((events - events.sum() / years * at_risk / 365.25) ** 2)) / years
     value = events.sum() / years
     return float(value), float(value - Z95 * spread), float(value + Z95 * spread), c.n
 
@@ -209,7 +234,7 @@ OF_ONE = {
     "proportion": _proportion, "free": _free, "risk": _risk, "incidence": _incidence, "median": _median,
     "median_among": _median_among, "mean": _mean, "first_is": _first_is, "kind_share": _kind_share,
     "none": _none,
-    "after_median": _after_median,
+    "after_median": _after_median, "preceded": _preceded,
     "mean_count": _mean_count, "annual_rate": _annual_rate, "rate": _rate,
 }  # fmt: skip
 
@@ -267,6 +292,46 @@ def _difference(a: Counted, b: Counted, figure: Figure) -> Answer:
     return float(value), float(value - Z95 * error), float(value + Z95 * error), a.n + b.n
 
 
+# ---- measures that set events beside a reading at entry, or beside the latest of a state ---------------------------------
+
+
+def _sensitivity(event: np.ndarray, values: np.ndarray, figure: Figure) -> Answer:
+    """Share of the people with the event whose reading at entry was as high as the figure says."""
+    own = (event == 1) & ~np.isnan(values)
+    return (*curves.proportion((values[own] >= (figure.least or 0.0)).sum(), own.sum()), int(own.sum()))
+
+
+def _specificity(event: np.ndarray, values: np.ndarray, figure: Figure) -> Answer:
+    """Share of the people without the event whose reading at entry was lower than that."""
+    own = (event != 1) & ~np.isnan(values)
+    return (*curves.proportion((values[own] < (figure.least or 0.0)).sum(), own.sum()), int(own.sum()))
+
+
+def _recent_ratio(trial: Trial, arm: ArmRecord, who: np.ndarray, c: Counted, figure: Figure) -> Answer:
+    """Rate of events after visits at which a state was within the bounds, over that after visits at which it was at most
+    `versus_most`: everybody's time is cut at the visits, and each piece belongs to the state at its beginning."""
+    last = np.inf if figure.most is None else figure.most
+    low = figure.least if figure.versus_most is None else figure.versus_most
+    days = np.append(np.array(trial.visits, float), np.inf)
+    k = STATES.index(figure.what)
+    rates = []
+    for mine in (lambda x: (x >= (figure.least or 0.0)) & (x <= last), lambda x: x < (low or 0.0)):
+        time, events = np.zeros(c.n), np.zeros(c.n)
+        for visit, (begin, end) in enumerate(itertools.pairwise(days)):
+            own = mine(arm.states[who, visit, k])
+            time += own * np.clip(c.until - begin, 0.0, end - begin)
+            struck = (c.day > begin) & (c.day <= end) & own[c.person]
+            events += np.bincount(c.person[struck], minlength=c.n)
+        years = max(time.sum() / 365.25, 1e-9)
+        spread = Z95 * np.sqrt(np.sum((events - events.sum() / years * time / 365.25) ** 2)) / years
+        rate = events.sum() / years
+        rates.append((rate, rate - spread, rate + spread, c.n))
+    return _ratio(*rates)
+
+
+OF_TESTS = {"sensitivity": _sensitivity, "specificity": _specificity}
+OF_CLASSES = {"recent_ratio": _recent_ratio}
+
 OF_TWO = {
     "hr": _hazard_ratio, "ag": _andersen_gill, "rate_ratio": _rate_ratio, "count_ratio": _count_ratio, "difference": _difference,
 }  # fmt: skip
@@ -280,9 +345,9 @@ def parts_of(endpoint: str, sets: dict[str, EventSet]) -> tuple[EventSet, str]:
     """The set of events and the measure that an endpoint's name stands for. Raises InputError for an unknown one."""
     for name, events in ({"death": DEATH} | sets).items():
         measure = endpoint.removeprefix(name + "_")
-        if endpoint.startswith(name + "_") and measure in OF_ONE | OF_TWO:
+        if endpoint.startswith(name + "_") and measure in OF_ONE | OF_TWO | OF_TESTS | OF_CLASSES:
             return events, measure
-    known = [f"SET_{m}" for m in (*OF_ONE, *OF_TWO)] + list(OF_STATES)
+    known = [f"SET_{m}" for m in (*OF_ONE, *OF_TWO, *OF_TESTS, *OF_CLASSES)] + list(OF_STATES)
     raise InputError("endpoint", endpoint, ", ".join(known), f"SET is one of: death, {', '.join(sets)}")
 
 
@@ -299,6 +364,10 @@ def answer(run: TrialRun, figure: Figure) -> Answer:
     if measure in OF_ONE:
         time, event = _death_times(one) if events is DEATH else _first(one, figure)
         return OF_ONE[measure](time, event, figure, one)
+    if measure in OF_TESTS:
+        return OF_TESTS[measure](_first(one, figure)[1], arm.readings[figure.what or ""][who], figure)
+    if measure in OF_CLASSES:
+        return OF_CLASSES[measure](trial, arm, who, one, figure)
     other_arm = run.arms[figure.versus or figure.arm]
     others = _members(trial, other_arm, figure.versus_among or figure.among)
     if len(others) == 0:
@@ -311,6 +380,6 @@ def _members(trial: Trial, arm: ArmRecord, groups: tuple[str, ...]) -> np.ndarra
     inside = np.ones(len(arm), bool)
     for name in groups:
         group = trial.groups[name.removeprefix("not ")]
-        met = group.met(arm.readings[group.what])
+        met = group.met(arm.readings[group.what]) if group.day is None else in_group(trial, arm, group)
         inside &= ~met if name.startswith("not ") else met
     return np.flatnonzero(inside)

@@ -6,6 +6,7 @@ What a trial would have seen of the events, and counted, is for `endpoints` to s
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,27 +14,32 @@ import numpy as np
 from seedsoil.biology import person
 from seedsoil.biology.body import Effects
 from seedsoil.care.columns import EVENTS as NOTED
-from seedsoil.care.criteria import painful_place
+from seedsoil.care.criteria import limit as line
 from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen
+from seedsoil.grammar import skeleton
 from seedsoil.study.outcomes import limit, walks
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing
 from seedsoil.world.day import DOSE, START, TREAT, World
+from seedsoil.world.records import EVENTS
 
 FELT = ("fracture_load", "fracture_fall", "vertebra", "hip")
-ONSETS = ("cord_compression", "hypercalcaemia")
+ONSETS = ("cord_compression", "hypercalcaemia", "moderate_pain")
+BROKEN = {"spine": ("cervical", "thoracic", "lumbar", "sacrum"), "leg": ("femur", "limb"), "arm": ("humerus",)}
+HERE = ("fracture_here", "silent_fracture_here")  # of the bone that the trial treats and follows
 CHARTED = ("jaw_necrosis", "acute_phase", "pain_flare", "tooth_extraction")  # what the clinic writes down, as it does
 KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
+    *HERE, *(f"fracture_{part}" for part in BROKEN),
 )  # fmt: skip
 STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
-    "neutrophils",
+    "neutrophils", "pain_usual", "index_ml", "pthrp",
 )  # fmt: skip
 MEASURED = {
     "calcium": "calcium_corrected", "ntx": "ntx", "bone_alp": "alp", "haemoglobin": "haemoglobin", "platelets": "platelets",
-    "neutrophils": "neutrophils",
+    "neutrophils": "neutrophils", "pthrp": "pthrp",
 }  # fmt: skip
 STEADY = 4  # days after which an opioid begun or raised has reached its level
 
@@ -47,7 +53,8 @@ class Ledger:
     events: list[np.ndarray] = field(default_factory=list)  # [events, 3]: person, day, number of the kind
     states: np.ndarray | None = None  # [n, visits, STATES] float32
     death: np.ndarray | None = None  # [n] day
-    index: np.ndarray | None = None  # [n] slot of the lesion of the place that hurt most on day 0, -1 none
+    index: np.ndarray | None = None  # [n] slot of the lesion at the place of the trial on day 0, -1 none
+    place: np.ndarray | None = None  # [n] that bone, -1 none
     _above: dict[str, np.ndarray] = field(default_factory=dict)
     _noted: np.ndarray | None = None
 
@@ -55,11 +62,13 @@ class Ledger:
         self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
         self.death = np.full(self.n, np.nan)
 
-    def open(self, world: World) -> None:
-        """Take down how things stand on day 0: what is there already is no event of the trial."""
+    def open(self, world: World, place: np.ndarray) -> None:
+        """Take down how things stand on day 0: what is there already is no event of the trial. `place` [n]: the bone that is
+        treated and followed, -1 none."""
         self._above = self._onsets(world)
         self._noted = self._counted(world)
-        self.index = acting.slot_at(world, np.arange(self.n), painful_place(world.chart))
+        self.place = np.asarray(place)
+        self.index = acting.slot_at(world, np.arange(self.n), self.place)
         if 0 in self.visits:
             self._visit(world, 0)
 
@@ -69,6 +78,7 @@ class Ledger:
         self.death[died] = world.day
         self._write("fracture", np.unique(world.events_of(*FELT)[:, 0]), world.day)
         self._write("silent_fracture", np.unique(world.events_of("fracture_silent")[:, 0]), world.day)
+        self._broken(world)
         self._treated(world)
         now = self._onsets(world)
         for kind, holds in now.items():
@@ -83,6 +93,17 @@ class Ledger:
         if world.day == STEADY and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
             taken = world.people.last_effect[:, Effects._fields.index("opioid")]
             self.states[:, self.visits.index(0), STATES.index("opioid")] = taken
+
+    def _broken(self, world: World) -> None:
+        """Fractures by where they are: at the place of the trial, and those that are felt by part of the body."""
+        for kind, events in zip(HERE, (FELT, ("fracture_silent",)), strict=True):
+            rows = world.events_of(*events)
+            self._write(kind, np.unique(rows[(rows[:, 3] >= 0) & (rows[:, 3] == self.place[rows[:, 0]]), 0]), world.day)
+        rows = world.events_of(*FELT)
+        for part, mask in _parts_of_body().items():
+            name = {"vertebra": "spine", "hip": "leg"}  # of bone without tumour
+            whole = np.array([name.get(EVENTS[kind]) == part for kind in rows[:, 2]], bool)
+            self._write(f"fracture_{part}", np.unique(rows[whole | mask[rows[:, 3]], 0]), world.day)
 
     def _treated(self, world: World) -> None:
         """Radiation, operations, radionuclides and new anticancer drugs of the day."""
@@ -108,6 +129,7 @@ class Ledger:
         return {
             "cord_compression": world.sums().cord_deficit > limit("cord_deficit"),
             "hypercalcaemia": world.body().calcium > limit("hypercalcaemia_event"),
+            "moderate_pain": world.noticed().worst_pain >= line("pain.moderate"),
         }
 
     def _counted(self, world: World) -> np.ndarray:
@@ -128,15 +150,22 @@ class Ledger:
             "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "pain_index": self._at_index(seen, rows),
             "opioid": rx.opioid, "walking": walks(body, sums),
             "cord_deficit": sums.cord_deficit,
+            "pain_usual": world.noticed().usual_pain[rows], "index_ml": self._size_of_index(seen, rows),
         } | dict(zip(MEASURED, observing.printed(world, rows, seen, tuple(MEASURED.values())).T, strict=True))  # fmt: skip
         for j, name in enumerate(STATES):
             self.states[rows, k, j] = now[name]
 
     def _at_index(self, seen: Seen, rows: np.ndarray) -> np.ndarray:
-        """Pain of the lesion that hurt most on day 0, whatever else hurts [m]; NaN where there was none."""
+        """Pain of the lesion at the place of the trial, whatever else hurts [m]; NaN where there is none."""
         slot = self.index[rows]
         pain = examination.pain_at(seen)[np.arange(len(rows)), np.maximum(slot, 0)]
         return np.where(slot >= 0, pain, np.nan)
+
+    def _size_of_index(self, seen: Seen, rows: np.ndarray) -> np.ndarray:
+        """Living tumour of that lesion [m], mL."""
+        slot = self.index[rows]
+        who = np.arange(len(rows)), np.maximum(slot, 0)
+        return np.where(slot >= 0, (seen.lesion.sensitive + seen.lesion.resistant)[who], np.nan)
 
     def rows_of(self) -> np.ndarray:
         """All events so far [events, 3], by person and day."""
@@ -144,3 +173,10 @@ class Ledger:
             return np.zeros((0, 3), np.int64)
         rows = np.concatenate(self.events)
         return rows[np.lexsort([rows[:, 2], rows[:, 1], rows[:, 0]])]
+
+
+@functools.cache
+def _parts_of_body() -> dict[str, np.ndarray]:
+    """Mask over the bones (one more for no bone) of each part of the body."""
+    regions = [bone.region for bone in skeleton.bones()]
+    return {part: np.array([region in own for region in regions] + [False]) for part, own in BROKEN.items()}

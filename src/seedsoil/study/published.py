@@ -13,6 +13,7 @@ from seedsoil.study.outcomes import DAYS_A_MONTH
 
 COLUMNS = ("id", "endpoint", "value", "lower", "upper", "unit", "status", "use", "topic12", "tolerance", "score")
 WHY_NOT = ("not_modelled", "no_protocol", "no_value", "cost")
+IN_DAYS = ("median", "median_among", "mean", "after_median", "state_first_median", "state_lasts_median", "found_median")
 DAYS_IN = {"days": 1.0, "day": 1.0, "weeks": 7.0, "months": DAYS_A_MONTH, "month": DAYS_A_MONTH, "years": 365.25, "year": 365.25}
 
 
@@ -79,7 +80,7 @@ def in_unit(values: tuple[float, float, float], measure: str, unit: str) -> tupl
     """Shares from 0 to 1 and times in days, in the unit of the published figure."""
     if unit.startswith("%") and measure != "state_mean":
         factor = 100.0
-    elif unit in DAYS_IN and measure in ("median", "median_among", "mean", "after_median"):
+    elif unit in DAYS_IN and measure in IN_DAYS:
         factor = 1.0 / DAYS_IN[unit]
     elif unit == "mg/dL":
         factor = 4.008  # calcium, from mmol/L

@@ -10,6 +10,7 @@ import numpy as np
 from seedsoil.care import criteria
 from seedsoil.care.chart import Chart, place_number
 from seedsoil.care.guidelines.radiotherapy import painful_metastasis
+from seedsoil.care.guidelines.surgery import mirels
 from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug
@@ -64,8 +65,14 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         "organs": lambda c: np.bitwise_count(c.organs), "prior_sre": _prior_sre,
         "prior_fracture": lambda c: c.happened("fracture"), "prior_radiotherapy": lambda c: _ever_at(c, "irradiated"),
         "cord_compression": lambda c: c.happened("cord_compression"), "walking": lambda c: c.symptom("walking") != 0.0,
+        "walks_unaided": lambda c: c.symptom("walking") == 1.0,
         "leg_weakness": lambda c: c.symptom("leg_weakness"), "progressing": criteria.progressing,
         "spine_painful": lambda c: criteria.in_the("spine", criteria.painful_place(c)),
+        "long_bone_painful": lambda c: criteria.in_the("limb", criteria.painful_place(c)),
+        "femur_painful": lambda c: criteria.in_the("femur", criteria.painful_place(c)),
+        "mirels_here": _mirels_here, "share_here": lambda c: criteria.at_place(c, "share_of_diameter", criteria.painful_place(c)),
+        "neurology": criteria.neurology, "cord_thoracic": lambda c: _places("thoracic_spine")[criteria.cord_place(c)],
+        "pain_on_use": lambda c: c.symptom("pain_on_use"),
     }  # fmt: skip
     out |= {
         name: functools.partial(_latest, name)
@@ -86,6 +93,14 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
 def _sent_for_radiotherapy(chart: Chart) -> np.ndarray:
     """Pain at a metastasis that practice sends for radiotherapy today."""
     return painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart)
+
+
+def _mirels_here(chart: Chart) -> np.ndarray:
+    """Mirels' score at the place that hurts most, the higher where something is not known; NaN outside long bones."""
+    place = criteria.painful_place(chart)
+    found, line = criteria.line_of(chart, place)
+    score = mirels(chart).high[np.arange(len(chart)), line]
+    return np.where(found & criteria.in_the("limb", place), score, np.nan)
 
 
 def _latest(name: str, chart: Chart) -> np.ndarray:

@@ -1,7 +1,8 @@
 """A trial or cohort as its paper describes it, and the run of it: who was screened, who entered, what befell them.
 
-People are found to have bone metastases, live under the background care of their era until they are screened, and enter
-if their chart meets the criteria: entry selects people, it does not place lesions. Day 0 is randomisation.
+People are found to have bone metastases, live under the background care of their era until they are screened, or until what
+the trial is about is found in them (`moments`), and enter if their chart meets the criteria: entry selects people, it does not
+place lesions. Day 0 is randomisation.
 """
 
 from __future__ import annotations
@@ -14,32 +15,37 @@ from functools import partial
 import numpy as np
 
 from seedsoil.care.chart import Chart
-from seedsoil.care.criteria import painful_place
+from seedsoil.care.criteria import cord_place, painful_place
 from seedsoil.care.orders import Order, Treat, together
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
-from seedsoil.study import plans, screening
+from seedsoil.study import moments, plans, screening
 from seedsoil.study.ledger import Ledger
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments.radiation import TECHNIQUES
-from seedsoil.world import parameters, records, runs
+from seedsoil.world import parameters, runs
 from seedsoil.world.day import World
 
 TOGETHER = 250  # people screened at once
 LEAST_PARTS = 4
 MOST_SCREENED = 40  # times the people wanted, after which a trial that nobody may enter gives up
+MOST_PARTS = 12  # of those who live until a moment comes, after which too
+PLACES = {"pain": painful_place, "cord": cord_place}  # the place that a trial treats and follows
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One thing the chart must say: a reading of `screening.READINGS` within bounds. What nobody measured does not bar."""
+    """One thing the chart must say: a reading of `screening.known` within bounds. What nobody measured does not bar. As a group
+    it may speak of a state at a visit, or of how that has changed since entry."""
 
     what: str
     least: float | None = None
     most: float | None = None
+    day: int | None = None  # a state at the visit of this day, not a reading at entry
+    change: bool = False
 
     def met(self, values: np.ndarray) -> np.ndarray:
         """Mask of the people whose reading lies within the bounds."""
@@ -50,7 +56,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Radiation:
-    """A course of radiotherapy on day 0 to the place that hurts most."""
+    """A course of radiotherapy on day 0 to the place of the trial."""
 
     dose_gy: float
     fractions: int
@@ -64,6 +70,9 @@ class Arm:
     name: str
     plan: Plan
     radiation: Radiation | None = None
+    operation: str | None = None  # on day 0, at the place of the trial
+    not_given: tuple[str, ...] = ()  # drugs that care gives nobody in this arm, beside those of its plan
+    no_diary: float = 0.0  # share of people whose diary is not complete
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,9 @@ class Figure:
     most: float | None = None
     at_entry_least: float | None = None
     nth: int = 1
+    change: str | None = None  # since entry, as a "difference" or a "share"; None: the value itself
+    from_month: float = 0.0
+    versus_most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,10 @@ class Trial:
     unavailable: frozenset[str] = frozenset()
     traits: dict[str, float] = field(default_factory=dict)
     same_people: bool = True
+    times: int = 1  # people an arm over those asked for, where events are rare
+    place: str = "pain"
+    moment: str | None = None
+    moment_within_months: float = 24.0
     since_finding_months: tuple[float, float] = (0.0, 0.0)
     follow_months: float = 24.0
     accrual_months: float = 0.0
@@ -125,6 +141,15 @@ class Trial:
     @property
     def days(self) -> int:
         return round(self.follow_months * DAYS_A_MONTH)
+
+    @property
+    def living(self) -> moments.Living | None:
+        """Those in whom the moment of the trial may come."""
+        if self.moment is None:
+            return None
+        return moments.Living(
+            self.people, self.withhold, self.unavailable, tuple(sorted(self.traits.items())), self.moment, self.moment_within_months
+        )
 
     def counted(self, status: str) -> int:
         """How many facts of the file have this status."""
@@ -163,6 +188,7 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
 
     Raises InputError where hardly anybody meets the criteria.
     """
+    patients *= trial.times
     wanted = patients if trial.same_people else patients * len(trial.arms)
     parts: list[list[ArmRecord]] = []
     screened = entered = 0
@@ -175,7 +201,7 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
             progress(f"running {trial.id}", min(entered, wanted), wanted)
         if entered >= wanted:
             break
-        if screened >= MOST_SCREENED * wanted:
+        if screened >= (MOST_SCREENED * wanted if trial.moment is None else MOST_PARTS * moments.LIVING_TOGETHER):
             raise InputError(
                 f"{trial.id}: entry", f"{entered} of {screened} screened", "criteria that some people of this population meet",
                 "look at the bounds of [[entry]] and at since_finding_months",
@@ -188,12 +214,39 @@ def _parts(trial: Trial, seed: int, wanted: int, workers: int) -> Iterator[tuple
     """Groups of people one after another, in the same order however many processes work on them."""
     low, high = trial.since_finding_months
     parts = 1 if low == high else LEAST_PARTS  # each group has a time of its own since the finding
-    size = min(TOGETHER, max(-(-wanted // parts), 25))
+    size = min(TOGETHER * trial.times, max(-(-wanted // parts), 25))
     yield from runs.each(partial(_followed, trial, seed, size), itertools.count(), workers)
 
 
 def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRecord], int]:
     """One group: found, screened, and followed to the end of the trial."""
+    if trial.living is None:
+        world, since, tried = _found(trial, seed, size, part), {}, size
+    else:
+        world, since = moments.arrivals(trial.living, seed, part)
+        tried = moments.LIVING_TOGETHER
+        if world is None:
+            return [], tried
+        world = moments.copied(world, np.arange(len(world.people.key)))
+    world.chart.unavailable = trial.unavailable
+    values = _screened(world) | since
+    rows = np.flatnonzero(world.people.alive & _meets(trial.entry, values))
+    arms = len(trial.arms)
+    if not trial.same_people:
+        order = np.argsort(luck.uniform(seed, world.people.key[rows], "trial", 1), kind="stable")
+        rows = rows[order][: len(rows) // arms * arms]
+    if len(rows) == 0:
+        return [], tried
+    chosen = np.tile(rows, arms) if trial.same_people else rows
+    readings = {name: value[chosen] for name, value in values.items()}
+    ledger = _ledger(trial, moments.copied(world, chosen))
+    until, left = _observed(trial, world.people.key[chosen], seed)
+    n = len(chosen) // arms
+    return [_block(arm.name, ledger, readings, until, left, slice(k * n, (k + 1) * n)) for k, arm in enumerate(trial.arms)], tried
+
+
+def _found(trial: Trial, seed: int, size: int, part: int) -> World:
+    """One group on the day of screening, some time after the finding of their bone metastases."""
     keys = np.arange(part * size, (part + 1) * size)
     low, high = trial.since_finding_months
     before = round((low + (high - low) * _spread(part)) * DAYS_A_MONTH)
@@ -202,18 +255,13 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
     background = plans.as_policy(Plan("background", withhold=trial.withhold))
     while world.day < 0:
         world.step(background)
-    rows = _entered(trial, world)
-    arms = len(trial.arms)
-    if not trial.same_people:
-        order = np.argsort(luck.uniform(seed, world.people.key[rows], "trial", 1), kind="stable")
-        rows = rows[order][: len(rows) // arms * arms]
-    if len(rows) == 0:
-        return [], size
-    chosen = np.tile(rows, arms) if trial.same_people else rows
-    world = _copied(world, chosen)
-    readings = screening.readings(world.chart)
-    ledger = Ledger(len(chosen), trial.visits)
-    ledger.open(world)
+    return world
+
+
+def _ledger(trial: Trial, world: World) -> Ledger:
+    """What befalls the people of all arms, in equal blocks of rows, to the end of the trial."""
+    ledger = Ledger(len(world.people.key), trial.visits)
+    ledger.open(world, PLACES[trial.place](world.chart))
     policies = [_policy(trial, arm) for arm in trial.arms]
     seen = _visits_of(trial)
     for day in range(trial.days):
@@ -222,9 +270,7 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
             screening.sample(world)
         world.step(policies)
         ledger.watch(world)
-    until, left = _observed(trial, world.people.key, seed)
-    n = len(chosen) // arms
-    return [_block(arm.name, ledger, readings, until, left, slice(k * n, (k + 1) * n)) for k, arm in enumerate(trial.arms)], size
+    return ledger
 
 
 def _spread(k: int) -> float:
@@ -236,57 +282,64 @@ def _spread(k: int) -> float:
     return out
 
 
-def _entered(trial: Trial, world: World) -> np.ndarray:
-    """Rows of the people alive whose chart, after the visit and the blood tests of the screening, meets every criterion."""
+def _screened(world: World) -> dict[str, np.ndarray]:
+    """What the chart says after the visit and the blood tests of the screening."""
     screening.examine(world)
-    values = screening.readings(world.chart)
-    met = world.people.alive.copy()
-    for criterion in trial.entry:
-        met &= criterion.met(values[criterion.what])
-    return np.flatnonzero(met)
+    return screening.readings(world.chart)
 
 
-def _copied(world: World, rows: np.ndarray) -> World:
-    """The people of `rows`, who may come several times, in a world of their own with the same luck and the work under way."""
-    order = np.argsort(rows, kind="stable")
-    first, last = (np.searchsorted(rows[order], world.work["person"], side) for side in ("left", "right"))
-    work = np.repeat(world.work, last - first)
-    within = np.arange(len(work)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
-    work["person"] = order[np.repeat(first, last - first) + within]
-    return World(
-        people=records.rows(world.people, rows), chart=world.chart.select(rows), numbers=world.numbers, seed=world.seed,
-        day=world.day, work=work, next_visit=world.next_visit[rows].copy(), course=world.course[rows].copy(),
-    )  # fmt: skip
+def _meets(entry: tuple[Criterion, ...], values: dict[str, np.ndarray]) -> np.ndarray:
+    """Mask of the people who meet every criterion."""
+    return np.logical_and.reduce([np.ones(len(values["age_years"]), bool), *[one.met(values[one.what]) for one in entry]])
 
 
 def _policy(trial: Trial, arm: Arm) -> plans.Policy:
     plan = arm.plan.without(*trial.withhold, name=arm.plan.name) if arm.plan.care == "standard" else arm.plan
     policy = plans.as_policy(plan)
-    return policy if arm.radiation is None else WithRadiation(policy, arm.radiation)
+    if arm.radiation is None and arm.operation is None and not arm.not_given:
+        return policy
+    return ByProtocol(policy, arm, trial.place)
 
 
 @dataclass(frozen=True)
-class WithRadiation:
-    """The arm's policy, and on day 0 the course that the trial gives."""
+class ByProtocol:
+    """The arm's policy without the drugs that the protocol bars; and on day 0 what the trial does at its place, instead of what
+    care would do there."""
 
     policy: plans.Policy
-    course: Radiation
+    arm: Arm
+    place: str
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """The orders for everybody on the chart."""
-        if chart.day != 0:
-            return self.policy(chart)
-        place = painful_place(chart)
-        course = Treat(
-            "radiotherapy", place >= 0, place, dose_gy=self.course.dose_gy, fractions=self.course.fractions,
-            technique=TECHNIQUES.index(self.course.technique),
-            topic="radiotherapy", by="plan", rule="trial", why="the trial's treatment", within_hours=1.0,
-        )  # fmt: skip
-        return together([course], self.policy(chart))
+        given = tuple(_at_once(order) for order in self.policy(chart) if not self._bars(order))
+        return self._treated(chart, given) if chart.day == 0 else given
 
-    def on_call(self) -> WithRadiation:
+    def _bars(self, order: Order) -> bool:
+        return order.verb == "start" and order.by == "standard" and order.what in self.arm.not_given
+
+    def _treated(self, chart: Chart, given: tuple[Order, ...]) -> tuple[Order, ...]:
+        place = PLACES[self.place](chart)
+        said = {"by": "plan", "rule": "trial", "why": "the trial's treatment", "within_hours": 1.0}
+        own = []
+        if self.arm.operation is not None:
+            own.append(Treat(self.arm.operation, place >= 0, place, topic="surgery", **said))
+        if (course := self.arm.radiation) is not None:
+            own.append(Treat(
+                "radiotherapy", place >= 0, place, dose_gy=course.dose_gy, fractions=course.fractions,
+                technique=TECHNIQUES.index(course.technique), topic="radiotherapy", **said,
+            ))  # fmt: skip
+        elsewhere = [o if o.verb != "treat" or o.site is None else o.at(o.site != place) for o in given]
+        return together(own, elsewhere)
+
+    def on_call(self) -> ByProtocol:
         """The same between clinics."""
         return replace(self, policy=self.policy.on_call())
+
+
+def _at_once(order: Order) -> Order:
+    """What a protocol orders is given on the day, without the waiting time of ordinary care."""
+    return order.but(within_hours=1.0) if order.by == "plan" else order
 
 
 def _visits_of(trial: Trial) -> set[int]:

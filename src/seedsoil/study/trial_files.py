@@ -13,18 +13,19 @@ from pathlib import Path
 from seedsoil.care.plan import CARE, TOPICS, Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
-from seedsoil.study import endpoints, screening
+from seedsoil.study import endpoints, moments, screening
 from seedsoil.study.fields import Table, load, nearest, parsed
 from seedsoil.study.files import read_order
 from seedsoil.study.ledger import KINDS, STATES
-from seedsoil.study.trial import Arm, Criterion, EventSet, Figure, Radiation, Trial
-from seedsoil.treatments import drug
+from seedsoil.study.trial import PLACES, Arm, Criterion, EventSet, Figure, Radiation, Trial
+from seedsoil.treatments import drug, procedures
 from seedsoil.treatments.radiation import TECHNIQUES
 from seedsoil.world import populations
 
 TRIAL_SCHEMA = "seedsoil.trial/1"
 STATUSES = ("VERIFIED", "RECALLED", "ASSUMED")
 MOST_MONTHS = 240.0
+_READINGS = (*screening.known(), *moments.SINCE)
 
 
 def names() -> tuple[str, ...]:
@@ -136,7 +137,8 @@ def _trial(table: Table) -> Trial:
         entry=tuple(_criterion(t, facts) for t in table.tables("entry")),
         arms=arms, events=sets, groups=groups,
         figures=tuple(_figure(t, sets, groups, [a.name for a in arms]) for t in table.tables("figure")),
-        same_people=bool(table.flag("same_people", True)),
+        same_people=bool(table.flag("same_people", True)), times=table.whole("times", 1, 50) or 1,
+        place=table.one_of("place", tuple(PLACES), "pain") or "",
         **_background(background, facts), **_time(time, facts),
         facts=facts.status,
     )  # fmt: skip
@@ -162,8 +164,10 @@ def _people(table: Table, facts: Facts) -> tuple[str, str | None, float]:
 
 
 def _criterion(table: Table, facts: Facts | None, words: Collection[str] | None = None) -> Criterion:
-    what = table.one_of("what", screening.known() if words is None else words, needed=True) or ""
-    found = Criterion(what, table.number("least", -1e6, 1e6), table.number("most", -1e6, 1e6))
+    own = facts is None and words is None  # a group of a trial may speak of a visit
+    day, change = (table.whole("day", 0, 7305), bool(table.flag("change", False))) if own else (None, False)
+    what = table.one_of("what", STATES if day is not None else _READINGS if words is None else words, needed=True) or ""
+    found = Criterion(what, table.number("least", -1e6, 1e6), table.number("most", -1e6, 1e6), day, change)
     if found.least is None and found.most is None:
         raise InputError(table.field("least"), "nothing", "least, most or both", "say from where or up to where")
     if facts is not None:
@@ -194,6 +198,9 @@ def _arm(table: Table, facts: Facts) -> Arm:
     name = table.text("name", needed=True) or ""
     orders = tuple(read_order(t) for t in table.tables("order"))
     withhold, care = _topics(table, "withhold"), table.one_of("care", CARE, CARE[0]) or CARE[0]
+    operation = table.one_of("operation", tuple(procedures.catalogue()))
+    not_given = _drugs(table, "not_given")
+    missing = facts.number(table, "no_diary", 0.0, 1.0, 0.0) or 0.0
     radiation = table.get("radiation")
     course = None
     if radiation is not None:
@@ -203,7 +210,7 @@ def _arm(table: Table, facts: Facts) -> Arm:
         part.done()
     facts.note(table)
     table.done()
-    return Arm(name, Plan(name, orders, care, withhold), course)
+    return Arm(name, Plan(name, orders, care, withhold), course, operation, not_given, missing)
 
 
 def _topics(table: Table, name: str) -> tuple[str, ...]:
@@ -214,11 +221,16 @@ def _topics(table: Table, name: str) -> tuple[str, ...]:
     return topics
 
 
+def _drugs(table: Table, name: str) -> tuple[str, ...]:
+    drugs = table.texts(name)
+    for i, one in enumerate(drugs):
+        if one not in drug.catalogue():
+            raise InputError(f"{table.field(name)}[{i}]", one, "a drug of the catalogue", nearest(one, drug.catalogue()))
+    return drugs
+
+
 def _background(table: Table, facts: Facts) -> dict:
-    withhold, unavailable = _topics(table, "withhold"), table.texts("unavailable")
-    for i, name in enumerate(unavailable):
-        if name not in drug.catalogue():
-            raise InputError(f"{table.field('unavailable')}[{i}]", name, "a drug of the catalogue", nearest(name, drug.catalogue()))
+    withhold, unavailable = _topics(table, "withhold"), _drugs(table, "unavailable")
     if withhold or unavailable:
         facts.note(table)
     male = facts.number(table, "male", 0.0, 1.0)
@@ -228,6 +240,8 @@ def _background(table: Table, facts: Facts) -> dict:
 
 def _time(table: Table, facts: Facts) -> dict:
     out = {
+        "moment": table.one_of("enters_on", tuple(moments.MOMENTS)),
+        "moment_within_months": facts.number(table, "enters_within_months", 1.0, 60.0, 24.0),
         "since_finding_months": facts.between(table, "since_finding_months", 0.0, MOST_MONTHS),
         "follow_months": facts.number(table, "follow_months", 0.1, MOST_MONTHS, 24.0),
         "accrual_months": facts.number(table, "accrual_months", 0.0, MOST_MONTHS, 0.0),
@@ -235,6 +249,8 @@ def _time(table: Table, facts: Facts) -> dict:
         "drop_out_per_year": facts.number(table, "drop_out_per_year", 0.0, 20.0, 0.0),
         "visits": _visits(table),
     }
+    if out["moment"] and table.get("since_finding_months") is not None:
+        raise InputError(table.field("since_finding_months"), "a time", "nothing beside enters_on", "people enter on their own day")
     if out["accrual_months"] > out["follow_months"]:
         raise InputError(
             table.field("accrual_months"), out["accrual_months"], f"no more than follow_months ({out['follow_months']:g})"
@@ -261,9 +277,10 @@ def _figure(table: Table, sets: dict[str, EventSet], groups: dict[str, Criterion
             raise InputError(table.field("endpoint"), endpoint, trouble.allowed, trouble.fix) from None
     else:
         measure = endpoint
-    what = table.one_of("what", sorted({*screening.known(), *STATES}))
-    if endpoint.startswith(("state_", "found_")) and what not in (STATES if endpoint.startswith("state_") else screening.known()):
-        raise InputError(table.field("what"), what, ", ".join(STATES if endpoint.startswith("state_") else screening.known()))
+    what = table.one_of("what", sorted({*_READINGS, *STATES}))
+    known = STATES if endpoint.startswith("state_") or measure in endpoints.OF_CLASSES else _READINGS
+    if (endpoint.startswith(("state_", "found_")) or measure in endpoints.OF_CLASSES | endpoints.OF_TESTS) and what not in known:
+        raise InputError(table.field("what"), what, ", ".join(known))
     among, other = (in_groups(table, name, groups) for name in ("among", "versus_among"))
     month, day = table.number("month", 0.0, MOST_MONTHS), table.number("day", 0.0, 7305.0)
     figure = Figure(
@@ -273,12 +290,14 @@ def _figure(table: Table, sets: dict[str, EventSet], groups: dict[str, Criterion
         kind=table.one_of("kind", (*KINDS, "any_fracture")), what=what,
         least=table.number("least", -1e6, 1e6), most=table.number("most", -1e6, 1e6),
         at_entry_least=table.number("at_entry_least", -1e6, 1e6), nth=table.whole("nth", 1, 20) or 1,
+        change=table.one_of("change", ("difference", "share")), from_month=table.number("from_month", 0.0, MOST_MONTHS, 0.0) or 0.0,
+        versus_most=table.number("versus_most", -1e6, 1e6),
     )  # fmt: skip
     if measure in endpoints.OF_TWO and figure.versus is None and not other:
         raise InputError(
             table.field("versus"), "nothing", ", ".join(arms), "a comparison needs the arm, or the group, compared with"
         )
-    if measure in ("first_is", "kind_share") and figure.kind is None:
+    if measure in ("first_is", "kind_share", "preceded") and figure.kind is None:
         raise InputError(table.field("kind"), "nothing", ", ".join(KINDS), "say which kind of event")
     table.text("note")
     table.done()

@@ -61,6 +61,7 @@ def validate(
         answers |= {row["id"]: row for row in rows}
         if progress:
             progress("running trials", k + 1, len(trials))
+    ran.sort(key=lambda about: about["id"])
     counted = []
     if registries:
         lives = registry.cohort(each, seed, workers, progress=progress)
@@ -81,9 +82,18 @@ def validate(
 def _all(
     trials: list[Trial], published: dict[str, Published], patients: int, seed: int, workers: int
 ) -> Iterator[tuple[dict, list[dict]]]:
-    """Every trial's description and figures, in order; several processes share the trials out among them."""
-    one = functools.partial(_one, published=published, patients=patients, seed=seed)
-    yield from runs.each(one, trials, workers)
+    """Every trial's description and figures; several processes share the trials out among them. Those whose people come from the
+    same run go together."""
+    groups: dict[object, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(trial.living or trial.id, []).append(trial)
+    some = functools.partial(_some, published=published, patients=patients, seed=seed)
+    for several in runs.each(some, groups.values(), workers):
+        yield from several
+
+
+def _some(trials: list[Trial], published: dict[str, Published], patients: int, seed: int) -> list[tuple[dict, list[dict]]]:
+    return [_one(trial, published, patients, seed) for trial in trials]
 
 
 def _one(trial: Trial, published: dict[str, Published], patients: int, seed: int) -> tuple[dict, list[dict]]:

@@ -1,0 +1,160 @@
+"""People who enter a trial on the day something is found in them: a pressed cord, a high calcium.
+
+Nobody is placed: many people newly found to have bone metastases live under background care, and those in whom the moment
+comes are taken as they are on that day, which becomes day 0 of the trial. Trials of the same people under the same care take
+theirs from the same run.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from seedsoil.care import criteria
+from seedsoil.care.chart import DAY_FIELDS, NEVER, Chart
+from seedsoil.care.plan import Plan
+from seedsoil.diagnostics.truth import number
+from seedsoil.study import plans
+from seedsoil.study.newcomers import Part, newly_found
+from seedsoil.study.outcomes import DAYS_A_MONTH, limit
+from seedsoil.world import parameters, records, work_list
+from seedsoil.world.day import World
+
+LIVING_TOGETHER = 2000  # people who live side by side until the moment comes in some of them
+KEPT = 24  # parts of such runs that are remembered for other trials
+GAP_DAYS = 14  # a symptom that is away for no longer has not gone
+FELT_PAIN = 2.0  # of 10
+
+
+def _pressed_cord(chart: Chart) -> np.ndarray:
+    """MRI shows the cord pressed, and it has not been treated."""
+    return criteria.cord_place(chart) >= 0
+
+
+def _high_calcium(chart: Chart) -> np.ndarray:
+    """Corrected calcium, measured today or yesterday, as high as trials of its treatment ask."""
+    return (chart.latest("calcium_corrected") >= limit("hypercalcaemia_event")) & (chart.age_of("calcium_corrected") <= 1)
+
+
+MOMENTS: dict[str, Callable[[Chart], np.ndarray]] = {"cord_compression": _pressed_cord, "hypercalcaemia": _high_calcium}
+
+# How long something had been there by the moment, in days, from the finding of the bone metastases on: what people tell when
+# they are asked. Readings of such a trial, beside those of the chart.
+SINCE: dict[str, Callable[[World], np.ndarray]] = {
+    "pain_days": lambda world: world.noticed().worst_pain >= FELT_PAIN,
+    "weakness_days": lambda world: world.sums().cord_deficit > limit("cord_deficit"),
+    "numbness_days": lambda world: world.sums().cord_deficit > number("symptoms", "sensory_loss.half"),
+}
+
+
+@dataclass(frozen=True)
+class Living:
+    """Who lives under which care, for how long, until which moment."""
+
+    people: tuple[Part, ...]
+    withhold: tuple[str, ...]
+    unavailable: frozenset[str]
+    traits: tuple[tuple[str, float], ...]
+    moment: str
+    months: float
+
+
+@dataclass
+class Course:
+    """Since when each symptom has been there, and when it was last there [n]."""
+
+    n: int
+    began: dict[str, np.ndarray] = field(default_factory=dict)
+    last: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.began = {name: np.full(self.n, np.nan) for name in SINCE}
+        self.last = {name: np.full(self.n, -np.inf) for name in SINCE}
+
+    def watch(self, name: str, day: int, there: np.ndarray) -> None:
+        """Take down on whom a symptom is today."""
+        new = there & (day - self.last[name] > GAP_DAYS)
+        self.began[name][new] = day
+        self.last[name][there] = day
+
+    def days(self, name: str, day: int, rows: np.ndarray) -> np.ndarray:
+        """For how long each of these people has had it; -1 where it is not there."""
+        there = day - self.last[name][rows] <= GAP_DAYS
+        return np.where(there, day - self.began[name][rows], -1.0)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[str, np.ndarray]]:
+    """The people of one part in whom the moment came, each on that day, and how long what they had had been there. None where it
+    came in nobody. The world belongs to everybody who asks: take `copied` people of it."""
+    keys = np.arange(part * LIVING_TOGETHER, (part + 1) * LIVING_TOGETHER)
+    first = -round(living.months * DAYS_A_MONTH)
+    world = newly_found(living.people, keys, seed, parameters.typical(), first, dict(living.traits))
+    world.chart.unavailable = living.unavailable
+    background = plans.as_policy(Plan("background", withhold=living.withhold))
+    waiting, course = np.ones(len(keys), bool), Course(len(keys))
+    came: list[World] = []
+    since: dict[str, list[np.ndarray]] = {name: [] for name in SINCE}
+    while world.day < 0:
+        world.step(background)
+        for name, there in SINCE.items():
+            course.watch(name, world.day, there(world))
+        world.chart.day = world.day
+        rows = np.flatnonzero(waiting & world.people.alive & MOMENTS[living.moment](world.chart))
+        if len(rows) == 0:
+            continue
+        waiting[rows] = False
+        came.append(begun_anew(copied(world, rows)))
+        for name in SINCE:
+            since[name].append(course.days(name, world.day, rows))
+    if not came:
+        return None, {}
+    return side_by_side(came), {name: np.concatenate(days) for name, days in since.items()}
+
+
+def copied(world: World, rows: np.ndarray) -> World:
+    """The people of `rows`, who may come several times, in a world of their own with the same luck and the work under way."""
+    order = np.argsort(rows, kind="stable")
+    first, last = (np.searchsorted(rows[order], world.work["person"], side) for side in ("left", "right"))
+    work = np.repeat(world.work, last - first)
+    within = np.arange(len(work)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+    work["person"] = order[np.repeat(first, last - first) + within]
+    return World(
+        people=records.rows(world.people, rows), chart=world.chart.select(rows), numbers=world.numbers, seed=world.seed,
+        day=world.day, work=work, next_visit=world.next_visit[rows].copy(), course=world.course[rows].copy(),
+    )  # fmt: skip
+
+
+def begun_anew(world: World) -> World:
+    """The same people with today as day 0."""
+    shift = world.day
+    chart = replace(world.chart, day=0, born=world.chart.born - shift, **{
+        name: np.where(days == NEVER, NEVER, days - shift).astype(days.dtype)
+        for name, days in ((name, getattr(world.chart, name)) for name in DAY_FIELDS)
+    })  # fmt: skip
+    work = world.work.copy()
+    work["day"] -= shift
+    return World(
+        people=world.people, chart=chart, numbers=world.numbers, seed=world.seed, work=work,
+        next_visit=world.next_visit - shift, course=world.course,
+    )  # fmt: skip
+
+
+def side_by_side(worlds: list[World]) -> World:
+    """The people of several worlds of the same day in one, in order."""
+    first = worlds[0]
+    starts = np.cumsum([0, *[len(world.people.key) for world in worlds]])
+    work = [world.work.copy() for world in worlds]
+    for rows, start in zip(work, starts, strict=False):
+        rows["person"] += start
+    every = {name: [world.chart.arrays()[name] for world in worlds] for name in first.chart.arrays()}
+    return World(
+        people=records.joined([world.people for world in worlds]),
+        chart=replace(first.chart, **{name: np.concatenate(values) for name, values in every.items()}),
+        numbers=first.numbers, seed=first.seed, day=first.day, work=work_list.joined(*work),
+        next_visit=np.concatenate([world.next_visit for world in worlds]),
+        course=np.concatenate([world.course for world in worlds]),
+    )  # fmt: skip

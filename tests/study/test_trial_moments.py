@@ -1,0 +1,248 @@
+"""People who enter on the day something is found in them, and what trials count of places, visits and earlier events."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seedsoil.care.chart import NEVER
+from seedsoil.care.orders import Start, Treat
+from seedsoil.care.plan import Plan
+from seedsoil.errors import InputError
+from seedsoil.grammar import skeleton
+from seedsoil.study import endpoints, moments, plans, trial, trial_files
+from seedsoil.study.ledger import KINDS, STATES, Ledger
+from seedsoil.study.newcomers import newly_found
+from seedsoil.study.trial import Arm, ArmRecord, ByProtocol, Criterion, EventSet, Figure, Trial
+from seedsoil.world import parameters
+from seedsoil.world.records import EVENTS
+
+DAYS = (0, 28, 56, 84)
+
+
+def made(states, events=(), death=None, left=400.0, no_diary=0.0, readings=None):
+    """One arm with the values of one state at the visits, `{name: [[...] of each person]}`, and events by hand."""
+    n = len(next(iter(states.values())))
+    seen = np.full((n, len(DAYS), len(STATES)), np.nan, np.float32)
+    for name, values in states.items():
+        seen[:, :, STATES.index(name)] = values
+    rows = np.array([(p, d, KINDS.index(k)) for p, d, k in events], np.int64).reshape(-1, 3)
+    rows = rows[np.lexsort([rows[:, 2], rows[:, 1], rows[:, 0]])]
+    died = np.full(n, math.nan) if death is None else np.array(death, float)
+    arm = ArmRecord("all", readings or {}, rows, seen, died, np.full(n, 400.0), np.full(n, left))
+    sets = {
+        "jaw": EventSet("jaw", ("jaw_necrosis", "tooth_extraction"), apart_days=0.0),
+        "here": EventSet("here", ("fracture_here", "silent_fracture_here")),
+        "sre": EventSet("sre", ("fracture",)),
+    }
+    one = Trial("hand", "by hand", "", True, (), (), (Arm("all", Plan("all"), no_diary=no_diary),), sets, {}, (), visits=DAYS)
+    return trial.TrialRun(one, {"all": arm}, n, n, 1)
+
+
+def ask(run, endpoint, **figure):
+    return endpoints.answer(run, Figure("x", endpoint, "all", **figure))
+
+
+def at(day):
+    return day / 30.4375
+
+
+WALKS = {"walking": [[1, 1, 1, 1], [1, 1, 0, 1], [0, 1, 1, 1], [1, math.nan, math.nan, math.nan]]}
+
+
+def test_the_dead_do_not_walk_where_everybody_counts():
+    run = made(WALKS, death=[math.nan, math.nan, math.nan, 20.0])
+    assert ask(run, "state_share", what="walking", least=1, month=at(56))[0] == pytest.approx(2 / 3)
+    assert ask(run, "state_share_all", what="walking", least=1, month=at(56))[0] == pytest.approx(2 / 4)
+
+
+def test_how_long_walking_lasts_ends_with_the_first_visit_without_it_or_with_death():
+    run = made(WALKS, death=[math.nan, math.nan, math.nan, 20.0])
+    # walks to the end (censored at 84), lost at 56, never from the beginning (0), dead at 20
+    assert ask(run, "state_lasts_median", what="walking", least=1)[0] == 20.0
+    only = made({"walking": [[1, 1, 0, 1], [1, 1, 0, 1]]})
+    assert ask(only, "state_lasts_median", what="walking", least=1)[0] == 56.0
+    assert ask(only, "state_lasts_median", what="walking", least=1, month=at(28))[0] == 28.0
+    assert math.isnan(ask(made({"walking": [[1, 1, 1, 1]]}), "state_lasts_median", what="walking", least=1)[0])
+
+
+def test_a_change_since_entry_counts_as_a_difference_or_as_a_share():
+    run = made({"pain_index": [[8, 6, 5, 7], [4, 3.5, 3.9, 4], [0, 1, 0, 0]]})
+    fell = {"what": "pain_index", "change": "difference", "most": -2}
+    assert ask(run, "state_share", month=at(28), **fell)[0] == pytest.approx(1 / 3)
+    assert ask(run, "state_ever", **fell)[0] == pytest.approx(1 / 3)
+    assert ask(run, "state_mean", what="pain_index", change="difference", month=at(56))[0] == pytest.approx((-3 - 0.1 + 0) / 3)
+    share = ask(run, "state_share", what="pain_index", change="share", most=-0.1, month=at(28), at_entry_least=1)
+    assert share[0] == pytest.approx(1.0)
+
+
+def test_the_first_visit_with_a_state_and_who_never_has_it_is_censored():
+    run = made({"haemoglobin": [[12, 11, 9.5, 9], [12, 12, 12, 9], [12, 12, 12, 12]]})
+    assert ask(run, "state_first_median", what="haemoglobin", most=10)[0] == 84.0
+    early = ask(made({"haemoglobin": [[12, 9, 9, 9], [12, 12, 12, 12]]}), "state_first_median", what="haemoglobin", most=10)
+    assert early[0] == 28.0
+
+
+def test_a_group_by_what_was_seen_at_a_later_visit_leaves_out_the_dead():
+    run = made(WALKS, death=[math.nan, 100.0, math.nan, 20.0])
+    run.trial.groups["walks_after"] = Criterion("walking", least=1.0, day=28)
+    run.trial.groups["better"] = Criterion("walking", least=1.0, day=28, change=True)
+    assert ask(run, "death_free", among=("walks_after",), month=6)[3] == 3
+    assert ask(run, "death_free", among=("walks_after",), month=6)[0] == pytest.approx(2 / 3)
+    assert ask(run, "death_free", among=("better",), month=6)[3] == 1
+
+
+def test_what_came_before_an_event_is_counted_among_those_who_had_it():
+    events = [(0, 10, "tooth_extraction"), (0, 50, "jaw_necrosis"), (1, 60, "jaw_necrosis"), (1, 70, "tooth_extraction"),
+              (2, 5, "tooth_extraction")]  # fmt: skip
+    value, _, _, n = ask(made({"calcium": np.full((3, 4), 2.4)}, events), "jaw_preceded", kind="tooth_extraction")
+    assert (value, n) == (0.5, 2)
+
+
+def test_a_rate_from_a_month_on_counts_neither_earlier_events_nor_earlier_time():
+    run = made({"calcium": np.full((2, 4), 2.4)}, [(0, 100, "fracture"), (1, 390, "fracture")])
+    value, *_ = ask(run, "sre_rate", from_month=12.0)
+    assert value == pytest.approx(1.0 / (2 * (400 - 12 * 30.4375) / 365.25))
+
+
+def test_events_after_a_high_marker_are_set_against_those_after_a_low_one():
+    ntx = {"ntx": [[120, 120, 30, 30], [30, 30, 30, 120]]}
+    run = made(ntx, [(0, 10, "fracture"), (0, 40, "fracture"), (1, 50, "fracture")], left=84.0)
+    value, *_ = ask(run, "sre_recent_ratio", what="ntx", least=100, versus_most=50)
+    # two events in 56 days after a high value, one in 28 + 84 days after a low one
+    assert value == pytest.approx((2 / 56) / (1 / 112))
+
+
+def test_a_score_at_entry_against_what_came():
+    run = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture"), (1, 20, "fracture")],
+               readings={"mirels_here": np.array([9.0, 7.0, 10.0, 6.0])})  # fmt: skip
+    assert ask(run, "sre_sensitivity", what="mirels_here", least=9)[0] == pytest.approx(0.5)
+    assert ask(run, "sre_specificity", what="mirels_here", least=9)[0] == pytest.approx(0.5)
+
+
+def test_who_kept_no_diary_counts_as_a_flare_where_the_trial_says_so():
+    pain = {"pain_worst": [[4, 7, 3, 3], [4, 4, 4, 4]], "opioid": [[10, 10, 10, 10], [10, 10, 10, 10]]}
+    run = made(pain, no_diary=0.2)
+    assert ask(run, "pain_flare", month=at(28))[0] == pytest.approx(0.5)
+    assert ask(run, "pain_flare_or_missing", month=at(28))[0] == pytest.approx(1 - 0.8 * 0.5)
+
+
+def test_silent_fractures_of_the_treated_bone_need_surveys_too():
+    run = made({"calcium": np.full((1, 4), 2.4)}, [(0, 30, "silent_fracture_here")])
+    assert ask(run, "here_proportion")[0] == 0.0
+    run.trial.events["here"] = replace(run.trial.events["here"], surveys=True)
+    seen = replace(run, trial=replace(run.trial, survey_weeks=12.0))
+    assert ask(seen, "here_median_among")[0] == 84.0
+
+
+def few(n=40, day=0):
+    return newly_found((("kidney", None, 1.0),), np.arange(n), 1, parameters.typical(), day)
+
+
+def test_the_ledger_knows_where_a_bone_broke():
+    world = few(3)
+    ledger = Ledger(3, (0,))
+    femur = next(i for i, bone in enumerate(skeleton.bones()) if bone.region == "femur")
+    spine = next(i for i, bone in enumerate(skeleton.bones()) if bone.region == "lumbar")
+    ledger.open(world, np.array([femur, spine, -1]))
+    kind = EVENTS.index
+    world.happened = np.array([(0, 0, kind("fracture_load"), femur), (1, 0, kind("fracture_silent"), spine),
+                               (1, 0, kind("fracture_load"), femur), (2, 0, kind("vertebra"), -1)])  # fmt: skip
+    ledger.watch(world)
+    told = {(int(p), KINDS[k]) for p, _, k in ledger.rows_of()}
+    assert {(0, "fracture_here"), (1, "silent_fracture_here")} <= told
+    assert {(0, "fracture_leg"), (1, "fracture_leg"), (2, "fracture_spine")} <= told
+    assert not {(1, "fracture_here"), (2, "fracture_here"), (2, "silent_fracture_here")} & told
+
+
+def test_another_day_0_moves_every_day_of_the_chart_and_the_work():
+    world = few(20, day=-60)
+    care = plans.as_policy(Plan("background"))
+    for _ in range(30):
+        world.step(care)
+    world.chart.day = world.day
+    anew = moments.begun_anew(moments.copied(world, np.arange(20)))
+    assert (world.day, anew.day, anew.chart.day) == (-30, 0, 0)
+    assert np.allclose(anew.chart.age(), world.chart.age())
+    assert (anew.chart.test_day[anew.chart.test_day != NEVER] - world.chart.test_day[world.chart.test_day != NEVER] == 30).all()
+    assert np.array_equal(anew.chart.weeks_since("systemic"), world.chart.weeks_since("systemic"), equal_nan=True)
+    assert np.array_equal(anew.chart.lesion("first_seen"), world.chart.lesion("first_seen"), equal_nan=True)
+    assert (anew.next_visit == world.next_visit + 30).all()
+    assert np.array_equal(np.sort(anew.work["day"]), np.sort(world.work["day"]) + 30)
+
+
+def test_people_of_several_worlds_keep_their_own_work():
+    world = few(20)
+    world.step(plans.as_policy(Plan("background")))
+    both = moments.side_by_side([moments.copied(world, np.arange(5)), moments.copied(world, np.arange(5, 20))])
+    assert both.people.key.tolist() == list(range(20))
+    pairs = lambda rows: sorted(zip(rows["person"].tolist(), rows["what"].tolist(), rows["day"].tolist(), strict=True))
+    assert pairs(both.work) == pairs(world.work)
+    assert np.array_equal(both.chart.site, world.chart.site)
+
+
+def test_how_long_a_symptom_has_been_there_forgives_a_short_gap():
+    course = moments.Course(2)
+    for day in range(40):
+        course.watch("pain_days", day, np.array([day >= 10 and not 20 <= day < 30, day < 5]))
+    assert course.days("pain_days", 39, np.array([0, 1])).tolist() == [29.0, -1.0]
+
+
+def test_people_enter_on_their_own_day(monkeypatch):
+    monkeypatch.setattr(moments, "LIVING_TOGETHER", 150)
+    monkeypatch.setitem(moments.MOMENTS, "cord_compression", lambda chart: chart.happened("fracture"))
+    moments.arrivals.cache_clear()
+    one = trial_files.read_trial_text(
+        'schema = "seedsoil.trial/1"\nid = "m"\ntitle = "m"\ncite = "m"\n'
+        '[[people]]\ncancer = "breast"\nstatus = "ASSUMED"\nnote = "a test"\n'
+        '[time]\nenters_on = "cord_compression"\nenters_within_months = {value = 6, status = "ASSUMED", note = "a test"}\n'
+        'follow_months = {value = 1, status = "ASSUMED", note = "a test"}\n'
+        '[[arm]]\nname = "all"\nstatus = "ASSUMED"\nnote = "a test"\n'
+    )
+    done = trial.run(one, 4, seed=2)
+    world, since = moments.arrivals(one.living, 2, 0)
+    assert (world.chart.happened("fracture")).all()
+    last = world.chart.event_days[:, 0, 1]
+    assert world.day == 0 and (last <= 0).all() and (last > -4).all()
+    assert set(since) == set(moments.SINCE) and len(since["pain_days"]) == len(world.people.key)
+    assert len(done.arms["all"]) == 4 and done.entered >= 4
+    again = moments.arrivals(one.living, 2, 0)[0]
+    assert again is world  # the run is made once, and nobody who took people of it has changed it
+    assert (world.chart.days_since("fracture") >= 0).all()
+    moments.arrivals.cache_clear()
+
+
+def test_a_time_since_the_finding_has_no_place_beside_a_moment():
+    text = (
+        'schema = "seedsoil.trial/1"\nid = "m"\ntitle = "m"\ncite = "m"\n'
+        '[[people]]\ncancer = "breast"\nstatus = "ASSUMED"\nnote = "a test"\n'
+        '[time]\nenters_on = "cord_compression"\n'
+        'since_finding_months = {least = 0, most = 3, status = "ASSUMED", note = "a test"}\n'
+        '[[arm]]\nname = "all"\nstatus = "ASSUMED"\nnote = "a test"\n'
+    )
+    with pytest.raises(InputError, match="since_finding_months"):
+        trial_files.read_trial_text(text)
+
+
+def test_the_protocol_bars_drugs_of_care_and_treats_its_place_in_its_own_way():
+    world = few(2)
+    chart, yes = world.chart, np.ones(2, bool)
+    chart.day = 0
+    chart.report(np.arange(2), "pain_site", np.array([3.0, 5.0]))
+
+    def care(chart):
+        return (Start("zoledronate", yes), Start("morphine", yes), Start("denosumab", yes, by="plan"),
+                Treat("radiotherapy", yes, np.array([3, 7])))  # fmt: skip
+
+    arm = Arm("a", Plan("a"), trial.Radiation(8.0, 1), "cryoablation", ("zoledronate", "denosumab"))
+    orders = ByProtocol(care, arm, "pain")(chart)
+    named = [(order.what, order.by) for order in orders]
+    assert ("zoledronate", "standard") not in named
+    assert ("morphine", "standard") in named and ("denosumab", "plan") in named
+    rays = [order for order in orders if order.what == "radiotherapy"]
+    assert [(order.by, order.where.tolist()) for order in rays] == [("plan", [True, True]), ("standard", [False, True])]
+    assert any(order.what == "cryoablation" and order.where.all() for order in orders)
+    assert next(order for order in orders if order.what == "denosumab").within_hours == 1.0
+    chart.day = 7
+    assert [o.what for o in ByProtocol(care, arm, "pain")(chart)] == ["morphine", "denosumab", "radiotherapy"]

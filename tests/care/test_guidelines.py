@@ -252,6 +252,17 @@ def test_no_second_bisphosphonate_before_day_seven_then_denosumab():
     assert said(c, "start", "denosumab", "do") and not said(c, "start", "zoledronate", "do")
 
 
+def test_calcium_is_measured_again_while_confusion_lasts():
+    """Two people rose above 3.0 mmol/L while a normal calcium of the first day of their confusion still answered for it."""
+    asked = {}
+    for days in (7, 21):
+        c = person()
+        c.report(ONE, "confusion", 1.0)
+        c.day += days
+        asked[days] = bool([o for o in said(c, "test", "bloods") if o.rule == "signs of high calcium" and o.where[0]])
+    assert asked == {7: False, 21: True}
+
+
 def test_calcitonin_ends_after_three_days():
     c = person(labs={"calcium_corrected": 3.8})
     c.note_drug(ONE, "calcitonin", 900.0)

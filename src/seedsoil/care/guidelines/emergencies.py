@@ -321,13 +321,15 @@ def calcium_watched(chart: Chart) -> Iterator[Order]:
 
 @rule("emergency", "hu2014", confirmed=False, comfort=True)
 def signs_of_high_calcium(chart: Chart) -> Iterator[Order]:
-    """Confusion, or thirst with much urine, and no calcium since it came: calcium, albumin and creatinine today."""
+    """Confusion, or thirst with much urine, and no calcium since it came: calcium, albumin and creatinine today, and again
+    every two weeks while it lasts, as calcium may have risen since."""
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     age = np.fmin(calcium(chart)[1], chart.age_of("calcium_ionised"))
     silent = np.zeros(len(chart), bool)
     for name in ("confusion", "thirst"):
         came = chart.since_rise(name)
-        silent |= (chart.symptom(name) > 0) & ~(age <= np.maximum(came, limit("fresh.signs_days")))
+        answered = age <= np.minimum(np.maximum(came, limit("fresh.signs_days")), limit("fresh.signs_again_days"))
+        silent |= (chart.symptom(name) > 0) & ~answered
     say = "Calcium, albumin and creatinine today"
     yield Test("bloods", silent & ill, within_hours=24, stance="measure first", say=say,
                why="confusion or thirst, as high calcium brings, and calcium not measured since")  # fmt: skip

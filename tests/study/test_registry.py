@@ -105,6 +105,8 @@ def test_a_part_of_those_who_come_to_it():
     lives["death_cause"][0] = DEATHS.index("death_other")
     groups = BONE_AT_DIAGNOSIS | {"of_it": Criterion("died_of_it", 1.0)}
     assert count(lives, "part", groups, of="death", among=("of_it",), part=("then",))[0] == 0.0
+    lives["death_cause"][:] = DEATHS.index("death_marrow")  # in whom no metastasis is known it is no death of the cancer
+    assert count(lives, "part", groups, of="death", among=("of_it",), part=("then",))[3] == 2
 
 
 def test_already_asks_what_is_known_when_a_drug_begins():

@@ -12,7 +12,6 @@ from scipy.special import ndtri
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import LESION_FIELDS, MARKERS, NEVER, RELUCTANCE, Chart, places, remembered
-from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import data_file, table
 
@@ -290,12 +289,13 @@ def cord_treated(chart: Chart) -> Array:
 def castration_resistant(chart: Chart) -> Array:
     """Mask: prostate cancer that grows on hormones: PSA up on them, or a later line."""
     rising = chart.on("hormone") & chart.rising("psa", limit("systemic.fold")) & (chart.latest("psa") > 2)
-    named = chart.has("castration_resistant") | (chart.subtype == _subtype_number("prostate", "castration_resistant"))
+    named = chart.has("castration_resistant") | (chart.subtype == subtype_number("prostate", "castration_resistant"))
     return chart.is_cancer("prostate") & (rising | (chart.line >= 2) | named)
 
 
 @functools.cache
-def _subtype_number(cancer: str, name: str) -> int:
+def subtype_number(cancer: str, name: str) -> int:
+    """Number of a subtype among those of its cancer; -2, which nobody has, where there is none of that name."""
     document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
     ids = [part["id"] for part in document.get("subtype", [])]
     return ids.index(name) if name in ids else -2
@@ -323,21 +323,3 @@ def very_short(chart: Chart) -> Array:
     """Mask: weeks to live, as far as a chart can say: in bed all day and getting worse, or wishing comfort only."""
     worse = progressing(chart) | (chart.latest("albumin") < 25) | (chart.organs > 0)
     return chart.comfort | ((ecog(chart) >= 4) & worse)
-
-
-@remembered
-def katagiri(chart: Chart) -> scores.Score:
-    """Katagiri's survival score (0 to 10): a range where the chart leaves parts open."""
-    names = np.array([*CANCERS, "unknown"], dtype=object)[chart.cancer]
-    inside = chart.organs & ~np.uint8(1 << ORGANS.index("lymph_node"))
-    visceral = np.where(inside > 0, scores.KatagiriVisceral.NODULAR, -1)
-    clip = lambda name: chart.latest(name).astype(float)
-    laboratory = scores.katagiri_laboratory(
-        clip("crp"), clip("ldh"), clip("albumin"), clip("platelets"), calcium(chart)[0].astype(float),
-        clip("bilirubin"),
-    )  # fmt: skip
-    chemotherapy = np.where(chart.ever("chemotherapy"), 1, -1)
-    several = (diffuse(chart) | (chart.known_lesions() > 1)).astype(int)
-    return scores.katagiri(
-        scores.katagiri_primary(names), visceral, laboratory, ecog(chart).astype(float), chemotherapy, several
-    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seedsoil import __version__
-from seedsoil.care import criteria, scores
+from seedsoil.care import criteria, prognosis, scores
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import in_the
@@ -98,7 +98,7 @@ def _scores(chart: Chart) -> Iterator[dict]:
         bands = {0: "0-3: most live a year", 1: "4-6: about half live a year", 2: "7-10: few live a year"}
         first, last = band
         meaning = bands[first] if first == last else f"open: {bands[first]}, to {bands[last]}"
-        yield _score("Katagiri 2014", criteria.katagiri(chart), meaning, "katagiri2014")
+        yield _score("Katagiri 2014", prognosis.katagiri(chart), meaning, "katagiri2014")
 
 
 def _bone_scores(chart: Chart) -> Iterator[dict]:
@@ -129,6 +129,6 @@ def prognosis_band(chart: Chart) -> tuple[int, int] | None:
     """The lowest and highest band of survival by Katagiri's score (0 long, 1, 2 short) of one chart; None without bone disease."""
     if not (criteria.bone_metastases(chart)[0] or chart.lesions().any()):
         return None
-    total = criteria.katagiri(chart)
+    total = prognosis.katagiri(chart)
     first, last = (0 if x <= 3 else 1 if x <= 6 else 2 for x in (total.low[0], total.high[0]))
     return first, last

@@ -22,6 +22,7 @@ from seedsoil.study.visit_measures import OF_STATES, in_group
 
 DEATH = EventSet("death", ())
 SILENT = [KINDS.index(kind) for kind in ("silent_fracture", "silent_fracture_here")]
+LEAST_AFTER = 5  # people with the event, for survival after it to be told
 
 
 @dataclass(frozen=True)
@@ -177,10 +178,16 @@ def _after(c: Counted) -> tuple[np.ndarray, np.ndarray]:
 def _after_median(time, event, figure, c) -> Answer:
     """Median survival from the first event."""
     time, event = _after(c)
-    if len(time) < 5:
+    if len(time) < LEAST_AFTER:
         return NOTHING
     draws = curves.resampled(lambda rows: curves.median_time(time[rows], event[rows]), len(time))
     return (curves.median_time(time, event), *curves.spread(draws), len(time))
+
+
+def _after_free(time, event, figure, c) -> Answer:
+    """Share alive a month after the first event, by Kaplan-Meier."""
+    time, event = _after(c)
+    return _read(curves.kaplan_meier(time, event), figure, len(time)) if len(time) >= LEAST_AFTER else NOTHING
 
 
 def _kind_share(time, event, figure, c) -> Answer:
@@ -234,7 +241,7 @@ OF_ONE = {
     "proportion": _proportion, "free": _free, "risk": _risk, "incidence": _incidence, "median": _median,
     "median_among": _median_among, "mean": _mean, "first_is": _first_is, "kind_share": _kind_share,
     "none": _none,
-    "after_median": _after_median, "preceded": _preceded,
+    "after_median": _after_median, "after_free": _after_free, "preceded": _preceded,
     "mean_count": _mean_count, "annual_rate": _annual_rate, "rate": _rate,
 }  # fmt: skip
 
@@ -360,7 +367,8 @@ def answer(run: TrialRun, figure: Figure) -> Answer:
     if figure.endpoint in OF_STATES:
         return OF_STATES[figure.endpoint](trial, arm, figure, who)
     events, measure = parts_of(figure.endpoint, trial.events)
-    one = counted(trial, arm, events, who, figure.month)
+    # the month of a measure of life after an event is counted from the event, not from the beginning
+    one = counted(trial, arm, events, who, None if measure.startswith("after_") else figure.month)
     if measure in OF_ONE:
         time, event = _death_times(one) if events is DEATH else _first(one, figure)
         return OF_ONE[measure](time, event, figure, one)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedsoil import __version__
-from seedsoil.care import criteria, scores
+from seedsoil.care import criteria, prognosis, scores
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import LESION_KINDS, MARKERS, NEVER, Chart
 from seedsoil.care.criteria import in_the
@@ -149,7 +149,7 @@ def prognosis_words(chart: Chart) -> str:
     if band is None:
         return ""
     low, high = (BANDS[k] for k in band)
-    return f"Katagiri {_span(criteria.katagiri(chart))}: {low if low == high else f'{low}, to {high}'}"
+    return f"Katagiri {_span(prognosis.katagiri(chart))}: {low if low == high else f'{low}, to {high}'}"
 
 
 # ---------------------------------------------------------------------------------------------- what each looks for

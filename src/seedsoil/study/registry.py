@@ -169,7 +169,7 @@ def readings() -> dict[str, Callable[[Lives], np.ndarray]]:
         "bone_found": lambda x: ~np.isnan(x["bone_day"]), "organ_found": lambda x: ~np.isnan(x["organ_day"]),
         "bone_at_end": lambda x: x["bone_at_end"], "advanced": lambda x: x["bone_at_end"] | x["organ_at_end"],
         "bone_alone_first": _bone_alone_first, "died": lambda x: ~np.isnan(x["death_day"]),
-        "died_of_it": lambda x: (x["death_cause"] >= 0) & (x["death_cause"] != DEATHS.index("death_other")),
+        "died_of_it": _died_of_it,
     }  # fmt: skip
     out |= {stage: partial(_stage, k) for k, stage in enumerate(STAGES)}
     united = UNITED | {cancer: (cancer,) for cancer in populations.cancers()}
@@ -197,6 +197,13 @@ def _of_subtype(name: str, lives: Lives) -> np.ndarray:
             if part.subtype == name:
                 own |= (lives["cancer"] == k) & (lives["subtype"] == number)
     return own
+
+
+def _died_of_it(lives: Lives) -> np.ndarray:
+    """The tumour was the cause, or what metastases do to marrow, calcium and strength."""
+    cause, advanced = lives["death_cause"], lives["bone_at_end"] | lives["organ_at_end"]
+    other = (cause < 0) | (cause == DEATHS.index("death_other"))
+    return (cause == DEATHS.index("death_tumour")) | (advanced & ~other)
 
 
 def _bone_alone_first(lives: Lives) -> np.ndarray:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import criteria, prognosis, scores
 from seedsoil.care.chart import Chart, place_number
+from seedsoil.care.guidelines import surgery
 from seedsoil.care.guidelines.radiotherapy import painful_metastasis
-from seedsoil.care.guidelines.surgery import mirels
 from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug
@@ -26,6 +26,7 @@ REGIONS = {
     "axial_or_proximal": (
         "cervical", "thoracic", "lumbar", "sacrum", "pelvis", "femur", "humerus", "skull", "rib", "sternum",
     ),
+    "other_bones": ("rib", "sternum", "scapula", "clavicle", "skull"), "femur": ("femur",),
     "appendicular": ("femur", "humerus", "limb", "scapula", "clavicle", "pelvis"),
 }  # fmt: skip
 
@@ -67,6 +68,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         "cord_compression": lambda c: c.happened("cord_compression"), "walking": lambda c: c.symptom("walking") != 0.0,
         "walks_unaided": lambda c: c.symptom("walking") == 1.0,
         "leg_weakness": lambda c: c.symptom("leg_weakness"), "progressing": criteria.progressing,
+        "impending_fracture": lambda c: surgery.limb(c).certain.any(axis=1), "katagiri": _katagiri, "tokuhashi": _tokuhashi,
         "spine_painful": lambda c: criteria.in_the("spine", criteria.painful_place(c)),
         "long_bone_painful": lambda c: criteria.in_the("limb", criteria.painful_place(c)),
         "femur_painful": lambda c: criteria.in_the("femur", criteria.painful_place(c)),
@@ -99,8 +101,21 @@ def _mirels_here(chart: Chart) -> np.ndarray:
     """Mirels' score at the place that hurts most, the higher where something is not known; NaN outside long bones."""
     place = criteria.painful_place(chart)
     found, line = criteria.line_of(chart, place)
-    score = mirels(chart).high[np.arange(len(chart)), line]
+    score = surgery.mirels(chart).high[np.arange(len(chart)), line]
     return np.where(found & criteria.in_the("limb", place), score, np.nan)
+
+
+def _katagiri(chart: Chart) -> np.ndarray:
+    return _whole_points(prognosis.katagiri_staged(chart))
+
+
+def _tokuhashi(chart: Chart) -> np.ndarray:
+    return _whole_points(prognosis.tokuhashi_staged(chart))
+
+
+def _whole_points(score: scores.Score) -> np.ndarray:
+    """The middle of what a score may be, in whole points, as a paper would print it."""
+    return np.floor(0.5 * (score.low + score.high))
 
 
 def _latest(name: str, chart: Chart) -> np.ndarray:

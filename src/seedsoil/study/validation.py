@@ -120,7 +120,7 @@ def _read_off(who: registry_measures.Seen, published: dict[str, Published]) -> t
     for figure in own.figures:
         row, found = published.get(figure.id), registry_measures.answer(who, figure)
         measure = registry_measures.measure_of(figure.endpoint)
-        rows.append(_beside(figure.id, own.id, "registry", figure.endpoint, found, measure, row))
+        rows.append(_beside(figure.id, own.id, "registry", figure.endpoint, found, measure, row) | {"registry": True})
     return about, rows
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import criteria, prognosis
 from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import ecog, limit
 from seedsoil.care.guidelines.rules import rule
@@ -23,7 +23,7 @@ def _ill(chart: Chart) -> np.ndarray:
 def short_of_time(chart: Chart) -> np.ndarray:
     """Mask: months to live, as far as a chart can say: Katagiri's score surely in its last band, in bed more than half the day,
     worse in spite of treatment and no longer well, or weeks to live."""
-    surely = criteria.katagiri(chart).low >= limit("wishes.katagiri_short")
+    surely = prognosis.katagiri(chart).low >= limit("wishes.katagiri_short")
     weak = ecog(chart) >= limit("wishes.ecog_short")
     failing = criteria.progressing(chart) & (ecog(chart) >= limit("wishes.ecog_failing"))
     return (surely & _ill(chart)) | (weak & _ill(chart)) | failing | criteria.very_short(chart)

@@ -94,10 +94,11 @@ async def book(q: Question) -> dict:
 @functools.cache
 def published_book() -> dict:
     """The figures; with those of the shipped book of validation where there is one."""
-    from seedsoil.study import published, trial_files
+    from seedsoil.study import published, registry_files, trial_files
     from seedsoil.study.validation import why_not
 
-    answered = {figure.id: name for name in trial_files.names() for figure in trial_files.named(name).figures}
+    counted = {figure.id: name for name in registry_files.names() for figure in registry_files.named(name).figures}
+    answered = counted | {figure.id: name for name in trial_files.names() for figure in trial_files.named(name).figures}
     made = _shipped_book()
     simulated = {row["id"]: row for row in made.get("figures", ())}
     plain = lambda x: None if x != x else x
@@ -105,7 +106,8 @@ def published_book() -> dict:
     for figure in published.read().values():
         row = simulated.get(figure.id, {})
         rows.append({
-            "id": figure.id, "topic": figure.topic, "trial": answered.get(figure.id), "population": figure.population,
+            "id": figure.id, "topic": figure.topic, "trial": answered.get(figure.id), "registry": figure.id in counted,
+            "population": figure.population,
             "arm": figure.arm, "endpoint": figure.endpoint, "time": figure.time_point, "published": plain(figure.value),
             "low": plain(figure.low), "high": plain(figure.high), "unit": figure.unit, "tolerance": plain(figure.tolerance),
             "status": figure.status, "counts": figure.counts, "simulated": row.get("simulated"), "sim_low": row.get("sim_low"),

@@ -33,11 +33,14 @@ def trial(desk: Desk, session: str, asked: dict, live: Live) -> dict:
 
 
 def book(desk: Desk, asked: dict, live: Live) -> dict:
-    """Run every shipped trial and set each published figure beside its simulation."""
+    """Run every shipped trial, read every registry, and set each published figure beside its simulation."""
     from seedsoil.study import published, validation
 
     desk.wake(live)
-    return validation.validate(validation.trials_of(), published.read(), asked["patients"], asked["seed"], progress=live.told)
+    return validation.validate(
+        validation.trials_of(), published.read(), asked["patients"], asked["seed"], progress=live.told,
+        registries=validation.registries_of(), each=asked["patients"],
+    )  # fmt: skip
 
 
 def life(desk: Desk, asked: dict, live: Live) -> dict:

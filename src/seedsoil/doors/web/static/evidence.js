@@ -17,8 +17,8 @@ export async function evidence(main) {
   const kind = (r) => (r.hit === true ? "hit" : r.hit === false ? "miss" : "none");
   const draw = () => {
     const found = rows.filter((r) => (!want.topic || r.topic === want.topic) && (!want.trial || r.trial === want.trial) && (!want.verdict || kind(r) === want.verdict) && (!want.word || `${r.id} ${r.endpoint} ${r.population} ${r.arm}`.toLowerCase().includes(want.word)));
-    fill(listed, h("p", {class: "small soft", role: "status"}, `${found.length} figures.`), table("Published beside simulated", ["Figure", "Who", "What", "When", "Published", "Simulated", "Trial", ""], found.slice(0, shown).map((r) => [r.id, [r.population, r.arm].filter(Boolean).join(", "), r.endpoint, r.time || "–", `${ranged(r.published, r.low, r.high)} ${r.unit}`,
-      ranged(r.simulated, r.sim_low, r.sim_high), r.trial ? h("a", {href: `#/trials/${r.trial}`}, r.trial) : h("span", {class: "soft"}, r.why_not || "–"), verdict(r.hit)]), {class: "wide"}),
+    fill(listed, h("p", {class: "small soft", role: "status"}, `${found.length} figures.`), table("Published beside simulated", ["Figure", "Who", "What", "When", "Published", "Simulated", "Trial or registry", ""], found.slice(0, shown).map((r) => [r.id, [r.population, r.arm].filter(Boolean).join(", "), r.endpoint, r.time || "–", `${ranged(r.published, r.low, r.high)} ${r.unit}`,
+      ranged(r.simulated, r.sim_low, r.sim_high), r.registry ? h("span", null, r.trial) : r.trial ? h("a", {href: `#/trials/${r.trial}`}, r.trial) : h("span", {class: "soft"}, r.why_not || "–"), verdict(r.hit)]), {class: "wide"}),
     found.length > shown ? h("button", {type: "button", on: {click: () => { shown += 200; draw(); }}}, `Show more (${found.length - shown} left)`) : null);
   };
   const sum = () => {
@@ -26,7 +26,7 @@ export async function evidence(main) {
     const topics = [...new Set(counting.map((r) => r.topic))].sort();
     const of = (some) => [some.length, some.filter((r) => r.trial).length, size ? some.filter((r) => r.hit === true).length : "–", size ? some.filter((r) => r.hit === false).length : "–"];
     fill(totals, size ? h("p", null, `Simulated with ${size} people an arm.`) : h("div", {class: "box"}, h("p", null, "No full run is shipped with this version. Run all trials here with few people, or one trial on its own page; ", h("code", null, "seedsoil validate --out DIR"), " does it with many.")),
-      table("Figures that count, by topic", ["Topic", "Figures", "A trial answers", "Hits", "Misses"], [...topics.map((t) => [t, ...of(counting.filter((r) => r.topic === t)).map(String)]), [h("b", null, "All"), ...of(counting).map(String)]]));
+      table("Figures that count, by topic", ["Topic", "Figures", "Answered", "Hits", "Misses"], [...topics.map((t) => [t, ...of(counting.filter((r) => r.topic === t)).map(String)]), [h("b", null, "All"), ...of(counting).map(String)]]));
   };
   const take = (found) => {
     const by = new Map(found.figures.map((f) => [f.id, f]));

@@ -17,6 +17,7 @@ from seedsoil import __version__
 from seedsoil.care import criteria
 from seedsoil.care.analytes import analytes
 from seedsoil.care.chart import Chart
+from seedsoil.care.columns import ANALYTES
 from seedsoil.care.criteria import limit
 from seedsoil.care.patient import ORGANS, Patient
 from seedsoil.errors import InputError
@@ -153,7 +154,7 @@ def _reading(what: str, chart: Chart) -> tuple[float, float | None, bool]:
     if what == "lytic" and not value and (chart.lesion("kind")[chart.lesions()] < 0).any():
         return np.nan, None, True
     source = {"egfr": "creatinine"}.get(what, what)
-    age = float(chart.age_of(source)[0]) if source in analytes() and what not in _ALWAYS and not mask else None
+    age = float(chart.age_of(source)[0]) if source in ANALYTES and what not in _ALWAYS and not mask else None
     return value, None if age is None or np.isnan(age) else age, mask
 
 

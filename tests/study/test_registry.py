@@ -135,6 +135,10 @@ def test_survival_starts_at_its_moment_and_stops_at_another():
     lives = lives_of(*FOUR)
     assert count(lives, "alive", since="bone", month=11)[0] == 0.5  # 400 and 300 days
     assert count(lives, "alive_median", since="bone")[0] == 300
+    assert count(lives, "alive_median", since="death", having="bone")[3] == 0  # nobody lives on from there
+    told = lives_of((0, 10, NONE, 110), (0, 30, 10, 330), (0, 20, 20, 220), (0, 10, 40, 410))
+    assert count(told, "alive_median", since="bone", having="organ")[0] == 200
+    assert count(told, "alive_median", since="bone", lacking="organ")[0] == 100
     free = count(lives, "alive", until="bone", month=60)
     assert free[3] == 3 and free[0] == pytest.approx(2 / 3)  # the one found on day 0 is not at risk
 
@@ -170,10 +174,16 @@ def test_hazard_ratios_of_groups_of_what_is_known_and_of_what_comes_are_coxs():
     assert found[:3] == pytest.approx(wanted)
     assert count(lives, "death_hr_extreme", of="organ", since="bone", extreme="least")[3] == 0  # too few deaths
     later = lives_of((0, 200, NONE, 300), (0, NONE, NONE, 250), (0, 100, NONE, 260), (0, NONE, NONE, 600), (0, 0, NONE, 650))
-    after = count(later, "death_hr_after", of="bone")
+    after = count(later, "hr_after", of="bone")
     start, stop = [0, 200, 0, 0, 100, 0, 0], [200, 300, 250, 100, 260, 600, 650]
     wanted = curves.andersen_gill(start, stop, [0, 1, 1, 0, 1, 1, 1], [0, 1, 0, 0, 1, 0, 1], np.array([0, 0, 1, 2, 2, 3, 4]))
     assert after[:3] == pytest.approx(wanted)
+    # the outcome is bone metastasis and a spread to organs what changes; who has it is at risk no more
+    turned = lives_of((0, 200, 100, 300), (0, 400, NONE, 450), (0, 300, 250, 350), (0, NONE, NONE, 600), (0, 150, NONE, 700))
+    found = count(turned, "hr_after", of="organ", outcome="bone")
+    start, stop = [0, 100, 0, 0, 250, 0, 0], [100, 200, 400, 250, 300, 600, 150]
+    wanted = curves.andersen_gill(start, stop, [0, 1, 1, 0, 1, 0, 1], [0, 1, 0, 0, 1, 0, 0], np.array([0, 0, 1, 2, 2, 3, 4]))
+    assert found[:3] == pytest.approx(wanted)
 
 
 def test_the_extreme_of_a_ratio_is_taken_over_primaries():

@@ -73,13 +73,16 @@ class Country:
 
 @dataclass(frozen=True)
 class Count:
-    """One published figure and how the registry counts it."""
+    """One published figure and how the registry counts it. having, lacking: what is known, or not yet, when `since` comes."""
 
     id: str
     endpoint: str
     of: str = "bone"
     since: str = "diagnosis"
     until: str | None = None
+    outcome: str = "death"
+    having: str | None = None
+    lacking: str | None = None
     versus_since: str = "diagnosis"
     versus_until: str | None = None
     month: float | None = None
@@ -169,8 +172,9 @@ def readings() -> dict[str, Callable[[Lives], np.ndarray]]:
         "bone_found": lambda x: ~np.isnan(x["bone_day"]), "organ_found": lambda x: ~np.isnan(x["organ_day"]),
         "bone_at_end": lambda x: x["bone_at_end"], "advanced": lambda x: x["bone_at_end"] | x["organ_at_end"],
         "bone_alone_first": _bone_alone_first, "died": lambda x: ~np.isnan(x["death_day"]),
-        "died_of_it": _died_of_it,
+        "died_of_it": _died_of_it, "years_lived": lambda x: x["until_day"] / population.YEAR,
     }  # fmt: skip
+    out |= {f"had_{name}": partial(_had, k) for k, name in enumerate(drug.catalogue())}
     out |= {stage: partial(_stage, k) for k, stage in enumerate(STAGES)}
     united = UNITED | {cancer: (cancer,) for cancer in populations.cancers()}
     out |= {f"is_{name}": partial(_cancer, tuple(map(populations.cancers().index, own))) for name, own in united.items()}
@@ -225,6 +229,10 @@ def moments() -> dict[str, Callable[[Lives], np.ndarray]]:
     }  # fmt: skip
     names = list(drug.catalogue())
     return out | {f"begun_{name}": partial(_begun, k) for k, name in enumerate(names)}
+
+
+def _had(number: int, lives: Lives) -> np.ndarray:
+    return ~np.isnan(_begun(number, lives))
 
 
 def _begun(number: int, lives: Lives) -> np.ndarray:

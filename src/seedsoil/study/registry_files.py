@@ -103,6 +103,7 @@ def _count(table: Table, groups: dict[str, Criterion], countries: dict[str, Coun
         id=table.text("id", needed=True) or "",
         endpoint=table.one_of("endpoint", tuple(registry_measures.MEASURES), needed=True) or "",
         of=moment("of", "bone"), since=moment("since", "diagnosis"), until=moment("until"),
+        outcome=moment("outcome", "death"), having=moment("having"), lacking=moment("lacking"),
         versus_since=moment("versus_since", "diagnosis"), versus_until=moment("versus_until"),
         month=day / 30.4375 if day is not None else month,
         **{name: in_groups(table, name, groups) for name in ("among", "versus_among", "part")},

@@ -182,10 +182,13 @@ def _middle(values: np.ndarray, weight: np.ndarray) -> float:
 # ---- survival ----------------------------------------------------------------------------------------------------------
 
 
-def _survival(who: Seen, rows: np.ndarray, since: str, until: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows at risk from `since`, days to death or to the end of observation at `until`, and who died."""
+def _survival(
+    who: Seen, rows: np.ndarray, since: str, until: str | None, outcome: str = "death"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows at risk from `since`, days to the outcome or to the end of observation, at `until` at the latest, and who met it."""
     start, end = who.moment(since), who.lives["until_day"].astype(float)
-    died = ~np.isnan(who.lives["death_day"])
+    day = who.moment(outcome)
+    died, end = day <= end, np.fmin(day, end)
     if until is not None:
         stop = who.moment(until)
         died, end = died & ~(stop < end), np.fmin(stop, end)
@@ -193,9 +196,19 @@ def _survival(who: Seen, rows: np.ndarray, since: str, until: str | None) -> tup
     return rows, (end - start)[rows], died[rows]
 
 
+def _counted(who: Seen, figure: Count) -> np.ndarray:
+    """Mask: of the figure's groups, having what it asks for and lacking what it bars when `since` comes."""
+    rows, start = who.group(figure.among), who.moment(figure.since)
+    if figure.having is not None:
+        rows = rows & (who.moment(figure.having) <= start)
+    if figure.lacking is not None:
+        rows = rows & ~(who.moment(figure.lacking) <= start)
+    return rows
+
+
 def _alive(who: Seen, figure: Count) -> Answer:
     """Share alive a month after `since`, by Kaplan and Meier."""
-    rows, time, died = _survival(who, who.group(figure.among), figure.since, figure.until)
+    rows, time, died = _survival(who, _counted(who, figure), figure.since, figure.until)
     if len(rows) == 0:
         return NOTHING
     curve = curves.kaplan_meier(time, died, who.weight[rows])
@@ -205,7 +218,7 @@ def _alive(who: Seen, figure: Count) -> Answer:
 
 def _alive_median(who: Seen, figure: Count) -> Answer:
     """Median survival from `since`."""
-    rows, time, died = _survival(who, who.group(figure.among), figure.since, figure.until)
+    rows, time, died = _survival(who, _counted(who, figure), figure.since, figure.until)
     if len(rows) == 0:
         return NOTHING
     weight = who.weight[rows]
@@ -265,9 +278,9 @@ def _death_hr_extreme(who: Seen, figure: Count) -> Answer:
     return choose(found, key=lambda ratio: ratio[0]) if found else NOTHING
 
 
-def _death_hr_after(who: Seen, figure: Count) -> Answer:
-    """Hazard ratio of death once `of` has come to pass against before it, as a covariate that changes with time."""
-    rows, time, died = _survival(who, who.group(figure.among), figure.since, figure.until)
+def _hr_after(who: Seen, figure: Count) -> Answer:
+    """Hazard ratio of the outcome once `of` has come to pass against before it, as a covariate that changes with time."""
+    rows, time, died = _survival(who, who.group(figure.among), figure.since, figure.until, figure.outcome)
     turn = (who.moment(figure.of) - who.moment(figure.since))[rows]
     changes = turn < time
     turn = np.maximum(turn, 0.0)
@@ -345,7 +358,7 @@ MEASURES: dict[str, Callable[[Seen, Count], Answer]] = {
     "at_diagnosis": _at_diagnosis, "incidence": _incidence, "incidence_free_of_death": _incidence_free, "developed": _developed,
     "part": _part, "already": _already, "time_mean": _time_mean, "time_median": _time_median,
     "alive": _alive, "alive_median": _alive_median, "death_rate_ratio": _death_rates, "death_hr": _death_hr,
-    "death_hr_having": _death_hr_having, "death_hr_extreme": _death_hr_extreme, "death_hr_after": _death_hr_after,
+    "death_hr_having": _death_hr_having, "death_hr_extreme": _death_hr_extreme, "hr_after": _hr_after,
     "living": _living, "living_share": _living_share, "living_part": _living_part, "new_rate": _new_rate, "deaths": _deaths,
 }  # fmt: skip
 OF_COUNTRY = ("living", "living_share", "living_part", "new_rate", "deaths")

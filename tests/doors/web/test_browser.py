@@ -159,6 +159,10 @@ def test_a_plan_is_edited_copied_and_removed(chart) -> None:
 def test_a_forecast_shows_people_of_a_hundred_with_ranges_and_what_was_assumed(forecast) -> None:
     text = forecast.locator(".result").inner_text()
     assert "What was assumed" in text
+    if forecast.locator(".people").count():
+        assert "What drives it" in text
+        lanes = forecast.locator(".lanes .label").all_text_contents()
+        assert {"Alive, of 100", "Fracture, so far, of 100"} <= set(lanes) and any("N-telopeptide" in lane for lane in lanes)
     if forecast.locator(".people").count():  # else the person is unlike those the model knows, and the page says so
         assert " to " in forecast.locator(".figure").first.inner_text()
         assert "Twins still at risk" in text
@@ -221,6 +225,38 @@ def test_a_virtual_person_shows_truth_and_knowledge_apart(visit, address: str) -
     visit.get_by_role("button", name="Pause").click()
     assert visit.locator(".story li.now").count() == 1
     assert serious(visit) == [] and overflow(visit) <= 0
+
+
+def test_another_plan_stands_beside_the_first_life_as_a_second_skeleton(visit, address: str) -> None:
+    visit.goto(f"{address}#/person")
+    visit.wait_for_selector(".lifeboard", timeout=PATIENCE)
+    visit.get_by_label("Plan", exact=True).select_option("none")
+    visit.get_by_role("button", name="Live it again with this plan").click()
+    visit.wait_for_selector(".lifeboard.two", timeout=PATIENCE)
+    assert visit.locator(".onelife").count() == 2 and visit.locator(".onelife .figures svg").count() == 4
+    hand = visit.locator(".playline input")
+    bones = lambda i: visit.locator(".onelife").nth(i).locator(".near path.ill").evaluate_all("all => all.map(n => n.ariaLabel)")
+    hand.evaluate("node => { node.value = 0; node.dispatchEvent(new Event('input')); }")
+    assert bones(0) == bones(1) and visit.locator(".differ").inner_text().startswith("No bone differs")
+    hand.evaluate("node => { node.value = node.max; node.dispatchEvent(new Event('input')); }")
+    assert bones(0) != bones(1) and visit.locator(".differ").inner_text().startswith("Bones that differ")
+    visit.locator(".onelife").first.locator(".near path.ill").first.click(force=True)
+    assert all("%" in line or "no tumour" in line for line in visit.locator(".boneline").all_inner_texts())
+    assert serious(visit) == []
+    for width in WIDTHS:
+        visit.set_viewport_size({"width": width, "height": 900})
+        assert overflow(visit) <= 0
+    visit.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_the_book_of_figures_is_opened_by_topic(visit, address: str) -> None:
+    visit.goto(f"{address}#/evidence")
+    visit.get_by_role("button", name="Show the figures on calcium").click()
+    assert visit.get_by_label("Topic", exact=True).input_value() == "calcium"
+    rows = visit.locator("table", has=visit.get_by_text("Published beside simulated")).locator("tbody tr")
+    assert rows.count() > 10
+    visit.goto(f"{address}#/trials/saad2002")
+    visit.wait_for_selector("text=What the paper found")
 
 
 @pytest.mark.parametrize("part", ["patient", "trials", "trials/saad2002", "evidence", "interface"])

@@ -3,12 +3,17 @@ the report and on the terminal; the browser only lays them out."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from seedsoil.care.analytes import analytes
 from seedsoil.care.patient import Patient
 from seedsoil.doors import wording
 from seedsoil.doors.wording import clean, outcome_words, plan_words, sentence, spoken
 from seedsoil.grammar import skeleton
+
+if TYPE_CHECKING:
+    from seedsoil.study.drivers import Driver
 
 SIGNAL_ORDER = ("pain_rest", "pain_worst", "calcium_corrected", "alp", "psa", "ca153", "cea", "haemoglobin", "ntx", "creatinine",
                 "ecog", "lesions", "tumour_ml")  # fmt: skip
@@ -141,8 +146,6 @@ def signals_for(cancer: str | None) -> list[dict]:
 
 
 def signal_words(name: str) -> dict:
-    from seedsoil.care.analytes import analytes
-
     row = analytes().get(name)
     label, unit = SIGNAL_WORDS.get(name, (spoken(name), wording.unit_words(row.unit) if row else ""))
     return {"label": label, "unit": unit, "reference": list(row.reference) if row and row.reference else None}
@@ -166,7 +169,9 @@ def afterwards(outcome: dict | None) -> dict | None:
 # ---- the forecast ---------------------------------------------------------------------------------------------------
 
 
-def forecast_answer(document: dict, courses: list[list[dict]], curves: list[dict], asked_plans: list[dict]) -> dict:
+def forecast_answer(
+    document: dict, courses: list[list[dict]], curves: list[dict], asked_plans: list[dict], driven: Sequence[Driver] = ()
+) -> dict:
     """A forecast: plans side by side, outcome by outcome, in words and figures."""
     unlike = wording.is_unlike(document)
     return {
@@ -191,6 +196,7 @@ def forecast_answer(document: dict, courses: list[list[dict]], curves: list[dict
         ],
         "refused_words": wording.REFUSED,
         "outcomes": [] if unlike else outcomes(document),
+        "drivers": [] if unlike else [driver_row(one) for one in driven],
         "differences_explained": wording.differences_explained(document),
         "assumed": [
             {"what": spoken(r["what"]), "range": wording.assumed_range(r), "how": clean(r["how"])} for r in document["assumed"]
@@ -207,6 +213,17 @@ def forecast_answer(document: dict, courses: list[list[dict]], curves: list[dict
         "made": {key: document[key] for key in ("version", "kernel", "seed", "tables", "schema")}
         | {"twins": document["twins"]["asked"]},
         "notice": wording.notice_words(document),
+    }  # fmt: skip
+
+
+def driver_row(one: Driver) -> dict:
+    """What twins with and without an event differed in, in words."""
+    row = analytes().get(one.what)
+    unit = wording.unit_words(row.unit) if row else one.unit
+    return {
+        "event": "Death" if one.event == "death" else outcome_words(one.event).name, "what": spoken(one.what),
+        "with": wording.with_unit(one.with_event, unit), "without": wording.with_unit(one.without, unit),
+        "ahead": round(100 * max(one.ahead, 1 - one.ahead)), "more": one.ahead > 0.5,
     }  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from seedsoil.doors.web.asked import ForecastAsked, LifeAsked
 from seedsoil.doors.web.desk import Desk
 from seedsoil.doors.web.jobs import Live, Work
 
+YEARS_DRIVEN = 1.0  # what drives a risk is told for this long ahead
+
 
 def kinds(desk: Desk) -> dict[str, tuple[str, Work]]:
     """Every kind of job: its lane and its work."""
@@ -56,6 +58,7 @@ def life(desk: Desk, asked: dict, live: Live) -> dict:
 def forecast(desk: Desk, session: str, asked: dict, live: Live) -> dict:
     """Fit the twins if they are not fitted, run the plans that have not been run, compare them."""
     from seedsoil.study.course import curves_of
+    from seedsoil.study.drivers import drivers
     from seedsoil.study.forecast import Forecast
 
     body = ForecastAsked(**asked["body"])
@@ -68,4 +71,5 @@ def forecast(desk: Desk, session: str, asked: dict, live: Live) -> dict:
     sets = twins.world.people.set_of
     curves = [curves_of(record, sets, body.years) for record, _, _ in done]
     courses = [course.document(block) for _, course, block in done]
-    return answers.forecast_answer(document, courses, curves, [plan.model_dump(exclude_none=True) for plan in body.plans])
+    driven = drivers(twins, done[0][0], 365.25 * min(body.years, YEARS_DRIVEN))
+    return answers.forecast_answer(document, courses, curves, [plan.model_dump(exclude_none=True) for plan in body.plans], driven)

@@ -26,7 +26,7 @@ export async function evidence(main) {
     const topics = [...new Set(counting.map((r) => r.topic))].sort();
     const of = (some) => [some.length, some.filter((r) => r.trial).length, size ? some.filter((r) => r.hit === true).length : "–", size ? some.filter((r) => r.hit === false).length : "–"];
     fill(totals, size ? h("p", null, `Simulated with ${size} people an arm.`) : h("div", {class: "box"}, h("p", null, "No full run is shipped with this version. Run all trials here with few people, or one trial on its own page; ", h("code", null, "seedsoil validate --out DIR"), " does it with many.")),
-      table("Figures that count, by topic", ["Topic", "Figures", "Answered", "Hits", "Misses"], [...topics.map((t) => [t, ...of(counting.filter((r) => r.topic === t)).map(String)]), [h("b", null, "All"), ...of(counting).map(String)]]));
+      table("Figures that count, by topic", ["Topic", "Figures", "Answered", "Hits", "Misses"], [...topics.map((t) => [h("button", {type: "button", class: "link", "aria-label": `Show the figures on ${t}`, on: {click: () => { topic.value = t; filter("topic")(t); listed.scrollIntoView({block: "start"}); }}}, t), ...of(counting.filter((r) => r.topic === t)).map(String)]), [h("b", null, "All"), ...of(counting).map(String)]]));
   };
   const take = (found) => {
     const by = new Map(found.figures.map((f) => [f.id, f]));
@@ -39,9 +39,10 @@ export async function evidence(main) {
   const filter = (name) => (v) => { want[name] = v; shown = MOST_ROWS; draw(); };
   const word = h("input", {type: "search", on: {input: (e) => filter("word")(e.target.value.toLowerCase())}});
   const run = h("button", {type: "button", on: {click: async () => { const found = await working(work, () => post("/api/book/runs", {patients: 40}), {label: "All trials"}); if (found) take(found); }}}, "Run all trials, 40 people an arm");
+  const topic = choice(distinct("topic"), "", filter("topic"));
   fill(main, h("h1", null, "Evidence"), h("p", null, "Every published figure the model is held against. A hit: simulated and published differ by no more than the figure's tolerance. Figures that were only recalled are shown and never count. Nothing is left out."),
     h("section", {class: "card"}, totals, h("p", {class: "buttons"}, run), h("p", {class: "small soft"}, "This takes many minutes; it goes on while you look at other parts, and survives a restart."), work),
-    h("section", {class: "card"}, h("h2", null, "The figures"), h("div", {class: "fields"}, field("Topic", choice(distinct("topic"), "", filter("topic"))), field("Trial", choice(distinct("trial"), "", filter("trial"))), field("Verdict", choice([{value: "", label: "all"}, {value: "hit", label: "hit"}, {value: "miss", label: "missed"}, {value: "none", label: "not judged"}], "", filter("verdict"))), field("Search", word)), listed));
+    h("section", {class: "card"}, h("h2", null, "The figures"), h("div", {class: "fields"}, field("Topic", topic), field("Trial", choice(distinct("trial"), "", filter("trial"))), field("Verdict", choice([{value: "", label: "all"}, {value: "hit", label: "hit"}, {value: "miss", label: "missed"}, {value: "none", label: "not judged"}], "", filter("verdict"))), field("Search", word)), listed));
   sum();
   draw();
   const job = jobs.filter((j) => j.kind === "book" && ["done", "running", "waiting"].includes(j.state)).pop();

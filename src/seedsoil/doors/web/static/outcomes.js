@@ -27,7 +27,7 @@ export function outcomesView(forecast) {
     draw();
   }}}, `${m} months`)));
   draw();
-  return h("div", null, parts, h("p", {class: "soft"}, forecast.how_to_read), legendOf(forecast.plans), when, board, curvesView(forecast), differencesView(forecast), assumedView(forecast), foundation(forecast));
+  return h("div", null, parts, h("p", {class: "soft"}, forecast.how_to_read), legendOf(forecast.plans), when, board, curvesView(forecast), differencesView(forecast), drivenView(forecast), assumedView(forecast), foundation(forecast));
 }
 
 function refusedView(forecast) {
@@ -81,9 +81,17 @@ function assumedView(forecast) {
     table("Every item that was filled in", ["What", "Range", "How"], forecast.assumed.map((r) => [r.what, r.range, r.how])));
 }
 
+/** In what the twins who met an event differed at the start from those who did not. */
+function drivenView(forecast) {
+  if (forecast.unlike) return null;
+  const rows = forecast.drivers.map((d) => [d.event, `${d.more ? "more" : "less"}: ${d.what[0].toLowerCase() + d.what.slice(1)}`, d.with, d.without, `${d.ahead} of 100 pairs`]);
+  return h("section", {id: "driven"}, h("h3", null, "What drives it"), h("p", {class: "small"}, `Twins differ in what the chart leaves open. How those who met an event within a year under “${forecast.plans[0].words}” stood today, beside those who did not. A difference between twins, not proof of a cause; what is not listed made no difference beyond chance.`),
+    rows.length ? table("Twins with the event beside twins without", ["Event", "Had", "With it, middle", "Without it, middle", "Told apart in"], rows, {class: "wide"}) : h("p", {class: "soft"}, "Nothing that the twins differ in today tells them apart beyond chance: too few met an event, or luck decides."));
+}
+
 function foundation(forecast) {
   const made = Object.entries(forecast.made).map(([key, value]) => [key, String(value)]);
-  return h("div", null, forecast.unlike ? null : h("details", null, h("summary", null, "What drives it, and how far to trust it"), h("p", null, forecast.twins),
+  return h("div", null, forecast.unlike ? null : h("details", null, h("summary", null, "What the effects rest on, and how far to trust them"), h("p", null, forecast.twins),
     table("What each effect in the model rests on", ["Effect", "Rests on", "Note"], forecast.evidence.map((e) => [e.what, e.grade, e.note])), h("h3", null, "What the ranges hold"), h("p", null, forecast.ranges)),
   h("details", null, h("summary", null, `The papers (${Object.keys(forecast.sources).length})`), h("ol", {class: "papers"}, Object.values(forecast.sources).map((s) => h("li", null, s.text, " ", s.url ? h("a", {href: s.url, rel: "noreferrer", target: "_blank"}, s.url) : null)))),
   h("details", null, h("summary", null, "To make it again"), h("p", {class: "small"}, "The same chart, version, tables, kernel and seed give the same figures."), h("dl", {class: "made"}, made.map(([k, v]) => [h("dt", null, k), h("dd", null, v)]))));

@@ -7,9 +7,10 @@ import {outcomesView} from "./outcomes.js";
 import {Plans} from "./plans.js";
 import {working} from "./progress.js";
 import {Skeleton} from "./skeleton.js";
-import {Timeline} from "./timeline.js";
+import {Timeline, dayWords} from "./timeline.js";
 
 const DAY_MONTH = 30.4375, MOST_LISTED = 14, MOST_BYTES = 5 * 1024 * 1024;
+const AHEAD = ["alive", "fracture", "cord_compression", "hypercalcaemia"]; // events that the line of time shows ahead
 const START = ["standard", "standard-without-bone-agent"];
 
 /** Where a chart is chosen. */
@@ -190,8 +191,16 @@ class PatientView {
     this.result.classList.remove("stale");
     this.run.textContent = "Forecast again";
     fill(this.result, outcomesView(found));
-    this.timeline.setPlans(found.unlike ? [] : found.plans, found.years);
+    const named = found.outcomes.filter((o) => AHEAD.includes(o.id));
+    this.timeline.setPlans(found.unlike ? [] : found.plans.map((p) => this.withEvents(p, named)), found.years, named.map((o) => ({id: o.id, label: o.id === "alive" ? o.name : `${o.name}, so far`, unit: "of 100", reference: null})));
     this.paint();
+  }
+
+  /** A plan's course with the share who have met each event by every month, and what the plan itself orders. */
+  withEvents(plan, outcomes) {
+    const so_far = (k) => Object.fromEntries(outcomes.filter((o) => plan.curves[o.id]?.months[k]).map((o) => { const [value, low, high] = plan.curves[o.id].months[k]; return [o.id, [low, value, high]]; }));
+    const planned = plan.asked.orders.map((o) => ({day: o.day || 0, day_to: o.day || 0, said: this.plans.said({...o, day: 0}), when: dayWords(o.day || 0)}));
+    return {...plan, planned, course: plan.course.map((m, k) => ({...m, signals: {...m.signals, ...so_far(k)}}))};
   }
 
   /** After a reload: the last forecast of this chart, or one still under way. */

@@ -5,10 +5,10 @@ import {choice, field, fill, h, svg} from "./elements.js";
 import {planMark} from "./curves.js";
 import {Plans} from "./plans.js";
 import {working} from "./progress.js";
-import {Skeleton} from "./skeleton.js";
+import {Skeleton, legend} from "./skeleton.js";
 import {short} from "./timeline.js";
 
-const DEFAULT = {cancer: "breast", seed: 12, years: 8}, PER_SECOND = 9, MOST_TOLD = 8;
+const DEFAULT = {cancer: "breast", seed: 12, years: 8}, PER_SECOND = 9, MOST_TOLD = 8, MOST_BONES = 3;
 
 export async function person(main) {
   const [settable, catalogue] = await Promise.all([get("/api/traits"), get("/api/plans")]);
@@ -19,9 +19,8 @@ export async function person(main) {
 
 class PersonView {
   constructor(settable, catalogue) {
-    Object.assign(this, {settable, catalogue, asked: {...DEFAULT, traits: {}}, lives: [], at: 0, shown: 0, truth: true, playing: null});
+    Object.assign(this, {settable, catalogue, asked: {...DEFAULT, traits: {}}, lives: [], at: 0, truth: true, playing: null, bone: null, skeletons: []});
     this.labels = Object.fromEntries(catalogue.sites.map((s) => [s.id, s.label[0].toUpperCase() + s.label.slice(1)]));
-    this.skeleton = new Skeleton(this.labels, () => {}, {compact: true});
     this.work = h("div", {class: "work"});
     this.stage = h("div", {class: "stage-board"});
     this.form = this.asking();
@@ -60,7 +59,6 @@ class PersonView {
     if (!life) return;
     this.lives = [life];
     this.lived = asked;
-    this.shown = 0;
     this.board();
     this.go(life.pictures.findIndex((p) => p.day >= 0));
   }
@@ -90,15 +88,33 @@ class PersonView {
     this.playButton = h("button", {type: "button", class: "main", on: {click: () => (this.playing ? this.pause() : this.play())}}, "▶ Play");
     this.when = h("output", {class: "when"});
     const pick = (truth, label) => h("button", {type: "button", "aria-pressed": String(this.truth === truth), on: {click: (e) => { this.truth = truth; for (const b of e.target.parentNode.children) b.setAttribute("aria-pressed", String(b === e.target)); this.paint(); }}}, label);
-    this.who = h("div");
     this.charts = h("div", {class: "sparks"});
-    this.story = h("ol", {class: "story", tabindex: 0, "aria-label": "The story in words"});
+    this.differ = h("p", {class: "differ", "aria-live": "off"});
+    this.columns = this.lives.map((life, i) => this.column(life, i));
     const boxNote = h("p", {class: "small soft"}, "The truth: every bone with tumour, known or not. The clinic: only what tests have shown.");
     fill(this.stage, h("section", {class: "card"}, h("h2", null, `A ${p.sex} of ${p.age_years}, ${p.cancer}`), h("p", {class: "small soft"}, `${p.chosen}. ${first.notice}`),
       h("div", {class: "playline"}, this.playButton, h("div", {class: "grow"}, this.when, this.hand)),
-      h("div", {class: "zooms", role: "group", "aria-label": "What is shown"}, pick(true, "The truth"), pick(false, "What the clinic knows")), boxNote, this.who,
-      h("div", {class: "lifeboard"}, this.skeleton.node, h("div", {class: "storybox"}, h("h3", null, "The story"), this.story)), this.charts, this.parting()), this.switching());
+      h("div", {class: "zooms", role: "group", "aria-label": "What is shown"}, pick(true, "The truth"), pick(false, "What the clinic knows")), boxNote, this.differ,
+      h("div", {class: `lifeboard${this.lives.length > 1 ? " two" : ""}`}, this.columns.map((c) => c.nodes)), legend(), this.charts, this.parting()), this.switching());
     this.drawCharts();
+  }
+
+  /** One life: its skeleton, the bone that was picked, its story. Two lives stand side by side. */
+  column(life, i) {
+    const two = this.lives.length > 1;
+    this.skeletons[i] ||= new Skeleton(this.labels, (id) => this.pick(id), {compact: true, key: false});
+    const out = {life, skeleton: this.skeletons[i], bone: h("p", {class: "boneline small", "aria-live": "polite"}), state: h("span", {class: "soft"})};
+    out.story = h("ol", {class: "story", tabindex: 0, "aria-label": two ? `The story under ${nameOf(life)}` : "The story in words"}, life.events.map((e) => h("li", {class: e.known ? "" : "hidden", "data-day": e.day}, h("small", null, e.when), h("span", null, e.text))));
+    out.nodes = two ? h("section", {class: "onelife", "aria-label": nameOf(life)}, h("h3", null, planMark(i), ` ${nameOf(life)}`, out.state), out.skeleton.node, out.bone, out.story)
+      : [h("div", null, out.skeleton.node, out.bone), h("div", {class: "storybox"}, h("h3", null, "The story"), out.story)];
+    return out;
+  }
+
+  /** A bone that was picked is looked at in both lives. */
+  pick(id) {
+    this.bone = id;
+    for (const {skeleton} of this.columns) { skeleton.chosen = id; skeleton.outlineChosen(); }
+    this.paint();
   }
 
   /** What is told of one life and not of the other. */
@@ -133,25 +149,20 @@ class PersonView {
   pictureOf(life) { return life.pictures[Math.min(this.at, life.pictures.length - 1)]; }
 
   paint() {
-    const life = this.lives[Math.min(this.shown, this.lives.length - 1)];
-    const now = this.pictureOf(life);
-    const words = sinceDiagnosis(this.lives[0].pictures[Math.min(this.at, this.lives[0].pictures.length - 1)].day > now.day && !now.alive ? now.day : now.day);
-    this.when.textContent = words + (now.alive ? "" : " · has died");
+    const seen = this.lives.map((l) => this.pictureOf(l)), latest = seen.reduce((a, b) => (b.day > a.day ? b : a));
+    this.when.textContent = sinceDiagnosis(latest.day) + (this.lives.length === 1 && !latest.alive ? " · has died" : "");
     this.hand.setAttribute("aria-valuetext", this.when.textContent);
-    this.skeleton.show(Object.fromEntries((this.truth ? now.truth : now.known).map((b) => [b.bone, {...b, kind: b.kind || "unsure", said: said(b, this.truth)}])));
-    if (this.lives.length > 1) {
-      fill(this.who, h("div", {class: "zooms", role: "group", "aria-label": "Whose life is shown"}, this.lives.map((l, i) => h("button", {type: "button", "aria-pressed": String(i === this.shown), on: {click: () => { this.shown = i; this.paint(); }}}, planMark(i, 12), ` ${nameOf(l)}`))));
-    }
-    if (this.told !== life) { this.told = life; fill(this.story, life.events.map((e) => h("li", {class: e.known ? "" : "hidden", "data-day": e.day}, h("small", null, e.when), h("span", null, e.text)))); }
-    let last = null;
-    for (const item of this.story.children) {
-      const past = Number(item.dataset.day) <= now.day;
-      item.classList.toggle("yet", !past);
-      item.classList.remove("now");
-      if (past) last = item;
-    }
-    if (last) { last.classList.add("now"); this.story.scrollTop = last.offsetTop - this.story.offsetTop - this.story.clientHeight / 2; }
-    for (const c of this.cursors || []) c.setAttribute("transform", `translate(${this.xAt(now.day)} 0)`);
+    const shown = seen.map((now) => Object.fromEntries((this.truth ? now.truth : now.known).map((b) => [b.bone, {...b, kind: b.kind || "unsure", said: said(b, this.truth), brief: said(b, false)}])));
+    this.columns.forEach((column, i) => {
+      const now = seen[i];
+      column.skeleton.show(shown[i]);
+      column.skeleton.node.classList.toggle("ended", !now.alive);
+      column.state.textContent = now.alive ? "" : `, died ${sinceDiagnosis(now.day)}`;
+      column.bone.textContent = this.bone ? `${this.labels[this.bone]}: ${shown[i][this.bone]?.said || (this.truth ? "no tumour" : "nothing known")}.` : "Choose a bone to read how it stands.";
+      tell(column.story, now.day);
+    });
+    this.differ.textContent = this.lives.length > 1 ? parted(shown, this.labels) : "";
+    for (const c of this.cursors || []) c.setAttribute("transform", `translate(${this.xAt(latest.day)} 0)`);
     for (const [signal, out] of this.outputs || []) out.textContent = this.lives.map((l) => figure(this.pictureOf(l).signals[signal.id], signal)).join(" · ");
   }
 
@@ -201,8 +212,6 @@ class PersonView {
       go.disabled = false;
       if (!life) return;
       this.lives = [this.lives[0], life];
-      this.shown = 1;
-      this.told = null;
       const keep = this.at;
       this.board();
       this.go(keep);
@@ -217,8 +226,29 @@ const figure = (v, signal) => (signal.unit === "of 10" ? String(Math.round(10 * 
 const same = (a, b) => a.cancer === b.cancer && a.seed === b.seed && a.years === b.years && JSON.stringify(a.traits || {}) === JSON.stringify(b.traits || {});
 const nameOf = (life) => (life.plan ? `${life.plan.replaceAll("-", " ")} from month ${Math.round(life.from_day / 30.4375)}` : "standard care");
 
+/** Mark what has come by a day in a story, and scroll to the last of it. */
+function tell(story, day) {
+  let last = null;
+  for (const item of story.children) {
+    const past = Number(item.dataset.day) <= day;
+    item.classList.toggle("yet", !past);
+    item.classList.remove("now");
+    if (past) last = item;
+  }
+  if (last) { last.classList.add("now"); story.scrollTop = last.offsetTop - story.offsetTop - story.clientHeight / 2; }
+}
+
+/** The bones that differ between two lives, in words. */
+function parted([one, other], labels) {
+  const bones = [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((id) => one[id]?.brief !== other[id]?.brief);
+  if (!bones.length) return "No bone differs between the two lives yet.";
+  const apart = (id) => Math.abs((one[id]?.size_mm || 0) - (other[id]?.size_mm || 0));
+  const told = bones.sort((a, b) => apart(b) - apart(a)).slice(0, MOST_BONES).map((id) => `${labels[id]} (${one[id]?.brief || "nothing"} beside ${other[id]?.brief || "nothing"})`);
+  return `Bones that differ: ${told.join("; ")}${bones.length > MOST_BONES ? `; and ${bones.length - MOST_BONES} more` : ""}.`;
+}
+
 function said(b, truth) {
-  return [`${b.kind || "kind not known"}`, b.size_mm ? `${Math.round(b.size_mm)} mm` : "", b.broken ? "broken" : "", b.irradiated ? "irradiated" : "", b.held ? "held by an operation" : "", truth && b.strength !== undefined ? `strength ${Math.round(100 * b.strength)} %` : ""].filter(Boolean).join(", ");
+  return [`${b.kind || "kind not known"}`, b.size_mm ? `${Math.round(b.size_mm)} mm` : "", b.broken ? "broken" : "", b.irradiated ? "irradiated" : "", b.held ? "held by an operation" : "", truth && b.strength !== undefined ? `strength ${Math.round(100 * b.strength)} % of an intact bone, daily load ${Math.round(100 * b.load)} % of it` : ""].filter(Boolean).join(", ");
 }
 
 function sinceDiagnosis(day) {

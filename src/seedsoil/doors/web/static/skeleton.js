@@ -22,7 +22,7 @@ export async function loadDrawings() {
 
 /** A skeleton that shows a state and tells which bone was picked. */
 export class Skeleton {
-  constructor(labels, picked, {compact = false} = {}) {
+  constructor(labels, picked, {compact = false, key = true} = {}) {
     this.labels = labels;
     this.picked = picked;
     this.state = {};
@@ -34,7 +34,7 @@ export class Skeleton {
     this.zooms = h("div", {class: "zooms", role: "group", "aria-label": "Part of the skeleton shown"}, zooms);
     const listed = Object.entries(labels).map(([value, label]) => ({value, label}));
     this.list = choice([{value: "", label: "Choose a bone …"}, ...listed], "", (id) => id && this.pick(id), {"aria-label": "Choose a bone"});
-    this.node = h("div", {class: `skeleton${compact ? " compact" : ""}`}, compact ? null : h("div", {class: "tools"}, this.zooms, this.list), this.figures, legend());
+    this.node = h("div", {class: `skeleton${compact ? " compact" : ""}`}, compact ? null : h("div", {class: "tools"}, this.zooms, this.list), this.figures, key ? legend() : null);
     this.ready = loadDrawings().then((views) => {
       for (const view of views) {
         this.views[view.view] = this.drawn(view);
@@ -142,7 +142,8 @@ function patterns(prefix) {
   ];
 }
 
-function legend() {
+/** What the colours, patterns and marks mean. */
+export function legend() {
   const prefix = fresh("key");
   const swatch = (kind) => svg("svg", {viewBox: "-8 -8 16 16", width: 20, height: 20, "aria-hidden": "true"}, svg("defs", null, patterns(prefix + kind).filter((p) => p.id.endsWith(kind))),
     svg("g", {class: `lesion ${kind}`}, svg("circle", {r: 7, class: "ground"}), svg("circle", {r: 7, fill: `url(#${prefix + kind}-${kind})`})));

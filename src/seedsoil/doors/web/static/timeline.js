@@ -30,9 +30,10 @@ export class Timeline {
     }).observe(this.canvas);
   }
 
-  /** The future of each plan: [{words, course}], month by month. */
-  setPlans(plans, years) {
+  /** The future of each plan: [{words, course, planned}], month by month; `ahead`: signals that only the future has. */
+  setPlans(plans, years, ahead = []) {
     this.plans = plans.filter((p) => p.course?.length);
+    this.signals = [...this.signals.filter((s) => !s.ahead), ...ahead.map((s) => ({...s, ahead: true}))];
     this.years = years;
     this.draw();
     this.go(this.day);
@@ -64,11 +65,14 @@ export class Timeline {
   /** What each signal is at the hand: the last value before it, or each plan's range. */
   readings() {
     const month = Math.round(this.day / DAY_MONTH);
+    const at = (plan) => plan.course[Math.min(month, plan.course.length - 1)];
+    let few = false;
     const cells = this.signals.map((signal) => {
       let said;
       if (this.day > 0 && this.plans.length) {
+        if (this.plans.every((plan) => !at(plan)?.signals?.[signal.id])) { few = true; return null; }
         said = this.plans.map((plan, i) => {
-          const r = plan.course[Math.min(month, plan.course.length - 1)]?.signals?.[signal.id];
+          const r = at(plan)?.signals?.[signal.id];
           return h("span", {class: `p${i}`}, planMark(i, 12), r ? ` ${short(r[1])} (${short(r[0])} to ${short(r[2])})` : " too few alive");
         });
       } else {
@@ -79,7 +83,7 @@ export class Timeline {
       return said ? h("div", null, h("dt", null, signal.label, signal.unit ? h("small", null, ` ${signal.unit}`) : null), h("dd", null, said)) : null;
     });
     const shown = cells.filter(Boolean);
-    fill(this.now, shown.length ? h("dl", null, shown) : h("p", {class: "soft small"}, "Nothing had been measured by then."));
+    fill(this.now, shown.length ? h("dl", null, shown) : h("p", {class: "soft small"}, "Nothing had been measured by then."), few ? h("p", {class: "soft small"}, "Not shown: what needs more twins alive than there are by then.") : null);
   }
 
   draw() {
@@ -133,9 +137,10 @@ export class Timeline {
     const log = LOG.has(signal.id) && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > 8;
     const of = (v) => (log ? Math.log10(Math.max(v, 1e-3)) : v);
     let low = Math.min(...values.map(of)), high = Math.max(...values.map(of));
-    if (signal.unit === "of 10" || signal.unit === "") { low = Math.min(low, 0); if (signal.unit) high = 10; }
+    const whole = {"of 10": 10, "of 100": 100}[signal.unit];
+    if (whole || signal.unit === "") { low = Math.min(low, 0); if (whole) high = whole; }
     const pad = (high - low) * 0.1 || Math.abs(high) * 0.1 || 1;
-    low -= signal.unit === "of 10" ? 0 : pad; high += signal.unit === "of 10" ? 0 : pad;
+    low -= whole ? 0 : pad; high += whole ? 0 : pad;
     const base = top + LABEL + LANE - 8, tall = LANE - 14;
     const y = (v) => base - ((Math.min(Math.max(of(v), low), high) - low) / (high - low)) * tall;
     const back = (v) => (log ? 10 ** v : v);
@@ -160,6 +165,7 @@ export class Timeline {
       ["Radiotherapy, operations", this.past.given.filter((g) => !g.topic || g.sites.length), "local"],
       ["Events", this.past.happened, "event"],
       ["Tests", this.past.examined, "test"],
+      ...this.plans.map((plan, i) => [`Ordered by the plan: ${plan.words}`, plan.planned || [], `planned p${i}`]),
     ];
     const nodes = [];
     let y = top;

@@ -40,7 +40,9 @@ async function one(board, trial) {
   fill(board, h("section", {class: "card"}, h("h2", null, trial.title), trial.cite ? h("p", {class: "small soft"}, trial.cite) : null,
     trial.facts ? h("p", {class: "small"}, `Arms: ${trial.arms.join(", ")}. Followed for ${trial.months} months. Facts of the protocol: ${trial.facts.verified} verified, ${trial.facts.recalled} recalled, ${trial.facts.assumed} assumed.`) : null,
     h("div", {class: "runline"}, field("Size", many), run), h("p", {class: "small soft"}, "Few people give wide intervals: a small run is a look, not a verdict."), work), result);
-  const {jobs} = await get("/api/jobs");
+  const [{jobs}, book] = await Promise.all([get("/api/jobs"), get("/api/book")]);
+  const own = book.figures.filter((f) => f.trial === trial.id);
+  if (own.length) fill(result, h("section", {class: "card"}, h("h2", null, "What the paper found"), h("p", {class: "small soft"}, book.people_an_arm ? `Simulated: the full run that comes with this version, ${book.people_an_arm} people an arm. Run it here to see the curves.` : "Run it to see the simulation beside it."), figureTable(own)));
   const job = jobs.filter((j) => j.kind === "trial" && j.asked.trial === trial.id && j.state !== "failed" && j.state !== "cancelled").pop();
   if (!job) return;
   const found = job.state === "done" ? await get(`/api/jobs/${job.id}/result`) : await working(work, async () => ({job: job.id}), {label: "Trial"});

@@ -137,7 +137,7 @@ def jaws(dental_check: bool, name: str = "zoledronate", years: int = 2, n: int =
         w.done = w.done[:0]
         if week % 4 == 0:
             w.chart.note_drug(np.arange(n), d, drug.catalogue()[name].dose.value)
-        befalling.draw(w)
+        befalling.draw(w, np.flatnonzero(w.people.alive))
         rows = w.work[w.work["day"] <= w.day]
         w.work = w.work[w.work["day"] > w.day]
         befalling.befall(w, rows)

@@ -278,7 +278,7 @@ def test_luck_is_the_same_under_every_plan():
 def test_without_a_nurse_line_a_grave_call_may_not_be_answered_the_same_day(monkeypatch):
     """Everybody calls with something grave: with a line all are seen today, without it some call again tomorrow."""
     everybody = np.ones(200, bool)
-    monkeypatch.setattr(day.observing, "calls", lambda world: (everybody, everybody))
+    monkeypatch.setattr(day.observing, "calls", lambda world, rows: (everybody[rows], everybody[rows]))
     seen = {}
     for line in (True, False):
         w = worlds.world("breast", range(200))

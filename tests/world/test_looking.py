@@ -1,4 +1,4 @@
-"""The first look in compiled code leaves out only people who surely stay at home, and shows lesions as they are."""
+"""People who go on at their own pace stop whenever they may call, and lesions are shown as they are."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from seedsoil.biology import person
 from seedsoil.biology.body import Effects, Lesion
 from seedsoil.diagnostics import symptoms
 from seedsoil.grammar import luck
-from seedsoil.world import looking, observing
+from seedsoil.world import kernel, looking, observing, populations, records
 
 
 def callers(w) -> np.ndarray:
@@ -39,29 +39,35 @@ def untold():
     return worlds.run(w, 60, policy=None)
 
 
+def halted(w, next_visit: int = 10**6) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of those who stop this morning, and of those among them who may call."""
+    w.next_visit[:] = next_visit
+    pace = w._set_out(True, w.day + 1)
+    pace.stop[:] = np.where(pace.stop > w.day, w.day + 2, pace.stop)
+    kernel.carried(records.rows(w.people, np.arange(len(w.people.key))), pace, *w.numbers, populations.site_weights(), False)
+    stopped = pace.halted & (pace.today == w.day)
+    return np.flatnonzero(stopped), np.flatnonzero(stopped & pace.tells)
+
+
 def test_nobody_who_calls_is_left_out(untold):
-    nobody = np.zeros(150, bool)
     called = set()
     for day in range(untold.day, untold.day + 40):
         w = untold
         w.day = w.chart.day = day
-        looked = looking.may_tell(w.people, w.numbers.params, w.chart.symptom("pain_worst"), nobody, w.seed, day)
-        assert set(callers(w)) <= set(looked)
+        _, may_call = halted(w)
+        assert set(callers(w)) <= set(may_call)
         called |= set(callers(w))
     assert len(called) > 20
 
 
-def test_most_of_those_whose_luck_rules_a_call_out_are_not_looked_at(untold):
-    nobody = np.zeros(150, bool)
-    w = untold
-    looked = looking.may_tell(w.people, w.numbers.params, w.chart.symptom("pain_worst"), nobody, w.seed, w.day)
-    assert 0 < len(looked) < 0.5 * (w.people.alive & something_new(w)).sum()
+def test_most_of_those_whose_luck_rules_a_call_out_are_not_asked(untold):
+    _, may_call = halted(untold)
+    assert 0 < len(may_call) < 0.5 * (untold.people.alive & something_new(untold)).sum()
 
 
-def test_who_comes_anyway_is_not_looked_at(untold):
-    w = untold
-    everyone = np.ones(150, bool)
-    assert len(looking.may_tell(w.people, w.numbers.params, w.chart.symptom("pain_worst"), everyone, w.seed, w.day)) == 0
+def test_everybody_stops_on_the_day_of_a_visit(untold):
+    stopped, _ = halted(untold, untold.day)
+    assert np.array_equal(stopped, np.flatnonzero(untold.people.alive))
 
 
 def test_lesions_are_laid_out_field_by_field(untold):

@@ -1,7 +1,8 @@
 """What the clinic knows of many people, as arrays: one row a person. It never sees the body.
 
 Written by the tests, treatments and events of the loop, or read from one person's record (`Chart.of`); read by the
-rules. NaN, -1 and `NEVER` mean that nobody knows. Days are whole and count as everywhere: `chart.day` is today.
+rules. NaN, -1 and `NEVER` mean that nobody knows. Days are whole and count as everywhere: `chart.day` is today, of all or of
+each.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _rows(rows: Array) -> Array:
 class Chart(Readings):
     """What is known of n people; S lines of bone, A analytes, D drugs. See the module for the meaning of unknown."""
 
-    day: int
+    day: int | Array  # today; [n] where people have days of their own
     cancer: Array  # [n] i1, number in CANCERS; -1 nobody has said
     cancer_certain: Array  # [n] bool
     tissue: Array  # [n] bool, proven under the microscope
@@ -150,7 +151,10 @@ class Chart(Readings):
 
     def select(self, rows: Array) -> Chart:
         """A copy of some rows (numbers, or a mask): the people due today."""
-        return replace(self, memo=None, **{name: array[rows] for name, array in self.arrays().items()})
+        day = self.day[rows] if np.ndim(self.day) else self.day
+        if np.ndim(day) and len(day) and (day == day[0]).all():
+            day = int(day[0])
+        return replace(self, memo=None, day=day, **{name: array[rows] for name, array in self.arrays().items()})
 
     def held(self) -> Chart:
         """The same chart, for reading only: each reading is made once, and lines of bone that nobody uses are left out.
@@ -163,6 +167,12 @@ class Chart(Readings):
         return replace(self, memo={}, **{name: getattr(self, name)[:, lines] for name in of_lines})
 
     # ------------------------------------------------------------------------------------------ writing
+
+    def _when(self, rows: Array, day: object) -> Array:
+        """The day of an entry in each row: the one given, else the person's today."""
+        if day is None:
+            day = self.day[rows] if np.ndim(self.day) else self.day
+        return np.broadcast_to(np.asarray(day, np.int16), rows.shape)
 
     def record(self, rows: Array, analyte: str | tuple[str, ...], values: object, day: object = None) -> None:
         """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first. Several
@@ -191,7 +201,7 @@ class Chart(Readings):
         columns = np.array([index(known, name, what) for name in ((names,) if isinstance(names, str) else names)])
         values = np.asarray(values, np.float32)
         values = np.broadcast_to(values if values.ndim == 2 else values[..., None], (len(rows), len(columns)))
-        when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        when = self._when(rows, day)
         who, column = np.nonzero(~np.isnan(values))
         return rows[who], columns[column], values[who, column], when[who]
 
@@ -204,7 +214,7 @@ class Chart(Readings):
         soft_tissue, certain (0 no, 1 yes), count.
         """
         rows = _rows(rows)
-        when = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        when = self._when(rows, day)
         rows, line, when, seen = self._lines(rows, site, when, seen)
         d, numbers, codes = self.lesion_days, self.lesion_numbers, self.lesion_codes
         new = d[rows, line, 0] == NEVER
@@ -257,7 +267,7 @@ class Chart(Readings):
     def note_event(self, rows: Array, event: str, day: object = None, site: object = None) -> None:
         """Write that something befell people; a fracture with its place marks the place too."""
         rows, e = _rows(rows), index(EVENTS, event, "event")
-        day = self.day if day is None else day
+        day = self._when(rows, day)
         days = self.event_days[rows, e]
         days[:, 0] = np.where(days[:, 0] == NEVER, day, days[:, 0])
         days[:, 1] = np.maximum(days[:, 1], day)
@@ -269,7 +279,7 @@ class Chart(Readings):
     def note_procedure(self, rows: Array, what: str, site: object, day: object = None, dose_gy: object = 0.0) -> None:
         """Write that a place was irradiated (`radiotherapy`, doses add up) or held (any operation on bone)."""
         rows = _rows(rows)
-        self._mark(rows, site, "irradiated" if what == "radiotherapy" else "fixed", self.day if day is None else day)
+        self._mark(rows, site, "irradiated" if what == "radiotherapy" else "fixed", self._when(rows, day))
         if what == "radiotherapy":
             here = self.site[rows] == np.broadcast_to(np.asarray(site, np.int8), rows.shape)[:, None]
             i = LESION_FIELDS.index("dose_gy")
@@ -285,7 +295,7 @@ class Chart(Readings):
         """Write that a dose was given, or a daily drug begun or changed (id, or number in the catalogue). The first
         dose of a new systemic drug, more than four weeks after the last new one, begins a line of treatment."""
         rows, d, known = _rows(rows), *_one_drug(drug)
-        day = np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
+        day = self._when(rows, day)
         if known.topic == "systemic" and known.kind != "steroid":
             new = self.drug_doses[rows, d] == 0
             apart = (self.line_day[rows] == NEVER) | (day.astype(int) - self.line_day[rows] > 28)
@@ -300,13 +310,13 @@ class Chart(Readings):
     def note_stop(self, rows: Array, drug: str | int, day: object = None) -> None:
         """Write that a drug was stopped."""
         rows, d, _ = _rows(rows), *_one_drug(drug)
-        self.drug_stop[rows, d] = np.where(self.drug_start[rows, d] == NEVER, NEVER, self.day if day is None else day)
+        self.drug_stop[rows, d] = np.where(self.drug_start[rows, d] == NEVER, NEVER, self._when(rows, day))
 
     def begin_line(self, rows: Array, day: object = None) -> None:
         """A new line of anticancer treatment: from here on markers and lesions are measured against today."""
         rows = _rows(rows)
         self.line[rows] += 1
-        self.line_day[rows] = self.day if day is None else day
+        self.line_day[rows] = self._when(rows, day)
         for marker in MARKERS:
             a = ANALYTES.index(marker)
             self.first[rows, a, 1], self.first_day[rows, a, 1] = self.values[rows, a, 0], self.days[rows, a, 0]
@@ -315,13 +325,13 @@ class Chart(Readings):
     def note_test(self, rows: Array, test: str, day: object = None) -> None:
         """Write that a test was done, or an opinion given."""
         rows, t = _rows(rows), index(TESTS, test, "test")
-        self.test_day[rows, t] = np.maximum(self.test_day[rows, t], self.day if day is None else day)
+        self.test_day[rows, t] = np.maximum(self.test_day[rows, t], self._when(rows, day))
 
     def note_organ(self, rows: Array, organ: str, day: object = None) -> None:
         """Write that a metastasis outside bone was found, or seen to grow."""
         rows = _rows(rows)
         self.organs[rows] |= np.uint8(1 << index(ORGANS, organ, "organ"))
-        self.organ_day[rows] = self.day if day is None else day
+        self.organ_day[rows] = self._when(rows, day)
 
     def prove(self, rows: Array, cancer: object = None, subtype: object = -1) -> None:
         """Write what the microscope said: which cancer (numbers in CANCERS; None: the one that was thought of)."""

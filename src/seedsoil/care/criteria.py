@@ -304,7 +304,7 @@ def subtype_number(cancer: str, name: str) -> int:
 @remembered
 def progressing(chart: Chart) -> Array:
     """Mask: worse on this line of treatment, after its first weeks: marker, growth, or something new."""
-    since = np.where(chart.line_day == NEVER, np.nan, chart.day - chart.line_day.astype(np.float32))
+    since = chart.since(chart.line_day)
     late = since > limit("systemic.grace_days")
     marker = np.zeros(len(chart), bool)
     for name in MARKERS:
@@ -314,7 +314,7 @@ def progressing(chart: Chart) -> Array:
     grown = (longest >= limit("systemic.growth") * smallest) & (longest - smallest >= limit("systemic.growth_mm"))
     after = since[:, None] - limit("systemic.grace_days")
     seen = grown & (chart.lesion("last_seen") < after) | (chart.lesion("first_seen") < after)
-    organ = np.where(chart.organ_day == NEVER, np.nan, chart.day - chart.organ_day.astype(np.float32)) < after[:, 0]
+    organ = chart.since(chart.organ_day) < after[:, 0]
     return late & (marker | (seen & chart.lesions()).any(axis=1) | organ)
 
 

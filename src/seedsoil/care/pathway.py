@@ -53,7 +53,7 @@ def next_visit_days(chart: Chart) -> Array:
     """Days until each person is seen again, as the chart stands today; whoever gets worse calls before that."""
     chart = chart.held()
     days = lambda name: _entries()[f"visit.{name}"].value
-    since_line = np.where(chart.line_day == NEVER, 0, chart.day - chart.line_day.astype(int))
+    since_line = np.nan_to_num(chart.since(chart.line_day))
     ill = chart.lesions().any(axis=1)
     new = ill & (~criteria.proven(chart) | (since_line <= days("new_days")))
     agent = criteria.days_since_agent(chart)

@@ -48,12 +48,15 @@ def _is_one_of(names: tuple[str, ...]) -> Array:
 class Readings:
     """The reading half of a Chart. NaN is unknown, days are days since; masks are False where nobody knows."""
 
-    def _since(self, days: Array) -> Array:
-        return np.where(days == NEVER, np.nan, self.day - days.astype(np.float32))
+    def since(self, days: Array) -> Array:
+        """Days since days of the chart [n, ...], NaN where `NEVER`."""
+        today = np.float32(self.day)
+        today = today.reshape(-1, *[1] * (days.ndim - 1)) if today.ndim else today
+        return np.where(days == NEVER, np.nan, today - days.astype(np.float32))
 
     def age(self) -> Array:
         """Age today, years."""
-        return (self.day - self.born) / 365.25
+        return (np.float32(self.day) - self.born) / np.float32(365.25)
 
     @remembered
     def latest(self, analyte: str) -> Array:
@@ -63,7 +66,7 @@ class Readings:
     @remembered
     def age_of(self, analyte: str) -> Array:
         """Days since the newest value, NaN where never measured."""
-        return self._since(self.days[:, index(ANALYTES, analyte, "analyte"), 0])
+        return self.since(self.days[:, index(ANALYTES, analyte, "analyte"), 0])
 
     def lowest(self, analyte: str) -> Array:
         """The lowest value so far; of a tumour marker since the present line of treatment began."""
@@ -93,12 +96,12 @@ class Readings:
     @remembered
     def weeks_since(self, drug: str) -> Array:
         """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
-        return self._since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
+        return self.since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
 
     @remembered
     def days_on(self, drug: str) -> Array:
         """Days since the present course of a drug began, NaN where not on it."""
-        return np.where(self.on(drug), self._since(self.drug_start[:, drugs.number_of()[drug]]), np.nan)
+        return np.where(self.on(drug), self.since(self.drug_start[:, drugs.number_of()[drug]]), np.nan)
 
     @remembered
     def dose_of(self, drug: str) -> Array:
@@ -116,7 +119,7 @@ class Readings:
             return self.lesion_numbers[:, :, LESION_FIELDS.index(what)].astype(np.float32)
         if what in LESION_CODES:
             return self.lesion_codes[:, :, LESION_CODES.index(what)]
-        return self._since(self.lesion_days[:, :, index(LESION_DAYS, what, "lesion")])
+        return self.since(self.lesion_days[:, :, index(LESION_DAYS, what, "lesion")])
 
     @remembered
     def lesions(self) -> Array:
@@ -137,12 +140,12 @@ class Readings:
     @remembered
     def days_since(self, event: str) -> Array:
         """Days since it last happened, NaN where never."""
-        return self._since(self.event_days[:, index(EVENTS, event, "event"), 1])
+        return self.since(self.event_days[:, index(EVENTS, event, "event"), 1])
 
     @remembered
     def tested(self, test: str) -> Array:
         """Days since a test was last done (or an opinion given), NaN where never."""
-        return self._since(self.test_day[:, index(TESTS, test, "test")])
+        return self.since(self.test_day[:, index(TESTS, test, "test")])
 
     @remembered
     def symptom(self, name: str) -> Array:
@@ -152,7 +155,7 @@ class Readings:
     @remembered
     def since_rise(self, symptom: str) -> Array:
         """Days since a symptom came on or got worse, NaN where it never did."""
-        return self._since(self.symptom_rose[:, index(SYMPTOMS, symptom, "symptom")])
+        return self.since(self.symptom_rose[:, index(SYMPTOMS, symptom, "symptom")])
 
     @remembered
     def has(self, condition: str) -> Array:

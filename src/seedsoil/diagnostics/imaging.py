@@ -65,12 +65,13 @@ class Told(NamedTuple):
     certain: bool = True
 
 
-def luck_of(seed: int, key: np.ndarray, modality: str, seen: Seen, day: int) -> Luck:
+def luck_of(seed: int, key: np.ndarray, modality: str, seen: Seen, day: int | np.ndarray) -> Luck:
     """Luck of one test on one day. It belongs to the bone: what is missed once is often missed again."""
     which = MODALITIES.index(_checked(modality)) * 1024
     key = np.asarray(key)
+    day = np.broadcast_to(day, key.shape)
     index = np.maximum(seen.site, 0) + which
-    words = fortune.words(seed, key[:, None], "imaging", index, day)
+    words = fortune.words(seed, key[:, None], "imaging", index, day[:, None])
     today, size, kind, canal = (ndtri((w + 0.5) * 2.0**-32) for w in words)
     always = fortune.normal(seed, key[:, None], "imaging", index, -fortune.DAY_ZERO)
     alike = number("imaging", "repeat.share")

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
     p: np.ndarray  # [m] parameter record, or one record for all
     sites: np.ndarray  # [bones] record of Site
     cancer: np.ndarray  # [m] int, as `cancers` numbers them
-    day: float = 0.0  # days since the age of the traits was true
+    day: float | np.ndarray = 0.0  # days [m], or one for all, since the age of the traits was true
     set_points: np.ndarray | None = None  # [m, analytes] standard normal scores of `blood.set_points`; None = typical
     memo: dict | None = None  # readings made so far; None: none is kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -127,7 +128,7 @@ def forecast(
 ) -> Forecast:  # fmt: skip
     """Run the twins under each plan from day 0, with the same luck.
 
-    years: up to 10. `beside` is shown the world, and what has been taken down so far, before the first day and after every day:
+    years: up to 10. `beside` is shown the world, and what has been taken down so far, before the first day and every month:
     the twins stand in it in equal blocks, one a plan. Raises InputError for a horizon out of range or two plans of one name.
     """
     if not 0.25 <= years <= 10.0:
@@ -146,19 +147,23 @@ def _run(
     policies = [plans.as_policy(plan) for plan in chosen]
     marks = tuple(round(m * DAYS_A_MONTH) for m in MONTHS)
     record = Record(n * many, marks, blocks=many)
+    record.open(world)
     days = round(years * 365.25) + 1
+    begins = {day for plan in chosen for day in plans.days_of(plan) if day < days}
+    every = 1 if beside else 3  # months
+    shown = {round(m * DAYS_A_MONTH) for m in range(every, int(12 * years) + 1, every)}
     if beside:
         beside(world, record)
-    for day in range(days):
+    for day, until in itertools.pairwise(sorted({0, days, *begins, *shown, *(m for m in marks if m < days)})):
         for k, plan in enumerate(chosen):
             if day in plans.days_of(plan):
                 world.next_visit[k * n : (k + 1) * n] = day
-        world.step(policies)
+        world.live(policies, until)
         record.watch(world)
         if beside:
             beside(world, record)
-        if progress and day % 7 == 0:
-            progress("running the plans", day, days)
+        if progress:
+            progress("running the plans", until, days)
     return [record.block(k) for k in range(many)]
 
 

@@ -25,6 +25,7 @@ from seedsoil.world.records import People
 
 KEPT_OF = 5  # once all dated findings are in, one candidate in five goes on to day 0
 LEAD = 14  # days a candidate lives before the first finding, so that its blood has settled
+TOLD_EVERY = 28  # days between two words on how far it has come
 LEAD_HIGH_CALCIUM = 35  # the same where calcium is high: volume and kidneys follow it over weeks
 
 
@@ -99,7 +100,7 @@ def _lived(
         steps.tell(world.day - start, -start)
         if world.day == 0:
             break
-        world.step(None)
+        world.live(None, min(day for day in (*due, start + lead, world.day + TOLD_EVERY, 0) if day > world.day))
     found.log_weight = found.log_weight + signs(world, patient) + later_pictures(world, patient)
     found.log_weight[~group.alive] = -np.inf
     return found, in_prior

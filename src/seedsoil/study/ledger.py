@@ -13,19 +13,20 @@ import numpy as np
 
 from seedsoil.biology import person
 from seedsoil.biology.body import Effects
-from seedsoil.care.columns import EVENTS as NOTED
 from seedsoil.care.criteria import limit as line
 from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import skeleton
-from seedsoil.study.outcomes import limit, walks
-from seedsoil.treatments import drug
+from seedsoil.study.outcomes import FELT, limit, walks
+from seedsoil.study.spells import Spells, has
+from seedsoil.treatments import drug, side_effects
 from seedsoil.world import acting, observing
-from seedsoil.world.day import DOSE, START, TREAT, World
-from seedsoil.world.records import EVENTS
+from seedsoil.world.day import BEFALL, DOSE, START, TREAT, World
+from seedsoil.world.records import DEATHS, EVENTS
 
-FELT = ("fracture_load", "fracture_fall", "vertebra", "hip")
-ONSETS = ("cord_compression", "hypercalcaemia", "moderate_pain")
+ONSETS = {  # what begins, and the condition by which it is known
+    "cord_compression": "cord_deficit", "hypercalcaemia": "hypercalcaemia_event", "moderate_pain": "moderate_pain",
+}  # fmt: skip
 BROKEN = {"spine": ("cervical", "thoracic", "lumbar", "sacrum"), "leg": ("femur", "limb"), "arm": ("humerus",)}
 HERE = ("fracture_here", "silent_fracture_here")  # of the bone that the trial treats and follows
 CHARTED = ("jaw_necrosis", "acute_phase", "pain_flare", "tooth_extraction")  # what the clinic writes down, as it does
@@ -41,6 +42,7 @@ MEASURED = {
     "calcium": "calcium_corrected", "ntx": "ntx", "bone_alp": "alp", "haemoglobin": "haemoglobin", "platelets": "platelets",
     "neutrophils": "neutrophils", "pthrp": "pthrp",
 }  # fmt: skip
+_DEATHS = [EVENTS.index(name) for name in DEATHS]
 STEADY = 4  # days after which an opioid begun or raised has reached its level
 
 
@@ -53,10 +55,10 @@ class Ledger:
     events: list[np.ndarray] = field(default_factory=list)  # [events, 3]: person, day, number of the kind
     states: np.ndarray | None = None  # [n, visits, STATES] float32
     death: np.ndarray | None = None  # [n] day
+    spells: Spells | None = None
     index: np.ndarray | None = None  # [n] slot of the lesion at the place of the trial on day 0, -1 none
     place: np.ndarray | None = None  # [n] that bone, -1 none
-    _above: dict[str, np.ndarray] = field(default_factory=dict)
-    _noted: np.ndarray | None = None
+    _above: dict[str, np.ndarray] = field(default_factory=dict)  # [n] who has each of the conditions
 
     def __post_init__(self) -> None:
         self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
@@ -65,29 +67,28 @@ class Ledger:
     def open(self, world: World, place: np.ndarray) -> None:
         """Take down how things stand on day 0: what is there already is no event of the trial. `place` [n]: the bone that is
         treated and followed, -1 none."""
-        self._above = self._onsets(world)
-        self._noted = self._counted(world)
+        world.follow()
+        self.spells, self._above = Spells(world), self._onsets(world)
         self.place = np.asarray(place)
         self.index = acting.slot_at(world, np.arange(self.n), self.place)
         if 0 in self.visits:
             self._visit(world, 0)
 
     def watch(self, world: World) -> None:
-        """Take down the day that has just passed."""
-        died = ~world.people.alive & np.isnan(self.death)
-        self.death[died] = world.day
-        self._write("fracture", np.unique(world.events_of(*FELT)[:, 0]), world.day)
-        self._write("silent_fracture", np.unique(world.events_of("fracture_silent")[:, 0]), world.day)
+        """Take down the stretch that has just passed; it ends at the latest with the next visit, and one ends on day `STEADY`."""
+        dead = np.isin(world.happened[:, 2], _DEATHS)
+        self.death[world.happened[dead, 0]] = world.happened[dead, 1] + 1
+        for kind, names in (("fracture", FELT), ("silent_fracture", ("fracture_silent",))):
+            self._write(kind, world.events_of(*names))
         self._broken(world)
         self._treated(world)
-        now = self._onsets(world)
-        for kind, holds in now.items():
-            self._write(kind, np.flatnonzero(holds & ~self._above[kind] & world.people.alive), world.day)
-            self._above[kind] = holds
-        noted = self._counted(world)
-        for k, kind in enumerate(CHARTED):
-            self._write(kind, np.flatnonzero(noted[:, k] > self._noted[:, k]), world.day)
-        self._noted = noted
+        who, begin, _, state = self.spells.of(world, self.death)
+        for kind, condition in ONSETS.items():
+            self._onset(kind, who, begin, has(state, condition))
+        befell = world.done[world.done["verb"] == BEFALL]
+        for kind in CHARTED:
+            own = befell[np.isin(befell["what"], [k for k, row in enumerate(side_effects.table()) if row.what == kind])]
+            self._write(kind, np.column_stack([own["person"], own["day"]]))
         if world.day in self.visits:
             self._visit(world, self.visits.index(world.day))
         if world.day == STEADY and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
@@ -98,32 +99,40 @@ class Ledger:
         """Fractures by where they are: at the place of the trial, and those that are felt by part of the body."""
         for kind, events in zip(HERE, (FELT, ("fracture_silent",)), strict=True):
             rows = world.events_of(*events)
-            self._write(kind, np.unique(rows[(rows[:, 3] >= 0) & (rows[:, 3] == self.place[rows[:, 0]]), 0]), world.day)
+            self._write(kind, rows[(rows[:, 3] >= 0) & (rows[:, 3] == self.place[rows[:, 0]])])
         rows = world.events_of(*FELT)
         for part, mask in _parts_of_body().items():
             name = {"vertebra": "spine", "hip": "leg"}  # of bone without tumour
             whole = np.array([name.get(EVENTS[kind]) == part for kind in rows[:, 2]], bool)
-            self._write(f"fracture_{part}", np.unique(rows[whole | mask[rows[:, 3]], 0]), world.day)
+            self._write(f"fracture_{part}", rows[whole | mask[rows[:, 3]]])
 
     def _treated(self, world: World) -> None:
         """Radiation, operations, radionuclides and new anticancer drugs of the day."""
+        write = lambda kind, rows: self._write(kind, np.column_stack([rows["person"], rows["day"]]))
         treated = world.done[world.done["verb"] == TREAT]
         rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
-        self._write("radiotherapy", np.unique(treated["person"][rays]), world.day)
-        self._write("surgery", np.unique(treated["person"][~rays]), world.day)
+        write("radiotherapy", treated[rays])
+        write("surgery", treated[~rays])
         items = list(drug.catalogue().values())
         nuclides = [k for k, d in enumerate(items) if d.kind == "radionuclide"]
-        given = world.done[np.isin(world.done["verb"], (START, DOSE)) & np.isin(world.done["what"], nuclides)]
-        self._write("radionuclide", np.unique(given["person"]), world.day)
+        write("radionuclide", world.done[np.isin(world.done["verb"], (START, DOSE)) & np.isin(world.done["what"], nuclides)])
         cancer = [k for k, d in enumerate(items) if d.topic == "systemic" and d.kind != "steroid"]
         begun = world.done[(world.done["verb"] == START) & np.isin(world.done["what"], cancer)]
-        who = np.unique(begun["person"])
-        self._write("new_therapy", who, world.day)
-        self._write("therapy_for_pain", who[self._pain(world, who) >= limit("therapy_for_pain")], world.day)
+        write("new_therapy", begun)
+        write("therapy_for_pain", begun[begun["pain"] >= limit("therapy_for_pain")])
 
-    def _write(self, kind: str, who: np.ndarray, day: int) -> None:
-        if len(who):
-            self.events.append(np.column_stack([who, np.full(len(who), day), np.full(len(who), KINDS.index(kind))]))
+    def _onset(self, kind: str, who: np.ndarray, begin: np.ndarray, holds: np.ndarray) -> None:
+        """A condition that begins: the spell before, of the same person or of the last stretch, was without it."""
+        before = np.where(np.append(False, who[1:] == who[:-1]), np.append(False, holds[:-1]), self._above[kind][who])
+        self._write(kind, np.column_stack([who, begin - 1])[holds & ~before])
+        self._above[kind][who] = holds  # where a person has several spells the last stands
+
+    def _write(self, kind: str, rows: np.ndarray) -> None:
+        """Events of one kind, whose first columns are person and day; several of a person on one day are one. Here days are
+        counted by their evenings."""
+        if len(rows):
+            own = np.unique(rows[:, :2], axis=0)
+            self.events.append(np.column_stack([own[:, 0], own[:, 1] + 1, np.full(len(own), KINDS.index(kind))]))
 
     def _onsets(self, world: World) -> dict[str, np.ndarray]:
         return {
@@ -131,12 +140,6 @@ class Ledger:
             "hypercalcaemia": world.body().calcium > limit("hypercalcaemia_event"),
             "moderate_pain": world.noticed().worst_pain >= line("pain.moderate"),
         }
-
-    def _counted(self, world: World) -> np.ndarray:
-        return world.chart.event_count[:, [NOTED.index(kind) for kind in CHARTED]].copy()
-
-    def _pain(self, world: World, who: np.ndarray) -> np.ndarray:
-        return world.chart.symptom("pain_worst")[who]
 
     def _visit(self, world: World, k: int) -> None:
         """What an examination of the day would show, without error, and what the laboratory prints."""

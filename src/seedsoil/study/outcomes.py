@@ -8,9 +8,12 @@ import numpy as np
 
 from seedsoil.biology.body import Body, Effects, Sums
 from seedsoil.grammar.tables import table
+from seedsoil.study.spells import Spells, has
 from seedsoil.treatments import drug
 from seedsoil.world import acting
 from seedsoil.world.day import DOSE, START, TREAT, World
+from seedsoil.world.records import DEATHS
+from seedsoil.world.records import EVENTS as LOGGED
 
 MONTHS = (3, 6, 12, 24, 36)
 DAYS_A_MONTH = 30.4375
@@ -23,7 +26,10 @@ OUTCOMES = {
     "days_home": "days", "days_alive": "days", "days_walking": "days", "utility": "0-1",
 }  # fmt: skip
 EVENTS = ("fracture", "cord_compression", "radiotherapy", "surgery", "hypercalcaemia")
+FELT = ("fracture_load", "fracture_fall", "vertebra", "hip")  # fractures that people notice
+STAYS = {"fracture": "fracture", "cord_compression": "cord", "hypercalcaemia": "calcium", "surgery": "surgery"}  # in hospital
 SKELETAL = ("fracture", "cord_compression", "radiotherapy", "surgery")  # what counts as a skeletal event
+_DEATHS = [LOGGED.index(name) for name in DEATHS]
 STATES = ("pain", "pain_controlled", "walking", "haemoglobin", "opioid_dose", "utility")
 DAYS = ("days_home", "days_alive", "days_walking")  # counted from the start; of the dead too
 
@@ -35,7 +41,8 @@ def limit(name: str) -> float:
 
 @dataclass
 class Record:
-    """First days of events, states at the marks, of n people. NaN = has not happened, or is not alive."""
+    """First days of events, states at the marks, of n people. NaN = has not happened, or is not alive. Open it on the world, and
+    show it the world after every stretch of time; a stretch may be a day, and ends at each mark."""
 
     n: int
     marks: tuple[int, ...]  # days
@@ -44,47 +51,55 @@ class Record:
     at_mark: dict[str, np.ndarray] = field(default_factory=dict)
     used: list[set[str]] = field(default_factory=list)  # drugs and local treatments given, by block
     death: np.ndarray | None = None
-    away: np.ndarray | None = None  # days in hospital still to go
     days: dict[str, np.ndarray] = field(default_factory=dict)  # days so far of each kind that is counted
+    spells: Spells | None = None
 
     def __post_init__(self) -> None:
         self.used = [set() for _ in range(self.blocks)]
         self.first = {name: np.full(self.n, np.nan) for name in EVENTS}
         self.at_mark = {name: np.full((self.n, len(self.marks)), np.nan) for name in STATES + DAYS}
-        self.death, self.away = np.full(self.n, np.nan), np.zeros(self.n)
+        self.death = np.full(self.n, np.nan)
         self.days = {name: np.zeros(self.n) for name in DAYS}
 
-    def watch(self, world: World) -> None:
-        """Take down the day that has just passed."""
-        people, day = world.people, world.day
-        alive = people.alive
-        died = ~alive & np.isnan(self.death)
-        self.death[died] = day
-        body, sums = world.body(), world.sums()
-        rx = Effects(*people.last_effect.T)
-        pain = world.noticed().usual_pain
-        self._events(world, body, sums, alive)
-        self.away = np.maximum(self.away - 1.0, 0.0)
-        walking, calm = walks(body, sums), pain <= limit("pain_controlled")
-        for name, today in (("days_home", (self.away == 0.0) & calm), ("days_alive", True), ("days_walking", walking)):
-            self.days[name] += alive & today
-        if day in self.marks:
-            k = self.marks.index(day)
-            now = {
-                "pain": pain, "pain_controlled": calm, "walking": walking, "haemoglobin": body.haemoglobin,
-                "opioid_dose": rx.opioid, "utility": utility(pain, walking, body.function),
-            }  # fmt: skip
-            for name, value in now.items():
-                self.at_mark[name][alive, k] = np.asarray(value, dtype=float)[alive]
-            for name in DAYS:
-                self.at_mark[name][:, k] = self.days[name]
+    def open(self, world: World) -> None:
+        """Begin to count."""
+        world.follow()
+        self.spells = Spells(world)
 
-    def _events(self, world: World, body: Body, sums: Sums, alive: np.ndarray) -> None:
-        """First days of the events, and the days in hospital they cost."""
-        broken = world.clinical_fractures()
-        self._note("fracture", broken, world.day, "fracture")
-        self._note("cord_compression", np.flatnonzero(alive & (sums.cord_deficit > limit("cord_deficit"))), world.day, "cord")
-        self._note("hypercalcaemia", np.flatnonzero(alive & (body.calcium > limit("hypercalcaemia"))), world.day, "calcium")
+    def watch(self, world: World) -> None:
+        """Take down the stretch that has just passed."""
+        dead = np.isin(world.happened[:, 2], _DEATHS)
+        self.death[world.happened[dead, 0]] = world.happened[dead, 1] + 1
+        who, begin, end, state = self.spells.of(world, self.death)
+        self._events(world, who, begin, state)
+        lasting = (end - begin).astype(float)
+        add = lambda name, days: np.add.at(self.days[name], who, days)
+        add("days_alive", lasting)
+        add("days_walking", lasting * has(state, "walking"))
+        add("days_home", (lasting - self._away(who, begin, end)) * has(state, "calm"))
+        if world.day in self.marks:
+            self._mark(world, self.marks.index(world.day))
+
+    def _mark(self, world: World, k: int) -> None:
+        people, body, pain = world.people, world.body(), world.noticed().usual_pain
+        walking = walks(body, world.sums())
+        now = {
+            "pain": pain, "pain_controlled": pain <= limit("pain_controlled"), "walking": walking,
+            "haemoglobin": body.haemoglobin, "opioid_dose": Effects(*people.last_effect.T).opioid,
+            "utility": utility(pain, walking, body.function),
+        }  # fmt: skip
+        for name, value in now.items():
+            self.at_mark[name][people.alive, k] = np.asarray(value, dtype=float)[people.alive]
+        for name in DAYS:
+            self.at_mark[name][:, k] = self.days[name]
+
+    def _events(self, world: World, who: np.ndarray, begin: np.ndarray, state: np.ndarray) -> None:
+        """First days of the events."""
+        broken = world.events_of(*FELT)
+        self._note("fracture", broken[:, 0], broken[:, 1] + 1)
+        for name, condition in (("cord_compression", "cord_deficit"), ("hypercalcaemia", "hypercalcaemia")):
+            on = has(state, condition)
+            self._note(name, who[on], begin[on])
         verb = world.done["verb"]
         treated, begun = world.done[verb == TREAT], world.done[(verb == START) | (verb == DOSE)]
         for names, rows in ((acting.treatments(), treated), (tuple(drug.catalogue()), begun)):
@@ -92,8 +107,24 @@ class Record:
             for number in np.unique(block * len(names) + rows["what"]):
                 self.used[number // len(names)].add(names[number % len(names)])
         rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
-        self._note("radiotherapy", treated["person"][rays], world.day, None)
-        self._note("surgery", treated["person"][~rays], world.day, "surgery")
+        self._note("radiotherapy", treated["person"][rays], treated["day"][rays] + 1)
+        self._note("surgery", treated["person"][~rays], treated["day"][~rays] + 1)
+
+    def _note(self, name: str, who: np.ndarray, day: np.ndarray) -> None:
+        np.fmin.at(self.first[name], who, day.astype(float))
+
+    def _away(self, who: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Days in hospital within each spell [m]: from the first of each kind of event, one stay at a time."""
+        starts = np.stack([np.where(np.isnan(self.first[name]), np.inf, self.first[name]) for name in STAYS])
+        ends = starts + np.array([limit(f"stay_{stay}") - 1.0 for stay in STAYS.values()])[:, None]
+        order = np.argsort(starts, axis=0, kind="stable")
+        starts, ends = np.take_along_axis(starts, order, 0), np.take_along_axis(ends, order, 0)
+        away, reached = np.zeros(len(who)), np.full(self.n, -np.inf)
+        for start, until in zip(starts, ends, strict=True):
+            start = np.maximum(start, reached)
+            away += np.maximum(np.minimum(end, until[who]) - np.maximum(begin, start[who]), 0.0)
+            reached = np.maximum(reached, until)
+        return away
 
     def block(self, k: int) -> Record:
         """The record of one block of people."""
@@ -103,17 +134,9 @@ class Record:
         out.used = [self.used[k]]
         out.first = {name: days[rows] for name, days in self.first.items()}
         out.at_mark = {name: values[rows] for name, values in self.at_mark.items()}
-        out.death, out.away = self.death[rows], self.away[rows]
+        out.death = self.death[rows]
         out.days = {name: days[rows] for name, days in self.days.items()}
         return out
-
-    def _note(self, name: str, who: np.ndarray, day: int, stay: str | None) -> None:
-        if len(who) == 0:
-            return
-        new = np.unique(who[np.isnan(self.first[name][who])])
-        self.first[name][new] = day
-        if stay:
-            self.away[new] = np.maximum(self.away[new], limit(f"stay_{stay}"))
 
     def first_day(self, name: str) -> np.ndarray:
         """First day of an event, or of any skeletal event [n]; NaN where it has not come."""

@@ -110,10 +110,11 @@ def _judged(order: PlannedOrder, chart: Chart) -> contraindications.Judged:
 def _planned(plan: Plan, chart: Chart) -> Iterator[Order]:
     """The plan's own orders that are due today and not done yet."""
     for order in plan.orders:
-        if chart.day < order.day:
-            continue
-        said = {"topic": order.topic, "by": "plan", "rule": plan.name, "why": f"plan {plan.name}"}
-        yield from _GIVERS[order.do](order, chart, said)
+        begun = np.broadcast_to(chart.day >= order.day, len(chart))
+        if begun.any():
+            said = {"topic": order.topic, "by": "plan", "rule": plan.name, "why": f"plan {plan.name}"}
+            given = _GIVERS[order.do](order, chart, said)
+            yield from given if begun.all() else (one.at(begun) for one in given)
 
 
 def _start(order: PlannedOrder, chart: Chart, said: dict) -> Iterator[Order]:

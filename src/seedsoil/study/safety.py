@@ -181,7 +181,7 @@ def count(keys: np.ndarray, years: float, seed: int, nurse_line: bool = True, po
     shares = {name: entry.value for name, entry in table("safety.toml").items() if name.startswith("mix.")}
     mix = [(name.removeprefix("mix."), None, share) for name, share in shares.items()]
     plain = newly_found(mix, keys, seed, parameters.typical(), day=0)
-    world = Watched(**{f.name: getattr(plain, f.name) for f in fields(World) if f.init and f.name != "_log"})
+    world = Watched(**{f.name: getattr(plain, f.name) for f in fields(World) if f.init})
     world.nurse_line = nurse_line
     world.hear = lambda world, due, orders: [_told(world, open_, due, orders) for open_ in kinds.values()]
     world.topic = np.zeros((len(keys), len(drugs.catalogue())), bool)

@@ -74,6 +74,7 @@ def lives(keys: np.ndarray, seed: int, years: float, latest_cut: int = LATEST_CU
     later = {m: np.round(m * DAYS_A_MONTH).astype(int) for m in months(years)}
     marks = tuple(sorted({int(c + d) for c in cut for d in later.values()}))
     record, dated = Record(len(keys), marks), DatedList(len(keys), world.chart.site.shape[1])
+    record.open(world)
     policy = plans.as_policy(plans.named(PLAN))
     patients: dict[int, Patient] = {}
     told: dict[int, dict[str, float]] = {}
@@ -140,7 +141,6 @@ def _start_counting(record: Record, row: int) -> None:
     """A forecast counts from today: what happened before does not."""
     for name in EVENTS:
         record.first[name][row] = np.nan
-    record.away[row] = 0.0
     for days in record.days.values():
         days[row] = 0.0
 

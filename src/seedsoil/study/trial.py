@@ -21,7 +21,7 @@ from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.study import moments, plans, screening
-from seedsoil.study.ledger import Ledger
+from seedsoil.study.ledger import STEADY, Ledger
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments.radiation import TECHNIQUES
@@ -253,8 +253,7 @@ def _found(trial: Trial, seed: int, size: int, part: int) -> World:
     world = newly_found(trial.people, keys, seed, parameters.typical(), -before, trial.traits)
     world.chart.unavailable = trial.unavailable
     background = plans.as_policy(Plan("background", withhold=trial.withhold))
-    while world.day < 0:
-        world.step(background)
+    world.live(background, 0)
     return world
 
 
@@ -264,11 +263,12 @@ def _ledger(trial: Trial, world: World) -> Ledger:
     ledger.open(world, PLACES[trial.place](world.chart))
     policies = [_policy(trial, arm) for arm in trial.arms]
     seen = _visits_of(trial)
-    for day in range(trial.days):
+    stops = {day for day in (0, STEADY, *seen, *trial.visits) if day < trial.days} | {trial.days}
+    for day, until in itertools.pairwise(sorted(stops)):
         if day in seen:
             world.next_visit[:] = day
             screening.sample(world)
-        world.step(policies)
+        world.live(policies, until)
         ledger.watch(world)
     return ledger
 
@@ -313,13 +313,14 @@ class ByProtocol:
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """The orders for everybody on the chart."""
         given = tuple(_at_once(order) for order in self.policy(chart) if not self._bars(order))
-        return self._treated(chart, given) if chart.day == 0 else given
+        first = np.broadcast_to(chart.day == 0, len(chart))
+        return self._treated(chart, given, first) if first.any() else given
 
     def _bars(self, order: Order) -> bool:
         return order.verb == "start" and order.by == "standard" and order.what in self.arm.not_given
 
-    def _treated(self, chart: Chart, given: tuple[Order, ...]) -> tuple[Order, ...]:
-        place = PLACES[self.place](chart)
+    def _treated(self, chart: Chart, given: tuple[Order, ...], first: np.ndarray) -> tuple[Order, ...]:
+        place = np.where(first, PLACES[self.place](chart), -1)
         said = {"by": "plan", "rule": "trial", "why": "the trial's treatment", "within_hours": 1.0}
         own = []
         if self.arm.operation is not None:
@@ -329,7 +330,7 @@ class ByProtocol:
                 "radiotherapy", place >= 0, place, dose_gy=course.dose_gy, fractions=course.fractions,
                 technique=TECHNIQUES.index(course.technique), topic="radiotherapy", **said,
             ))  # fmt: skip
-        elsewhere = [o if o.verb != "treat" or o.site is None else o.at(o.site != place) for o in given]
+        elsewhere = [o if o.verb != "treat" or o.site is None else o.at(~first | (o.site != place)) for o in given]
         return together(own, elsewhere)
 
     def on_call(self) -> ByProtocol:

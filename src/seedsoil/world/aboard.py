@@ -29,11 +29,11 @@ def is_on(people: People, who: np.ndarray, drug: int) -> np.ndarray:
     return (place >= 0) & (people.taking[who] >> np.maximum(place, 0) & 1 == 1)
 
 
-def taken_daily(people: People, drugs: int) -> np.ndarray:
-    """Mask [n, drugs]: what each person takes every day."""
-    out = np.zeros((len(people.key), drugs), bool)
-    who, place = np.nonzero(people.onboard[:, :, Onboard._fields.index("daily")] > 0.0)
-    out[who, people.drug[who, place]] = True
+def taken_daily(people: People, rows: np.ndarray, drugs: int) -> np.ndarray:
+    """Mask [m, drugs]: what each of these people takes every day."""
+    out = np.zeros((len(rows), drugs), bool)
+    who, place = np.nonzero(people.onboard[rows, :, Onboard._fields.index("daily")] > 0.0)
+    out[who, people.drug[rows[who], place]] = True
     return out
 
 

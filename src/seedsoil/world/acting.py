@@ -54,11 +54,12 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     for name, unsaid in UNSAID.items():
         rows[name] = unsaid
     kind = each(lambda o: luck.stream(f"{o.verb}.{o.what}") & 0x7FFFFFFF)
-    u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, world.day)
+    today = world.day_of(rows["person"])
+    u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, today)
     begin = 0
     for order, who in parts:
         own = slice(begin, begin + len(who))
-        rows["day"][own] = _day_of(order, u[own], world.day)
+        rows["day"][own] = _day_of(order, u[own], today[own])
         if order.site is not None:
             rows["site"][own] = order.site[who]
         for field in UNSAID:
@@ -69,7 +70,7 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     return rows
 
 
-def _day_of(order: Order, u: np.ndarray, today: int) -> np.ndarray:
+def _day_of(order: Order, u: np.ndarray, today: np.ndarray) -> np.ndarray:
     """The day an order happens; what is not pressing and does not happen today waits for a clinic day."""
     day = today + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
     pressing = order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
@@ -100,7 +101,7 @@ def start(world: World, rows: np.ndarray) -> None:
         fresh = (world.course[who, d] == 0) & (some["every_days"] != 0)
         if not fresh.any():
             continue
-        world.course[who[fresh], d] = world.day + (1 << 20)  # a number no other course of the drug has
+        world.course[who[fresh], d] = world.day_of(who[fresh]) + (1 << 20)  # a number no other course of the drug has
         first = some[fresh].copy()
         first["dose"], first["course"] = given[fresh], world.course[who[fresh], d]
         first["every_days"] = np.where(np.isnan(first["every_days"]), item.every_days, first["every_days"])
@@ -132,7 +133,7 @@ def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
         world.chart.note_test(lacking, "bloods")
         held = _held_back(world, rows, asked)
     later = chosen(rows, (held[0] | held[1]) & (rows["verb"] == DOSE)).copy()
-    later["day"] = world.day + CLINIC_EVERY
+    later["day"] = world.day_of(later["person"]) + CLINIC_EVERY
     world.work = joined(world.work, later)
     return chosen(rows, ~(held[0] | held[1]))
 
@@ -157,7 +158,7 @@ def dose(world: World, rows: np.ndarray) -> None:
         put_on_board(world, d, who, some["dose"])
         world.chart.note_drug(who, name, some["dose"])
         again = some[some["every_days"] > 0].copy()
-        again["verb"], again["day"] = DOSE, world.day + again["every_days"].astype(int)
+        again["verb"], again["day"] = DOSE, world.day_of(again["person"]) + again["every_days"].astype(int)
         world.work = joined(world.work, again)
 
 
@@ -206,7 +207,7 @@ def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarr
     """A course of radiotherapy to one lesion each."""
     people = world.people
     index = people.site[who, slot] * 4 + np.array([[0], [1]])
-    drawn = radiation.Luck(*luck.uniform(world.seed, people.key[who], "response", index, world.day))
+    drawn = radiation.Luck(*luck.uniform(world.seed, people.key[who], "response", index, world.day_of(who)))
     steroid = aboard.amount(people, who, drug.number_of()["dexamethasone"], "first") > 1.0
     done = radiation.irradiate(
         _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),

@@ -19,18 +19,19 @@ from seedsoil.world.work_list import BEFALL, CLINIC_EVERY, DOSE, START, TREAT, W
 if TYPE_CHECKING:
     from seedsoil.world.day import World
 
+FOR_GOOD = 1 << 40  # as long as the drug is taken
 
-
-def draw(world: World) -> None:
-    """Who gets what from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
-    weekly = world.day % CLINIC_EVERY == 0
-    daily = aboard.taken_daily(world.people, len(drug.catalogue())) if weekly else None
+def draw(world: World, who: np.ndarray) -> None:
+    """What the people `who` get from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
+    weekly = who[world.day_of(who) % CLINIC_EVERY == 0]
     found = []
-    for number in np.flatnonzero(_possible(world.done) | (weekly & _brought()[2])):
-        row = side_effects.table()[number]
-        rows = _lasting(world, row, daily) if row.each == "week" else _begun(world, number, row)
-        if len(rows):
-            found.append((number, rows))
+    for number in np.flatnonzero(_possible(world.done)):
+        found.append((number, _begun(world, number, side_effects.table()[number])))
+    if len(weekly):
+        ends, drugs = _on(world, weekly)
+        for k, number in enumerate(lasting()[0]):
+            found.append((number, _lasting(weekly, drugs[:, k], ends[:, k] >= world.day_of(weekly))))
+    found = [(number, rows) for number, rows in found if len(rows)]
     if found:
         struck = _struck(world, np.repeat([n for n, _ in found], [len(r) for _, r in found]), joined(*[r for _, r in found]))
         world.work = joined(world.work, struck)
@@ -70,22 +71,46 @@ def _begun(world: World, number: int, row: SideEffect) -> np.ndarray:
     brings = np.flatnonzero(_given(done))
     brings = brings[of_drugs[number, done["what"][brings]]]
     if row.each == "course" and len(brings):
-        first = world.chart.drug_start[done["person"][brings], done["what"][brings]] == world.day
+        first = world.chart.drug_start[done["person"][brings], done["what"][brings]] == done["day"][brings]
         brings = brings[first & (done["verb"][brings] == START)]
     treated = np.flatnonzero(done["verb"] == TREAT)
     treated = treated[of_treatments[number, done["what"][treated]]]
     return done[np.sort(np.concatenate([brings, treated]))]
 
 
-def _lasting(world: World, row: SideEffect, daily: np.ndarray) -> np.ndarray:
-    """Everybody for whom it may come this week: on one of its drugs (`daily` [n, drugs]), or not long after the last dose."""
-    numbers = np.array(_drugs_of(row))
-    recently = np.int16(max(world.day - int(row.lasts_days), NEVER + 1))
-    on = (world.chart.drug_last[:, numbers] >= recently) | daily[:, numbers]
-    who = np.flatnonzero(world.people.alive & on.any(axis=1))
-    rows = np.zeros(len(who), WORK)
-    rows["person"], rows["site"] = who, -1
-    rows["what"] = numbers[on[who].argmax(axis=1)]
+@functools.cache
+def lasting() -> tuple[np.ndarray, np.ndarray]:
+    """The side effects of what goes on, drawn once a week: their numbers, and the most the chance of each can be."""
+    numbers = np.flatnonzero(_brought()[2])
+    return numbers, _most()[numbers]
+
+
+def lasts_until(world: World, who: np.ndarray) -> np.ndarray:
+    """Last day on which each of `lasting` may come of what these people have had so far [m, side effects]."""
+    return _on(world, who)[0]
+
+
+def _on(world: World, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each of `lasting`: the last day on which it may come, and the number of the drug that brings it [m, side effects]: one
+    taken daily, or one whose last dose is not long ago."""
+    daily = aboard.taken_daily(world.people, who, len(drug.catalogue()))
+    last = world.chart.drug_last[who].astype(np.int64)
+    ends, brings = np.full((2, len(who), len(lasting()[0])), NEVER, np.int64)
+    for k, number in enumerate(lasting()[0]):
+        row = side_effects.table()[number]
+        numbers = np.array(_drugs_of(row))
+        end = np.where(last[:, numbers] > NEVER, last[:, numbers] + int(row.lasts_days), NEVER)
+        end = np.where(daily[:, numbers], FOR_GOOD, end)
+        ends[:, k] = end.max(axis=1)
+        today = world.day_of(who)[:, None]
+        brings[:, k] = numbers[(end >= today).argmax(axis=1)]
+    return ends, brings
+
+
+def _lasting(who: np.ndarray, drugs: np.ndarray, may: np.ndarray) -> np.ndarray:
+    """Those for whom a side effect of what goes on may come this week, with the drug that brings it."""
+    rows = np.zeros(int(may.sum()), WORK)
+    rows["person"], rows["site"], rows["what"] = who[may], -1, drugs[may]
     return rows
 
 
@@ -109,16 +134,17 @@ def _struck(world: World, number: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The rows whose chance comes true, as work for the day it shows; `number` says what each may bring. Most people's
     luck is good enough whatever their chance, which need not be asked then."""
     key = world.people.key[rows["person"]]
-    u = luck.uniform(world.seed, key, "side_effect", number * 256 + rows["site"] + 1, world.day)
+    today = world.day_of(rows["person"])
+    u = luck.uniform(world.seed, key, "side_effect", number * 256 + rows["site"] + 1, today)
     open_ = u < _most()[number] * (1.0 + 1e-9)
-    number, rows, u = number[open_], chosen(rows, open_), u[open_]
+    number, rows, u, today = number[open_], chosen(rows, open_), u[open_], today[open_]
     hit = np.zeros(len(rows), bool)
     for one in np.unique(number):
         own = number == one
         hit[own] = u[own] < _chance(world, side_effects.table()[one], rows[own])
-    number, struck = number[hit], chosen(rows, hit)
+    number, struck, today = number[hit], chosen(rows, hit), today[hit]
     onset = np.array([round(row.onset_days) for row in side_effects.table()])
-    struck["verb"], struck["what"], struck["day"] = BEFALL, number, world.day + onset[number]
+    struck["verb"], struck["what"], struck["day"] = BEFALL, number, today + onset[number]
     return struck
 
 
@@ -160,7 +186,7 @@ def _technique(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
     return _where(c, rows["technique"] == radiation.TECHNIQUES.index(c.name))
 
 
-def _on(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+def _taking(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
     return _where(c, aboard.is_on(world.people, rows["person"], drug.number_of()[c.name]))
 
 
@@ -170,7 +196,7 @@ def _tested(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 
 def _event(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
     last = world.chart.event_days[rows["person"], EVENTS.index(c.name), 1]
-    return _where(c, (last > NEVER) & (world.day - last.astype(int) <= c.within_days))
+    return _where(c, (last > NEVER) & (world.day_of(rows["person"]) - last.astype(int) <= c.within_days))
 
 
 def _group(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
@@ -193,7 +219,7 @@ def _much(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 
 
 _FACTORS = {
-    "field": _field, "technique": _technique, "on": _on, "tested": _tested, "event": _event, "group": _group,
+    "field": _field, "technique": _technique, "on": _taking, "tested": _tested, "event": _event, "group": _group,
     "scarce": _scarce, "much": _much,
 }  # fmt: skip
 

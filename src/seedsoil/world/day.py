@@ -3,9 +3,10 @@
 Two worlds meet here and nowhere else. The hidden people (`World.people`) are what is true; the chart (`World.chart`) is
 what the clinic knows. Tests carry facts from one to the other, orders the other way.
 
-One day: tests whose day has come are read into the chart; people with a visit due, or with a symptom that makes them
-call, are examined; the policy reads their charts and gives orders; orders whose waiting time is over are carried out; all
-bodies move on by a day.
+One day of one person: tests whose day has come are read into the chart; with a visit due, or with a symptom that makes
+them call, they are examined; the policy reads their chart and gives orders; orders whose waiting time is over are carried
+out; the body moves on by a day. People do not meet, so each goes on at their own pace: from one day on which the clinic
+has something to do with them to the next.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from seedsoil.diagnostics import blood, symptoms
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug
 from seedsoil.world import acting, befalling, kernel, observing, parts, populations
+from seedsoil.world.pace import SIGNS, UNKNOWN, Pace, straight
 from seedsoil.world.parameters import Numbers
-from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, Noticed, People
+from seedsoil.world.records import EVENTS, Columns, Noticed, People
 from seedsoil.world.work_list import (
     BEFALL,
     CLINIC_EVERY,
@@ -43,7 +45,8 @@ from seedsoil.world.work_list import (
 
 Policy = Callable[[Chart], Iterable[Order]]
 
-MOST_EVENTS = len(EVENTS) + len(LESION_EVENTS) * SLOTS  # of one person on one day
+NO_EVENTS, NO_TURNS, NO_WORK = np.zeros((0, 4), np.int64), np.zeros((0, 3), np.int64), np.zeros(0, WORK)
+FAR = np.iinfo(np.int64).max
 
 
 @dataclass
@@ -55,17 +58,19 @@ class World:
     numbers: Numbers
     seed: int
     day: int = 0
-    work: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))
+    work: np.ndarray = field(default_factory=lambda: NO_WORK.copy())
     next_visit: np.ndarray | None = None  # [n] day of the next visit
     nurse_line: bool = True  # somebody answers out of hours; without, who calls may have to call again tomorrow
     course: np.ndarray | None = None  # [n, drugs] number of the running course of a drug, 0 none
-    happened: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.int64))  # today's events: person, day, kind, site
-    done: np.ndarray = field(default_factory=lambda: np.zeros(0, WORK))  # what was carried out today
+    happened: np.ndarray = field(default_factory=lambda: NO_EVENTS.copy())  # of the last stretch: person, day, kind, site
+    turns: np.ndarray = field(default_factory=lambda: NO_TURNS.copy())  # person, day, the conditions from that evening on
+    done: np.ndarray = field(default_factory=lambda: NO_WORK.copy())  # what was carried out in the last stretch
+    standing: np.ndarray | None = None  # [n] conditions of last evening, bits of `pace.CONDITIONS`; None: not followed
+    today: np.ndarray | None = None  # [n] each person's own day, while people go on at their own pace
     p: Columns | None = None  # each person's parameters; they do not change
     x: Columns | None = None  # each person's traits; they do not either
     set_points: np.ndarray | None = None  # [n, analytes] what is normal for each person, as standard normal scores
     habits: symptoms.Habits | None = None  # signs that each person has had for years
-    _log: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.people.key)
@@ -77,7 +82,6 @@ class World:
         self.x = Columns(self.people.traits)
         if self.set_points is None:
             self.set_points = blood.set_points(self.seed, self.people.origin)
-        self._log = np.zeros((n * MOST_EVENTS, 4), np.int64)
 
     def practise_as_usual(self) -> World:
         """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance
@@ -86,27 +90,104 @@ class World:
         self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", which, 0)
         return self
 
-    # ---- the four verbs ----------------------------------------------------------------------------------------------
+    def follow(self) -> None:
+        """Write down from now on, in `turns`, when the conditions begin and end that studies count (`pace.CONDITIONS`)."""
+        self.standing = np.full(len(self.people.key), UNKNOWN)
+
+    # ---- time passes ---------------------------------------------------------------------------------------------------
 
     def step(self, policy: Policy | Sequence[Policy] | None) -> None:
-        """One day. Several policies share the people out among them, in equal blocks of rows."""
-        self.done = np.zeros(0, WORK)
-        if policy is not None:
-            due = self.observe()
-            if len(due):
-                self.take(due, self.decide(policy, due))
-        self.act()
-        self.advance()
+        """One day of everybody."""
+        self.live(policy, self.day + 1)
 
-    def observe(self) -> np.ndarray:
-        """Who is seen today: visits due and symptoms that make a person call. Their examination goes into the chart."""
-        self.chart.day = self.day
-        called, grave = observing.calls(self)
+    def live(self, policy: Policy | Sequence[Policy] | None, until: int) -> None:
+        """Let everybody live until the morning of day `until`; all who have come to a day on which the clinic has something to
+        do with them are seen together, each on a day of their own. Several policies share the people out among them, in
+        equal blocks of rows; with None nobody is seen, and what stands on the work list is done. What befell people, and what
+        was done, is then in `happened`, `turns` and `done`."""
+        pace = self._set_out(policy is not None, until)
+        self.today = self.chart.day = pace.today
+        happened, turns, done = [], [], []
+        while True:
+            for several, found in zip((happened, turns), carried(self.people, pace, self.numbers), strict=True):
+                several.append(found)
+            rows = np.flatnonzero(self.people.alive & (pace.today < until))
+            if len(rows) == 0:
+                break
+            if policy is not None:
+                due = self.observe(rows[pace.tells[rows]], rows)
+                if len(due):
+                    self.take(due, self.decide(policy, due))
+            self.act(rows)
+            done.append(self.done)
+            self._go_on(pace, rows, until)
+        self.day, self.today, self.chart.day = until, None, until - 1
+        self.happened, self.turns = (_by_day(np.concatenate(rows)) for rows in (happened, turns))
+        done = joined(NO_WORK, *done)
+        self.done = chosen(done, np.argsort(done["day"], kind="stable"))
+
+    def _set_out(self, cared_for: bool, until: int) -> Pace:
+        """Everybody on the morning of today, with nothing done yet."""
+        numbers, most = befalling.lasting()
+        n = len(self.people.key)
+        pace = straight(self.people, self.day, until - self.day)._replace(
+            listens=cared_for, seed=self.seed, draws=numbers, most=most, until=np.zeros((n, len(numbers)), np.int64),
+            follows=self.standing is not None, standing=np.full(n, UNKNOWN) if self.standing is None else self.standing,
+        )  # fmt: skip
+        self._plan(pace, np.arange(n), until)
+        return pace
+
+    def _go_on(self, pace: Pace, rows: np.ndarray, until: int) -> None:
+        """The clinic is done with today for these people."""
+        pace.seen[rows], pace.halted[rows] = True, False
+        self._plan(pace, rows, until)
+        pace.stop[rows] = np.maximum(pace.stop[rows], pace.today[rows] + 1)
+
+    def _plan(self, pace: Pace, rows: np.ndarray, until: int) -> None:
+        """When something is due next for these people, and what may bring them before."""
+        first = np.full(len(self.people.key), FAR)
+        np.minimum.at(first, self.work["person"], self.work["day"])
+        pace.stop[rows] = np.minimum(first[rows], until)
+        if pace.listens:
+            pace.stop[rows] = np.minimum(pace.stop[rows], self.next_visit[rows])
+            pace.told[rows] = np.nan_to_num(self.chart.symptom("pain_worst")[rows])
+            told = observing.signs_told(self.chart, rows)
+            pace.knows[rows] = sum(told[sign].astype(np.int64) << bit for bit, sign in enumerate(SIGNS))
+            pace.known_break[rows] = observing.break_known_until(self.chart, rows)
+        clinic = rows[next_clinic(pace.today[rows] + pace.seen[rows]) < pace.stop[rows]]
+        pace.until[clinic] = befalling.lasts_until(self, clinic)
+
+    def advance(self, days: int = 1, events: bool = True) -> None:
+        """Let `days` pass in every living body, without a clinic."""
+        pace = straight(self.people, self.day, days)
+        if self.standing is not None:
+            pace = pace._replace(follows=True, standing=self.standing)
+        found = carried(self.people, pace, self.numbers, events)
+        self.happened, self.turns = (_by_day(rows) for rows in found)
+        self.day += days
+
+    def day_of(self, rows: np.ndarray) -> np.ndarray:
+        """Today of each of these people [m]."""
+        return np.full(len(rows), self.day) if self.today is None else self.today[rows]
+
+    # ---- the clinic --------------------------------------------------------------------------------------------------
+
+    def observe(self, asked: np.ndarray | None = None, rows: np.ndarray | None = None) -> np.ndarray:
+        """Who of `rows` (everybody alive, unless said) is seen today: visits due, and symptoms that make a person call, among
+        those `asked` for them. Their examination goes into the chart."""
+        if rows is None:
+            self.chart.day = self.day
+            rows = asked = np.flatnonzero(self.people.alive)
+        asked = asked[self.next_visit[asked] > self.day_of(asked)]  # who comes anyway need not call
+        called, grave = observing.calls(self, asked)
+        today = self.day_of(asked)
         if not self.nurse_line:
-            grave &= pathway.answered(luck.uniform(self.seed, self.people.key, "call", 0, self.day))
+            grave &= pathway.answered(luck.uniform(self.seed, self.people.key[asked], "call", 0, today))
         # who calls with something grave is seen at once; anything else waits for the next clinic
-        self.next_visit[called] = np.minimum(self.next_visit[called], next_clinic(self.day))
-        due = np.flatnonzero(self.people.alive & ((self.next_visit <= self.day) | grave))
+        self.next_visit[asked[called]] = np.minimum(self.next_visit[asked], next_clinic(today))[called]
+        at_once = np.zeros(len(self.people.key), bool)
+        at_once[asked[grave]] = True
+        due = rows[(self.next_visit[rows] <= self.day_of(rows)) | at_once[rows]]
         if len(due):
             observing.examine(self, due)
         return due
@@ -115,12 +196,14 @@ class World:
         """The policy's orders for the people due, all decided before any is applied."""
         view = self.chart.select(due).held()
         policies = (policy,) if callable(policy) else tuple(policy)
-        if self.day % CLINIC_EVERY:
-            policies = tuple(one.on_call() if hasattr(one, "on_call") else one for one in policies)
-        block = -(-len(self.people.key) // len(policies))
-        orders = side_by_side(policies, due // block, view)
+        arm, today = due // -(-len(self.people.key) // len(policies)), self.day_of(due)
+        between = today % CLINIC_EVERY != 0
+        if between.any() and any(hasattr(one, "on_call") for one in policies):
+            arm = arm + len(policies) * between
+            policies += tuple(one.on_call() if hasattr(one, "on_call") else one for one in policies)
+        orders = side_by_side(policies, arm, view)
         wait = np.maximum(pathway.next_visit_days(view), 1)
-        self.next_visit[due] = np.where(wait < CLINIC_EVERY, self.day + wait, next_clinic(self.day + wait))
+        self.next_visit[due] = np.where(wait < CLINIC_EVERY, today + wait, next_clinic(today + wait))
         return orders
 
     def take(self, due: np.ndarray, orders: tuple[Order, ...]) -> None:
@@ -136,36 +219,33 @@ class World:
         new = first[~np.isin(asked[first], under_way)]
         self.work = joined(self.work, chosen(rows, new))
 
-    def act(self) -> None:
-        """Carry out what is due: start and stop drugs, give doses, irradiate, operate, test; and what treatments bring."""
-        today = self.work["day"] <= self.day
-        if not today.any():
-            befalling.draw(self)
-            return
-        alive = self.people.alive[self.work["person"]]
-        rows, self.work = in_order(chosen(self.work, today & alive)), chosen(self.work, ~today & alive)
-        acting.stop(self, chosen(rows, rows["verb"] == STOP))
-        rows = self.look_again(chosen(rows, acting.still_wanted(self, rows)))
-        self.done = rows
-        of = lambda verb: chosen(rows, rows["verb"] == verb)
+    def act(self, rows: np.ndarray | None = None) -> None:
+        """Carry out what is due for `rows` (everybody alive, unless said): start and stop drugs, give doses, irradiate, operate,
+        test; and what treatments bring."""
+        here = np.zeros(len(self.people.key), bool)
+        here[np.flatnonzero(self.people.alive) if rows is None else rows] = True
+        here &= self.people.alive
+        today = here[self.work["person"]] & (self.work["day"] <= self.day_of(self.work["person"]))
+        due = in_order(chosen(self.work, today))
+        self.work = chosen(self.work, ~today & self.people.alive[self.work["person"]])
+        acting.stop(self, chosen(due, due["verb"] == STOP))
+        due = self.look_again(chosen(due, acting.still_wanted(self, due))) if len(due) else due
+        due["day"] = self.day_of(due["person"])
+        due["pain"] = self.chart.symptom("pain_worst")[due["person"]]
+        self.done = due
+        of = lambda verb: chosen(due, due["verb"] == verb)
         for verb, call in (
             (START, acting.start), (DOSE, acting.dose), (TREAT, acting.treat), (BEFALL, befalling.befall),
         ):  # fmt: skip
             if len(own := of(verb)):
                 call(self, own)
-        befalling.draw(self)
+        befalling.draw(self, np.flatnonzero(here))
         if len(own := of(TEST)):
             observing.test(self, own)
 
     def look_again(self, rows: np.ndarray) -> np.ndarray:
         """What of today's work is still right as the chart stands on the day it is done."""
         return acting.looked_at_again(self, rows)
-
-    def advance(self, days: int = 1, events: bool = True) -> None:
-        """Let `days` pass in every living body."""
-        log = self._log if days == 1 else np.zeros((days * len(self._log), 4), np.int64)
-        self.happened = advanced(self.people, days, self.day, self.numbers, events, log)
-        self.day += days
 
     # ---- readings ----------------------------------------------------------------------------------------------------
 
@@ -186,23 +266,28 @@ class World:
         return Noticed(*self.people.noticed.T)
 
     def clinical_fractures(self) -> np.ndarray:
-        """Rows of the people with a fracture today that they notice, of bones with and without tumour."""
+        """Rows of the people with a fracture in the last stretch that they notice, of bones with and without tumour."""
         return np.unique(self.events_of("fracture_load", "fracture_fall", "vertebra", "hip")[:, 0])
 
     def events_of(self, *kinds: str) -> np.ndarray:
-        """Today's events of these kinds."""
+        """Events of these kinds in the last stretch."""
         wanted = np.array([kind in kinds for kind in EVENTS])
         return self.happened[wanted[self.happened[:, 2]]]
 
 
-def advanced(people: People, days: int, day: int, numbers: Numbers, events: bool, log: np.ndarray) -> np.ndarray:
-    """Advance people and return the events, in the order of the people. `log` has room for the events of all."""
-    room = len(log) // max(len(people.key), 1)
+def carried(people: People, pace: Pace, numbers: Numbers, events: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Carry people on until each has halted; the events and the turns, in the order of the people."""
 
-    def one(some: People, rows: slice) -> np.ndarray:
-        own = log[rows.start * room : rows.stop * room]
-        written = kernel.advance(some, days, day, *numbers, populations.site_weights(), events, own)
-        own[:written, 0] += rows.start
-        return own[:written].copy()
+    def one(some: People, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        found = kernel.carried(some, pace.part(rows), *numbers, populations.site_weights(), events)
+        for rows_of in found:
+            rows_of[:, 0] += rows.start
+        return found
 
-    return np.concatenate(parts.each(people, one))
+    happened, turns = zip(*parts.each(people, one), strict=True)
+    return np.concatenate(happened), np.concatenate(turns)
+
+
+def _by_day(rows: np.ndarray) -> np.ndarray:
+    """Rows of person, day, ... in the order of the days, and of the people within a day."""
+    return rows[np.lexsort([rows[:, 0], rows[:, 1]])]

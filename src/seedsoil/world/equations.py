@@ -13,7 +13,7 @@ from seedsoil.treatments import kinetics
 from seedsoil.world.records import Noticed
 
 EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
-OPTIONS = {"fastmath": {"contract", "nsz", "nnan", "ninf", "arcp", "afn"}, "error_model": "numpy", "nogil": True}
+OPTIONS = {"fastmath": {"arcp", "afn", "nsz", "nnan", "ninf"}, "error_model": "numpy", "nogil": True}
 
 
 def _register(*modules: types.ModuleType) -> None:

@@ -17,48 +17,71 @@ from seedsoil.biology.body import Lesion, LesionTraits, Site, Traits
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug as drugs_of
-from seedsoil.world import equations, events, kernel_lanes, kernel_scalar, lanes, on_board, records
+from seedsoil.world import bench, equations, events, kernel_lanes, kernel_scalar, lanes, on_board, pace, records, work_list
 from seedsoil.world.cache import compiled, fingerprint
 from seedsoil.world.equations import update
+from seedsoil.world.pace import bounds, chances, straight
 
-__all__ = ["NAME", "SOURCES", "advance", "grow", "update"]
+__all__ = ["NAME", "SOURCES", "advance", "carried", "grow", "update"]
 
 _SOURCES = (
-    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, lanes, kernel_scalar, kernel_lanes,
-    sys.modules[__name__],
+    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, work_list, lanes, pace, bench,
+    kernel_scalar, kernel_lanes, sys.modules[__name__],
 )  # fmt: skip
 KERNELS = ("lanes", "scalar")
 NAME = os.environ.get("SEEDSOIL_KERNEL") or KERNELS[0]
 if NAME not in KERNELS:
     raise InputError("SEEDSOIL_KERNEL", NAME, ", ".join(KERNELS))
 SOURCES = fingerprint(_SOURCES)
+ROOM = 1 << 13  # rows of a log; the kernel comes back to have it emptied
 _HEALTHY = np.array([float(name in ("osteoclasts", "osteoblasts", "lamellar")) for name in Lesion._fields])
 
 grow = compiled(kernel_scalar.grow, _SOURCES, **equations.OPTIONS)
-_scalar = compiled(kernel_scalar.advance, _SOURCES, **equations.OPTIONS)
-_lanes = compiled(kernel_lanes.advance, _SOURCES, **equations.OPTIONS)
+_scalar = compiled(kernel_scalar.carry, _SOURCES, **equations.OPTIONS)
+_lanes = compiled(kernel_lanes.carry, _SOURCES, **equations.OPTIONS)
 luck.rounds = compiled(equations.rounds, (luck, equations), nogil=True)
 
 
-def advance(people, days, day, params, drugs, sites, site_weights, happens, log, kernel=NAME):
-    """Carry every living person on by `days` days from `day`; returns how many rows of `log` were written.
+def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns, kernel=NAME):
+    """Carry every living person on, from `pace.today`, until something stops them; returns how many rows of `log` and of
+    `turns` were written. Where a log is full, those who have not halted are carried on by the next call.
 
-    people: `People`; params [sets] and drugs [sets, drugs] records; sites [sites] record; site_weights [cancers, sites]
-    cumulative; happens: False to leave events alone; log [m, 4] int64: person, day, kind, detail (site, or -1).
+    people: `People`; pace: `Pace`, whose arrays are written to; params [sets] and drugs [sets, drugs] records; sites [sites]
+    record; site_weights [cancers, sites] cumulative; happens: False to leave events alone; log [m, 4] int64: person, day,
+    kind, detail (site, or -1); turns [m, 3] int64: person, day, the conditions that hold from that evening on.
     """
+    shared = pace, chances(), bounds(), params, drugs, sites
     if kernel == "scalar":
-        return _scalar(people, days, day, params, drugs, sites, site_weights, happens, log)
+        return _scalar(people, *shared, site_weights, happens, log, turns)
     n = len(people.key)
     views = (
         _plain(people.traits)[:, : len(Traits._fields)],
         _plain(people.lesion_traits.reshape(-1)).reshape(n, records.SLOTS, -1)[:, :, : len(LesionTraits._fields)],
     )
     bones = _plain(sites)[:, : len(Site._fields)]
-    written = _lanes(
-        people, views, days, day, params, drugs, sites, bones, site_weights, _HEALTHY, happens, log, kernel_lanes.bench()
-    )
-    log[:written] = log[:written][np.argsort(log[:written, 0], kind="stable")]  # in the order of the people, not of their groups
-    return written
+    return _lanes(people, views, *shared, bones, site_weights, _HEALTHY, happens, log, turns, bench.bench())
+
+
+def advance(people, days, day, params, drugs, sites, site_weights, happens, log, kernel=NAME):
+    """Carry every living person on by `days` days from `day`, without a clinic; returns how many rows of `log` were written, in
+    the order of the people and of their days."""
+    found, _ = carried(people, straight(people, day, days), params, drugs, sites, site_weights, happens, kernel)
+    if len(found) > len(log):
+        raise ValueError(f"the log has {len(log)} rows, and {len(found)} things happened")
+    log[: len(found)] = found
+    return len(found)
+
+
+def carried(people, pace, params, drugs, sites, site_weights, happens, kernel=NAME):
+    """`carry` until everybody has halted: all rows of the log, and all turns, by person and day."""
+    logs, turns = [np.zeros((0, 4), np.int64)], [np.zeros((0, 3), np.int64)]
+    log, turn = np.empty((ROOM, 4), np.int64), np.empty((ROOM if pace.follows else 0, 3), np.int64)
+    while (people.alive & ~pace.halted).any():
+        written = carry(people, pace, params, drugs, sites, site_weights, happens, log, turn, kernel)
+        logs.append(log[: written[0]].copy())
+        turns.append(turn[: written[1]].copy())
+    ordered = lambda rows: rows[np.lexsort([rows[:, 1], rows[:, 0]])]
+    return ordered(np.concatenate(logs)), ordered(np.concatenate(turns))
 
 
 def _plain(record: np.ndarray) -> np.ndarray:

@@ -7,14 +7,14 @@ is there. Drugs and events, rare and full of branches, are done one person at a 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba.extending import register_jitable
+from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Quick, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
+from seedsoil.world.bench import fill, give_back, in_groups, take
 from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.kernel_scalar import WORST
@@ -30,7 +30,9 @@ from seedsoil.world.lanes import (
     stored,
 )
 from seedsoil.world.on_board import effects_of_day
-from seedsoil.world.records import LESION_EVENTS, SLOTS, Noticed
+from seedsoil.world.pace import DEFICIT, FRESH, FUNCTION, HIGH, LOW, RISE, halts, note_evening
+from seedsoil.world.records import LESION_EVENTS, MOST_EVENTS, Noticed
+from seedsoil.world.work_list import CLINIC_EVERY
 
 _QUICK, _GROWING = len(Quick._fields), len(body.Growing._fields)
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
@@ -39,166 +41,11 @@ _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
 _IS_WORST = np.array(WORST)
 _OSTEOCLASTS, _UNHEALED = Body._fields.index("osteoclasts"), Lesion._fields.index("unhealed")
 _NOTICED = len(Noticed._fields)
+_WORST_PAIN, _CALCIUM, _FUNCTION, _DEFICIT, _FRESH = (
+    Noticed._fields.index(name) for name in ("worst_pain", "calcium", "function", "cord_deficit", "unhealed")
+)
 _AGE, _FALL = Traits._fields.index("age_years"), Hazards._fields.index("fall")
 _IN_FALL = LESION_EVENTS.index("fracture_fall")
-
-
-class Bench(NamedTuple):
-    """Where one group of people is worked on; every array is [rows, WIDTH], the fields of slot k begin at row k * fields."""
-
-    people: np.ndarray  # [WIDTH] int64, row of each lane's person
-    real: np.ndarray  # [WIDTH] bool, False for what only fills up and for the dead
-    body: np.ndarray
-    work: np.ndarray
-    middle: np.ndarray
-    gain: np.ndarray  # of both stages, one after the other
-    loss: np.ndarray
-    traits: np.ndarray
-    effects: np.ndarray
-    sums: np.ndarray
-    mean: np.ndarray  # of yesterday, then of the day before
-    carried: np.ndarray
-    fresh: np.ndarray
-    part: np.ndarray
-    soil: np.ndarray
-    left: np.ndarray
-    hazard: np.ndarray
-    lesion: np.ndarray
-    lesion_traits: np.ndarray
-    site: np.ndarray
-    used: np.ndarray  # [SLOTS] 1 where the lane has a lesion, else 0
-    lesion_left: np.ndarray
-    lesion_hazard: np.ndarray
-    noticed: np.ndarray
-    least: np.ndarray  # least of what is left until any event
-
-
-def bench() -> Bench:
-    """An empty bench."""
-    room = lambda rows: np.zeros((rows, WIDTH))
-    return Bench(
-        people=np.zeros(WIDTH, np.int64),
-        real=np.zeros(WIDTH, np.bool_),
-        body=room(_BODY),
-        work=room(_BODY),
-        middle=room(_BODY),
-        gain=room(2 * _BODY),
-        loss=room(2 * _BODY),
-        traits=room(_TRAITS),
-        effects=room(_EFFECTS),
-        sums=room(_SUMS),
-        mean=room(2 * _SUMS),
-        carried=room(_SUMS),
-        fresh=room(_SUMS),
-        part=room(_SUMS),
-        soil=room(_SOIL),
-        left=room(_HAZARDS),
-        hazard=room(_HAZARDS),
-        lesion=room(SLOTS * _LESION),
-        lesion_traits=room(SLOTS * _LESION_TRAITS),
-        site=room(SLOTS * _SITE),
-        used=room(SLOTS),
-        lesion_left=room(SLOTS * _LESION_EVENTS),
-        lesion_hazard=room(SLOTS * _LESION_EVENTS),
-        noticed=room(_NOTICED),
-        least=room(1),
-    )
-
-
-# ---- people onto the bench and back ------------------------------------------------------------------------------------
-
-
-@register_jitable
-def _in_groups(people, sets):
-    """Rows of the living, those with the same parameter set together, and of those the ones with as many lesions."""
-    kinds = sets * (SLOTS + 1)
-    begin = np.zeros(kinds + 1, np.int64)
-    living = 0
-    for i in range(people.alive.shape[0]):
-        if people.alive[i]:
-            begin[people.set_of[i] * (SLOTS + 1) + people.lesions[i] + 1] += 1
-            living += 1
-    for k in range(kinds):
-        begin[k + 1] += begin[k]
-    order = np.empty(living, np.int64)
-    for i in range(people.alive.shape[0]):
-        if people.alive[i]:
-            kind = people.set_of[i] * (SLOTS + 1) + people.lesions[i]
-            order[begin[kind]] = i
-            begin[kind] += 1
-    return order
-
-
-@register_jitable
-def _take(b, w, people, i, views, sites):
-    """Put person i into lane w."""
-    traits, lesion_traits = views
-    for s in range(_BODY):
-        b.body[s, w] = people.body[i, s]
-    for s in range(_TRAITS):
-        b.traits[s, w] = traits[i, s]
-    for s in range(_EFFECTS):
-        b.effects[s, w] = people.last_effect[i, s]
-    for s in range(_SUMS):
-        b.sums[s, w] = people.sums[i, s]
-        b.mean[s, w] = people.mean[i, 0, s]
-        b.mean[_SUMS + s, w] = people.mean[i, 1, s]
-    for s in range(_NOTICED):
-        b.noticed[s, w] = people.noticed[i, s]
-    for h in range(_HAZARDS):
-        b.left[h, w] = people.left[i, h]
-    for k in range(SLOTS):
-        b.used[k, w] = 1.0 if k < people.lesions[i] else 0.0
-    for k in range(people.lesions[i]):
-        _take_lesion(b, w, k, people, i, lesion_traits, sites)
-
-
-@register_jitable
-def _take_lesion(b, w, k, people, i, lesion_traits, sites):
-    for s in range(_LESION):
-        b.lesion[k * _LESION + s, w] = people.lesion[i, k, s]
-    for s in range(_LESION_TRAITS):
-        b.lesion_traits[k * _LESION_TRAITS + s, w] = lesion_traits[i, k, s]
-    for s in range(_SITE):
-        b.site[k * _SITE + s, w] = sites[people.site[i, k], s]
-    for h in range(_LESION_EVENTS):
-        b.lesion_left[k * _LESION_EVENTS + h, w] = people.lesion_left[i, k, h]
-
-
-@register_jitable
-def _fill(b, w, most, healthy, sites):
-    """Slots up to `most` that lane w does not use hold healthy bone: it is carried along and never looked at."""
-    for k in range(most):
-        if b.used[k, w] == 0.0:
-            for s in range(_LESION):
-                b.lesion[k * _LESION + s, w] = healthy[s]
-            for s in range(_LESION_TRAITS):
-                b.lesion_traits[k * _LESION_TRAITS + s, w] = 0.0
-            for s in range(_SITE):
-                b.site[k * _SITE + s, w] = sites[0, s]
-            for h in range(_LESION_EVENTS):
-                b.lesion_left[k * _LESION_EVENTS + h, w] = np.inf
-
-
-@register_jitable
-def _give_back(b, w, people, i):
-    """Write lane w back to person i."""
-    for s in range(_BODY):
-        people.body[i, s] = b.body[s, w]
-    for s in range(_SUMS):
-        people.sums[i, s] = b.sums[s, w]
-        people.mean[i, 0, s] = b.mean[s, w]
-        people.mean[i, 1, s] = b.mean[_SUMS + s, w]
-    for s in range(_NOTICED):
-        people.noticed[i, s] = b.noticed[s, w]
-    for h in range(_HAZARDS):
-        people.left[i, h] = b.left[h, w]
-    for k in range(people.lesions[i]):
-        for s in range(_LESION):
-            people.lesion[i, k, s] = b.lesion[k * _LESION + s, w]
-        for h in range(_LESION_EVENTS):
-            people.lesion_left[i, k, h] = b.lesion_left[k * _LESION_EVENTS + h, w]
-
 
 # ---- one day of one group ----------------------------------------------------------------------------------------------
 
@@ -333,11 +180,11 @@ def _notice(b, most, p):
 
 
 @register_jitable
-def _use_up(b, most, years, p):
+def _use_up(b, most, p):
     """Take the day's hazards from what is left until the next event of each kind; `least` is the least of it all."""
     y = Body(*rows_loaded(b.body, 0, _BODY))
     x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
-    hazards = rates.hazards(y, x, Sums(*rows_loaded(b.sums, 0, _SUMS)), rx, loaded(b.traits, _AGE) + years, p)
+    hazards = rates.hazards(y, x, Sums(*rows_loaded(b.sums, 0, _SUMS)), rx, loaded(b.traits, _AGE) + loaded(b.day, 0) / 365.25, p)
     record_stored(b.hazard, 0, hazards)
     least = every(np.inf)
     for h in range(_HAZARDS):
@@ -382,6 +229,7 @@ def _settle(b, most, people, p):
         i = b.people[w]
         if b.real[w] and not people.settled[i]:
             people.settled[i] = True
+            b.unsure[0, w] = 0.0
             for s in range(_SUMS):
                 b.sums[s, w] = b.mean[s, w] = b.mean[_SUMS + s, w] = b.fresh[s, w]
 
@@ -395,28 +243,135 @@ def _most_lesions(b, people):
     return most
 
 
-def advance(people, views, days, day, params, drugs, bones, sites, site_weights, healthy, events, log, b):
-    """Carry every living person on by `days` days; see `kernel.advance`. `views` are traits [n, fields] and lesion traits
-    [n, SLOTS, fields], `sites` the bones as [sites, fields], `healthy` the fields of healthy bone, `b` a bench."""
-    written = 0
+@register_jitable
+def _glance(b, listens):
+    """How much each lane's person asks for this morning: at least nought where a stop has come, or something may be worth
+    telling."""
+    alarm = loaded(b.day, 0) - loaded(b.stop, 0)
+    if listens:
+        seen = lambda row: loaded(b.noticed, row)
+        alarm = larger_of(alarm, seen(_WORST_PAIN) - loaded(b.told, 0) - RISE)
+        alarm = larger_of(alarm, larger_of(seen(_CALCIUM) - HIGH, LOW - seen(_CALCIUM)))
+        alarm = larger_of(alarm, larger_of(seen(_FRESH) - FRESH, seen(_DEFICIT) - DEFICIT))
+        alarm = larger_of(alarm, larger_of(FUNCTION - seen(_FUNCTION), loaded(b.unsure, 0) - 0.5))
+    stored(b.alarm, 0, alarm)
+
+
+@register_jitable
+def _noticed_in(b, w):
+    return Noticed(*to_fixed_tuple(b.noticed[:, w], _NOTICED))
+
+
+@register_jitable
+def _morning(b, people, pace, chances):
+    """Lanes whose person stops this morning leave the bench; returns whether anybody stays."""
+    _glance(b, pace.listens)
+    stays, draws = False, pace.draws.shape[0] > 0
+    for w in range(WIDTH):
+        if not b.real[w]:
+            continue
+        if b.alarm[0, w] >= 0.0 or (draws and np.int64(b.day[0, w]) % CLINIC_EVERY == 0):
+            i = b.people[w]
+            _tell_day(b, w, pace)
+            if halts(people.settled[i], people.key[i], i, _noticed_in(b, w), pace, chances):
+                give_back(b, w, people, i)
+                b.real[w] = False
+                continue
+        stays = True
+    return stays
+
+
+@register_jitable
+def _tell_day(b, w, pace):
+    """Write down how far the person of lane w has come."""
+    i, day = b.people[w], np.int64(b.day[0, w])
+    if day > pace.today[i]:
+        pace.today[i], pace.seen[i] = day, False
+
+
+@register_jitable
+def _seat(b, first, order, people, views, healthy, bones, pace):
+    """The next few people of one parameter set onto the bench; returns how many."""
+    number = people.set_of[order[first]]
+    many = 0
+    while many < WIDTH and first + many < order.shape[0] and people.set_of[order[first + many]] == number:
+        many += 1
+    for w in range(WIDTH):
+        i = order[first + min(w, many - 1)]
+        b.people[w], b.real[w] = i, w < many
+        b.day[0, w], b.stop[0, w], b.told[0, w] = pace.today[i], pace.stop[i], pace.told[i]
+        b.unsure[0, w] = 0.0 if people.settled[i] else 1.0
+    most = _most_lesions(b, people)
+    for w in range(WIDTH):
+        take(b, w, people, b.people[w], views, bones)
+        fill(b, w, most, healthy, bones)
+    return many
+
+
+@register_jitable
+def _struck(b, people, p, sites, site_weights, pace, views, bones, log, written):
+    """What the day brings to those whose hazard is used up; returns the rows of `log`."""
+    for w in range(WIDTH):
+        if b.real[w] and b.least[0, w] <= 0.0:
+            i = b.people[w]
+            give_back(b, w, people, i)
+            written = strike(people, i, np.int64(b.day[0, w]), p, sites, site_weights, log, written)
+            if people.alive[i]:
+                take(b, w, people, i, views, bones)
+                b.unsure[0, w] = 0.0 if people.settled[i] else 1.0
+            else:
+                b.real[w] = False
+                pace.today[i], pace.seen[i] = np.int64(b.day[0, w]) + 1, False
+    return written
+
+
+@register_jitable
+def _anybody_struck(b):
+    for w in range(WIDTH):
+        if b.real[w] and b.least[0, w] <= 0.0:
+            return True
+    return False
+
+
+@register_jitable
+def _note_evenings(b, pace, bounds, turns, written):
+    """Changes of what people stand in, by the evening of the day; returns the rows of `turns`."""
+    for w in range(WIDTH):
+        if b.real[w]:
+            written = note_evening(b.people[w], np.int64(b.day[0, w]), _noticed_in(b, w), pace, bounds, turns, written)
+    return written
+
+
+@register_jitable
+def _last_day(b):
+    """Whether somebody's day is the last before their stop."""
+    for w in range(WIDTH):
+        if b.real[w] and b.day[0, w] + 1.0 >= b.stop[0, w]:
+            return True
+    return False
+
+
+def carry(people, views, pace, chances, bounds, params, drugs, sites, bones, site_weights, healthy, events, log, turns, b):
+    """Carry every living person on until something stops them, or until a log is full; see `kernel.carry`. `views` are traits
+    [n, fields] and lesion traits [n, SLOTS, fields], `bones` the sites as [sites, fields], `healthy` the fields of healthy
+    bone, `b` a bench."""
+    written, turned = 0, 0
     point = np.zeros((3, _EFFECTS))
-    order = _in_groups(people, params.shape[0])
+    order = in_groups(people, pace)
+    heeds = pace.listens or pace.follows or pace.draws.shape[0] > 0
     at = 0
     while at < order.shape[0]:
         number = people.set_of[order[at]]
         p, drug_row = params[number], drugs[number]
-        many = 0
-        while many < WIDTH and at + many < order.shape[0] and people.set_of[order[at + many]] == number:
-            many += 1
-        for w in range(WIDTH):
-            b.people[w] = order[at + min(w, many - 1)]
-            b.real[w] = w < many
-        at += many
+        at += _seat(b, at, order, people, views, healthy, bones, pace)
         most = _most_lesions(b, people)
-        for w in range(WIDTH):
-            _take(b, w, people, b.people[w], views, sites)
-            _fill(b, w, most, healthy, sites)
-        for step in range(days):
+        while _morning(b, people, pace, chances):
+            if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
+                for w in range(WIDTH):
+                    if b.real[w]:
+                        _tell_day(b, w, pace)
+                        give_back(b, w, people, b.people[w])
+                return written, turned
             _drugs_day(b, people, drug_row, point)
             _settle(b, most, people, p)
             _carry(b)
@@ -424,28 +379,16 @@ def advance(people, views, days, day, params, drugs, bones, sites, site_weights,
             _lesions_day(b, most, p)
             _add_up(b, most, p)
             _note_means(b)
-            if step == days - 1:
+            if heeds or _last_day(b):
                 _notice(b, most, p)
-            if not events:
-                continue
-            _use_up(b, most, (day + step) / 365.25, p)
-            struck = False
-            for w in range(WIDTH):
-                i = b.people[w]
-                if b.real[w] and b.least[0, w] <= 0.0:
-                    struck = True
-                    _give_back(b, w, people, i)
-                    written = strike(people, i, day + step, p, bones, site_weights, log, written)
-                    b.real[w] = people.alive[i]
-                    if b.real[w]:
-                        _take(b, w, people, i, views, sites)
-            if struck:
-                most = _most_lesions(b, people)
-                for w in range(WIDTH):
-                    _fill(b, w, most, healthy, sites)
-                if not b.real.any():
-                    break
-        for w in range(WIDTH):
-            if b.real[w]:
-                _give_back(b, w, people, b.people[w])
-    return written
+            if events:
+                _use_up(b, most, p)
+                if _anybody_struck(b):
+                    written = _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
+                    most = _most_lesions(b, people)
+                    for w in range(WIDTH):
+                        fill(b, w, most, healthy, bones)
+            if pace.follows:
+                turned = _note_evenings(b, pace, bounds, turns, turned)
+            stored(b.day, 0, loaded(b.day, 0) + 1.0)
+    return written, turned

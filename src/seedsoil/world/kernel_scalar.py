@@ -18,11 +18,12 @@ from seedsoil.biology.person import Hazards
 from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.on_board import effects_of_day
-from seedsoil.world.records import LESION_EVENTS
+from seedsoil.world.pace import halts, note_evening
+from seedsoil.world.records import LESION_EVENTS, MOST_EVENTS, Noticed
 
 _QUICK, _GROWING = len(Quick._fields), len(body.Growing._fields)
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
-_HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
+_HAZARDS, _LESION_EVENTS, _NOTICED = len(Hazards._fields), len(LESION_EVENTS), len(Noticed._fields)
 WORST = tuple(name in ("cord_deficit", "pain_of_largest") for name in Sums._fields)  # worst of lesions, not their sum
 _IS_WORST = np.array(WORST)
 _OSTEOCLASTS, _UNHEALED = Body._fields.index("osteoclasts"), Lesion._fields.index("unhealed")
@@ -117,26 +118,27 @@ def _lesion_step(row, soil, x, t, site, rx, p, dt, work, r0, r1):
     _stage(row, r0, r1, 0, _GROWING, dt, row)
 
 
-def advance(people, days, day, params, drugs, sites, site_weights, events, log):
-    """Carry every living person on by `days` days from `day`; returns how many rows of `log` were written.
-
-    people: `People`; params [sets] and drugs [sets, drugs] records; sites [sites] record; site_weights [cancers, sites]
-    cumulative; events: False to leave hazards alone; log [m, 4] int64: person, day, kind, detail (site, or -1).
-    """
+def carry(people, pace, chances, bounds, params, drugs, sites, site_weights, events, log, turns):
+    """Carry every living person on until something stops them, or until a log is full; see `kernel.carry`."""
     body_, lesion, lesions, site = people.body, people.lesion, people.lesions, people.site
     traits, lesion_traits = people.traits, people.lesion_traits
-    written = 0
+    written, turned = 0, 0
     point = np.zeros((3, _EFFECTS))
     middle, before, carried_array, fresh = np.zeros(_BODY), np.zeros(_BODY), np.zeros(_SUMS), np.zeros(_SUMS)
     r0, r1, part, each = np.zeros((2, _BODY)), np.zeros((2, _BODY)), np.zeros(_SUMS), np.zeros(_HAZARDS)
     scratch, lesion_scratch = np.zeros(_BODY), np.zeros(_LESION)
     for i in range(body_.shape[0]):
-        if not people.alive[i]:
+        if not people.alive[i] or pace.halted[i]:
             continue
         p, x, row = params[people.set_of[i]], traits[i], body_[i]
         drug_row = drugs[people.set_of[i]]
-        for step in range(days):
-            today = day + step
+        while True:
+            n = Noticed(*to_fixed_tuple(people.noticed[i], _NOTICED))
+            if halts(people.settled[i], people.key[i], i, n, pace, chances):
+                break
+            if (events and written + MOST_EVENTS > log.shape[0]) or (pace.follows and turned + 1 > turns.shape[0]):
+                return written, turned
+            today = pace.today[i]
             age = x.age_years + today / 365.25
             if people.taking[i] != 0:
                 effects_of_day(people, i, drug_row, row[_OSTEOCLASTS], point)
@@ -168,14 +170,18 @@ def advance(people, days, day, params, drugs, sites, site_weights, events, log):
                 people.mean[i, 1, s] = people.mean[i, 0, s]
                 people.mean[i, 0, s] = 0.5 * (people.sums[i, s] + fresh[s])
                 people.sums[i, s] = fresh[s]
-            if step == days - 1:
-                lay_out(noticed(y, x, Sums(*to_fixed_tuple(fresh, _SUMS)), rx, _freshest_fracture(people, i), p), people.noticed[i])
+            n = noticed(y, x, Sums(*to_fixed_tuple(fresh, _SUMS)), rx, _freshest_fracture(people, i), p)
+            lay_out(n, people.noticed[i])
             if events:
                 _use_up(people, i, y, x, rx, age, p, sites, each)
                 written = strike(people, i, today, p, sites, site_weights, log, written)
-                if not people.alive[i]:
-                    break
-    return written
+            if pace.follows and people.alive[i]:
+                turned = note_evening(i, today, n, pace, bounds, turns, turned)
+            pace.today[i] = today + 1
+            pace.seen[i] = False
+            if not people.alive[i]:
+                break
+    return written, turned
 
 
 @register_jitable

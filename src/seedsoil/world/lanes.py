@@ -26,7 +26,7 @@ from numba.extending import (
 )
 
 WIDTH = 8
-FAST = ("contract", "nsz", "nnan", "ninf", "arcp", "afn")
+FAST = ("arcp", "afn", "nsz", "nnan", "ninf")
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 _BITS = ir.VectorType(ir.IntType(64), WIDTH)
 _INDEX = ir.IntType(32)

@@ -65,7 +65,7 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
         p=world.params_of(rows),
         sites=Columns(world.numbers.sites),
         cancer=people.cancer[rows],
-        day=float(world.day),
+        day=world.day_of(rows).astype(float),
         set_points=world.set_points[rows],
         memo={},
     )
@@ -91,7 +91,7 @@ def seen_each(world: World, rows: np.ndarray) -> tuple[np.ndarray, Seen]:
         p=world.params_of(who),
         sites=Columns(world.numbers.sites),
         cancer=people.cancer[who],
-        day=float(world.day),
+        day=world.day_of(who).astype(float),
         set_points=world.set_points[who],
         memo={},
     )
@@ -111,29 +111,32 @@ def _groups(world: World, rows: np.ndarray) -> list[np.ndarray]:
     return [rows[~many], rows[many]]
 
 
-def calls(world: World) -> tuple[np.ndarray, np.ndarray]:
-    """Masks of the people whose symptoms make them call today, and of those among them who cannot wait."""
-    people, chart = world.people, world.chart
-    called, grave = np.zeros((2, len(people.key)), bool)
-    told = chart.symptom("pain_worst")
-    rows = looking.may_tell(people, world.numbers.params, told, world.next_visit <= world.day, world.seed, world.day)
+def signs_told(chart: charts.Chart, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Masks over these people: signs that the clinic was told of and that are no news any more."""
+    said = lambda name: chart.symptom(name)[rows]
+    return {
+        "cannot_walk": said("walking") == 0.0, "confusion": said("confusion") == 1.0, "bladder": said("bladder") == 1.0,
+        "weakness": said("leg_weakness") > 0.0, "cramps": said("cramps") == 1.0,
+    }  # fmt: skip
+
+
+def break_known_until(chart: charts.Chart, rows: np.ndarray) -> np.ndarray:
+    """Day until which a fracture is no news, as the clinic has just been told of one [m]."""
+    last = chart.event_days[rows, charts.EVENTS.index("fracture"), 1].astype(np.int64)
+    return last + round(loop_number("told_days"))
+
+
+def calls(world: World, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Masks over these people of those whose symptoms make them call today, and of those among them who cannot wait."""
+    chart = world.chart
     if len(rows) == 0:
-        return called, grave
-    told = {
-        "fracture": chart.days_since("fracture")[rows] < loop_number("told_days"),
-        "vertebra": chart.days_since("fracture")[rows] < loop_number("told_days"),
-        "cannot_walk": chart.symptom("walking")[rows] == 0.0,
-        "confusion": chart.symptom("confusion")[rows] == 1.0,
-        "bladder": chart.symptom("bladder")[rows] == 1.0,
-        "weakness": chart.symptom("leg_weakness")[rows] > 0.0,
-        "cramps": chart.symptom("cramps")[rows] == 1.0,
-    }
-    u = luck.uniform(world.seed, people.key[rows], "symptom", 0, world.day)
+        return np.zeros((2, 0), bool)
+    broken = world.day_of(rows) < break_known_until(chart, rows)
+    told = signs_told(chart, rows) | {"fracture": broken, "vertebra": broken}
+    u = luck.uniform(world.seed, world.people.key[rows], "symptom", 0, world.day_of(rows))
     pain = np.nan_to_num(chart.symptom("pain_worst")[rows])
     raised = symptoms.raised(seen(world, rows, _slots(world, rows)), u, pain, told)
-    called[rows] = raised.who
-    grave[rows] = _GRAVE[raised.reason]
-    return called, grave
+    return raised.who, _GRAVE[raised.reason]
 
 
 def examine(world: World, rows: np.ndarray) -> None:
@@ -143,9 +146,9 @@ def examine(world: World, rows: np.ndarray) -> None:
 
 
 def _examine(world: World, rows: np.ndarray) -> None:
-    chart, key, day = world.chart, world.people.key[rows], world.day
+    chart, key, day = world.chart, world.people.key[rows], world.day_of(rows)
     view = seen(world, rows, _slots(world, rows))
-    drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day)
+    drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day[:, None])
     scores = ndtri(drawn)
     score = lambda name: scores[:, _EXAMINED.index(name)]
     if world.habits is None:
@@ -217,7 +220,7 @@ def take_tissue(world: World, rows: np.ndarray, view: Seen, place: np.ndarray, n
     aimed = np.where(place >= 0, place, np.where(slot >= 0, view.site[np.arange(len(rows)), np.maximum(slot, 0)], 0))
     way = biopsy.usual_way(np.where(aimed < view.sites["volume"].size, aimed, 0))
     way = way if name == "biopsy" else np.full(len(rows), biopsy.WAYS.index("fine_needle"))
-    u = luck.uniform(world.seed, world.people.key[rows][:, None], "tissue", np.arange(2)[None, :], world.day)
+    u = luck.uniform(world.seed, world.people.key[rows][:, None], "tissue", np.arange(2)[None, :], world.day_of(rows)[:, None])
     result = biopsy.draw(way, view, slot, world.people.subtype[rows], u)
     named = result.outcome == biopsy.NAMED
     chart.prove(rows[named], cancer=_number_in_charts()[world.people.cancer[rows[named]]], subtype=result.subtype[named])
@@ -245,7 +248,7 @@ def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
 def printed(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> np.ndarray:
     """What the laboratory prints of a sample taken today [rows, analytes]; NaN for a marker that the cancer does not make."""
     index = np.array([blood.ANALYTES.index(a) for a in analytes])
-    scores = luck.normal(world.seed, world.people.key[rows][:, None], "blood", index[None, :], world.day)
+    scores = luck.normal(world.seed, world.people.key[rows][:, None], "blood", index[None, :], world.day_of(rows)[:, None])
     values = np.full(scores.shape, np.nan)
     for k, analyte in enumerate(analytes):
         has = _marked_by(analyte)[view.cancer] if analyte in charts.MARKERS else True
@@ -262,7 +265,7 @@ def _marked_by(marker: str) -> np.ndarray:
 
 def _called_back(world: World, rows: np.ndarray) -> None:
     """Who had no metastasis until this picture does not wait for the next visit of those who have none."""
-    world.next_visit[rows] = np.minimum(world.next_visit[rows], next_clinic(world.day + 1))
+    world.next_visit[rows] = np.minimum(world.next_visit[rows], next_clinic(world.day_of(rows) + 1))
 
 
 def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
@@ -271,7 +274,7 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     if len(rows) == 0:
         return
     key = world.people.key[rows]
-    report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day))
+    report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day_of(rows)))
     chart = world.chart
     first = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))  # of each person
     nothing_known = chart.select(rows[first]).known_lesions() == 0

@@ -16,9 +16,10 @@ from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck, tables
 from seedsoil.world import people, populations
-from seedsoil.world.day import advanced
+from seedsoil.world.day import carried
+from seedsoil.world.pace import straight
 from seedsoil.world.parameters import Numbers
-from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, Columns, People
+from seedsoil.world.records import Columns, People
 
 EVERY = 28  # days between two looks at whether something gives the cancer away
 FIRST_ML = 1e-3  # a primary of one cubic millimetre
@@ -91,13 +92,12 @@ def until_found(group: People, days: np.ndarray, begun: np.ndarray, seed: int, n
     group.left[:, _DEATHS] = _NEVER
     group.alive[:] = False
     parameters, x = Columns(numbers.params[group.set_of]), Columns(group.traits)
-    log = np.zeros((n * (len(EVENTS) + len(LESION_EVENTS) * SLOTS), 4), np.int64)
     waiting, ml_days, given_away = np.ones(n, bool), np.zeros(n), np.zeros(n, bool)
     for day in range(-EVERY * -(-int(days.max(initial=0)) // EVERY), 0, EVERY):
         starts = waiting & (days > -day - EVERY)
         group.alive[starts], waiting[starts] = True, False
         group.body[starts, _PRIMARY] = begun[starts]
-        advanced(group, EVERY, day, numbers, True, log)
+        carried(group, straight(group, day, EVERY), numbers)
         ml_days[group.alive] += EVERY * group.body[group.alive, _PRIMARY]
         if day < -EVERY:  # whose clock stops here is on the day of the diagnosis already
             told = group.alive & _told(group, x, parameters)

@@ -6,11 +6,12 @@ import numpy as np
 
 WORK = np.dtype(
     [("day", "i4"), ("person", "i4"), ("verb", "i2"), ("what", "i2"), ("site", "i2"), ("fractions", "i2"),
-     ("technique", "i2"), ("check", "i1"), ("dose", "f8"), ("every_days", "f8"), ("course", "i4")]
+     ("technique", "i2"), ("check", "i1"), ("dose", "f8"), ("every_days", "f8"), ("course", "i4"), ("pain", "f4")]
 )  # fmt: skip
 START, STOP, TREAT, TEST, DOSE, BEFALL = range(6)
 VERBS = {"start": START, "stop": STOP, "treat": TREAT, "test": TEST}
 CLINIC_EVERY = 7  # days: ordinary visits fall on one day of the week; wards and emergencies know no weekday
+# `pain` is the worst pain the clinic knew of when the work was done
 _MOST = {"person": 1 << 31, "verb": 8, "what": 1024, "site": 1024}
 _WHOLE = np.dtype((np.void, WORK.itemsize))  # a row as one piece, which is copied ten times as fast as field by field
 

@@ -250,6 +250,7 @@ def _lived(policy: Callable, cancer: str, n: int = 120, days: int = 183) -> Reco
     world = found(cancer, n)
     world.chart.prove(np.arange(n))
     record = Record(n, (days,))
+    record.open(world)
     run(world, days, record.watch, policy=policy)
     return record
 

@@ -172,7 +172,7 @@ def _jaws(name: str, dental_check: bool, weeks: int = 104, n: int = 4000) -> dic
         world.done = world.done[:0]
         if week % 4 == 0:
             world.chart.note_drug(np.arange(n), d, drug.catalogue()[name].dose.value)
-        befalling.draw(world)
+        befalling.draw(world, np.flatnonzero(world.people.alive))
         due = world.work["day"] <= world.day
         rows, world.work = world.work[due], world.work[~due]
         befalling.befall(world, rows)

@@ -150,7 +150,7 @@ def _run(
     record.open(world)
     days = round(years * 365.25) + 1
     begins = {day for plan in chosen for day in plans.days_of(plan) if day < days}
-    every = 1 if beside else 3  # months
+    every = 1 if beside else 99  # months
     shown = {round(m * DAYS_A_MONTH) for m in range(every, int(12 * years) + 1, every)}
     if beside:
         beside(world, record)

@@ -264,9 +264,9 @@ def _noticed_in(b, w):
 
 @register_jitable
 def _morning(b, people, pace, chances):
-    """Lanes whose person stops this morning leave the bench; returns whether anybody stays."""
+    """Lanes whose person stops this morning leave the bench; returns how many stay."""
     _glance(b, pace.listens)
-    stays, draws = False, pace.draws.shape[0] > 0
+    stay, draws = 0, pace.draws.shape[0] > 0
     for w in range(WIDTH):
         if not b.real[w]:
             continue
@@ -277,8 +277,8 @@ def _morning(b, people, pace, chances):
                 give_back(b, w, people, i)
                 b.real[w] = False
                 continue
-        stays = True
-    return stays
+        stay += 1
+    return stay
 
 
 @register_jitable
@@ -290,22 +290,18 @@ def _tell_day(b, w, pace):
 
 
 @register_jitable
-def _seat(b, first, order, people, views, healthy, bones, pace):
-    """The next few people of one parameter set onto the bench; returns how many."""
-    number = people.set_of[order[first]]
-    many = 0
-    while many < WIDTH and first + many < order.shape[0] and people.set_of[order[first + many]] == number:
-        many += 1
+def _seat(b, at, end, order, people, views, bones, pace):
+    """People of one parameter set, order[at:end], onto the free lanes; returns how many people of the order have been seated."""
     for w in range(WIDTH):
-        i = order[first + min(w, many - 1)]
-        b.people[w], b.real[w] = i, w < many
+        if b.real[w]:
+            continue
+        i = order[min(at, end - 1)]  # what fills up is somebody seen before, and is thrown away
+        b.people[w], b.real[w] = i, at < end
+        at = min(at + 1, end)
         b.day[0, w], b.stop[0, w], b.told[0, w] = pace.today[i], pace.stop[i], pace.told[i]
         b.unsure[0, w] = 0.0 if people.settled[i] else 1.0
-    most = _most_lesions(b, people)
-    for w in range(WIDTH):
-        take(b, w, people, b.people[w], views, bones)
-        fill(b, w, most, healthy, bones)
-    return many
+        take(b, w, people, i, views, bones)
+    return at
 
 
 @register_jitable
@@ -359,36 +355,48 @@ def carry(people, views, pace, chances, bounds, params, drugs, sites, bones, sit
     point = np.zeros((3, _EFFECTS))
     order = in_groups(people, pace)
     heeds = pace.listens or pace.follows or pace.draws.shape[0] > 0
-    at = 0
-    while at < order.shape[0]:
-        number = people.set_of[order[at]]
-        p, drug_row = params[number], drugs[number]
-        at += _seat(b, at, order, people, views, healthy, bones, pace)
-        most = _most_lesions(b, people)
-        while _morning(b, people, pace, chances):
-            if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
+    at, end, most = 0, 0, 0  # of `order`: who sits down next, and the end of their parameter set
+    p, drug_row = params[0], drugs[0]
+    b.real[:] = False
+    while True:
+        stay = _morning(b, people, pace, chances)
+        if stay < WIDTH:
+            if at == end and stay == 0:
+                if at == order.shape[0]:
+                    break
+                number = people.set_of[order[at]]
+                p, drug_row = params[number], drugs[number]
+                while end < order.shape[0] and people.set_of[order[end]] == number:
+                    end += 1
+            if at < end:
+                at = _seat(b, at, end, order, people, views, bones, pace)
+                most = _most_lesions(b, people)
                 for w in range(WIDTH):
-                    if b.real[w]:
-                        _tell_day(b, w, pace)
-                        give_back(b, w, people, b.people[w])
-                return written, turned
-            _drugs_day(b, people, drug_row, point)
-            _settle(b, most, people, p)
-            _carry(b)
-            _person_day(b, p)
-            _lesions_day(b, most, p)
-            _add_up(b, most, p)
-            _note_means(b)
-            if heeds or _last_day(b):
-                _notice(b, most, p)
-            if events:
-                _use_up(b, most, p)
-                if _anybody_struck(b):
-                    written = _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
-                    most = _most_lesions(b, people)
-                    for w in range(WIDTH):
-                        fill(b, w, most, healthy, bones)
-            if pace.follows:
-                turned = _note_evenings(b, pace, bounds, turns, turned)
-            stored(b.day, 0, loaded(b.day, 0) + 1.0)
+                    fill(b, w, most, healthy, bones)
+                continue  # who has just sat down may stop this very morning
+        if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
+            for w in range(WIDTH):
+                if b.real[w]:
+                    _tell_day(b, w, pace)
+                    give_back(b, w, people, b.people[w])
+            return written, turned
+        _drugs_day(b, people, drug_row, point)
+        _settle(b, most, people, p)
+        _carry(b)
+        _person_day(b, p)
+        _lesions_day(b, most, p)
+        _add_up(b, most, p)
+        _note_means(b)
+        if heeds or _last_day(b):
+            _notice(b, most, p)
+        if events:
+            _use_up(b, most, p)
+            if _anybody_struck(b):
+                written = _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
+                most = _most_lesions(b, people)
+                for w in range(WIDTH):
+                    fill(b, w, most, healthy, bones)
+        if pace.follows:
+            turned = _note_evenings(b, pace, bounds, turns, turned)
+        stored(b.day, 0, loaded(b.day, 0) + 1.0)
     return written, turned

@@ -61,9 +61,8 @@ def test_a_record_of_long_stretches_is_what_daily_looks_say():
     for _ in range(DAY_BY_DAY):
         daily.step(standard)
         body, sums, alive = daily.body(), daily.sums(), daily.people.alive
-        for name, on in (
-            ("cord_compression", sums.cord_deficit > limit("cord_deficit")), ("hypercalcaemia", body.calcium > limit("hypercalcaemia")),
-        ):  # fmt: skip
+        pressed, high = sums.cord_deficit > limit("cord_deficit"), body.calcium > limit("hypercalcaemia")
+        for name, on in (("cord_compression", pressed), ("hypercalcaemia", high)):
             new = alive & on & np.isnan(first[name])
             first[name][new] = daily.day
         days["days_alive"] += alive

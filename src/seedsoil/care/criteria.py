@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
-from seedsoil.care.chart import LESION_FIELDS, MARKERS, NEVER, RELUCTANCE, Chart, places, remembered
+from seedsoil.care.chart import LESION_FIELDS, MARKERS, RELUCTANCE, Chart, places, remembered
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.tables import data_file, table
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from seedsoil.care import contraindications, criteria
-from seedsoil.care.chart import NEVER, Chart
+from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import limit
 from seedsoil.grammar.tables import Entry, table
 from seedsoil.treatments import drug as drugs

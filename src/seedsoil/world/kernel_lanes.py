@@ -323,10 +323,10 @@ def _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
 
 @register_jitable
 def _anybody_struck(b):
+    struck = False
     for w in range(WIDTH):
-        if b.real[w] and b.least[0, w] <= 0.0:
-            return True
-    return False
+        struck = struck or (b.real[w] and b.least[0, w] <= 0.0)
+    return struck
 
 
 @register_jitable
@@ -341,10 +341,10 @@ def _note_evenings(b, pace, bounds, turns, written):
 @register_jitable
 def _last_day(b):
     """Whether somebody's day is the last before their stop."""
+    last = False
     for w in range(WIDTH):
-        if b.real[w] and b.day[0, w] + 1.0 >= b.stop[0, w]:
-            return True
-    return False
+        last = last or (b.real[w] and b.day[0, w] + 1.0 >= b.stop[0, w])
+    return last
 
 
 def carry(people, views, pace, chances, bounds, params, drugs, sites, bones, site_weights, healthy, events, log, turns, b):

@@ -114,6 +114,13 @@ def test_events_after_a_high_marker_are_set_against_those_after_a_low_one():
     assert value == pytest.approx((2 / 56) / (1 / 112))
 
 
+def test_a_reduction_is_a_share_of_the_share_without():
+    run = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture")])
+    other = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture"), (1, 20, "fracture"), (2, 30, "fracture")])
+    run.arms["none"] = other.arms["all"]
+    assert ask(run, "sre_reduction", versus="none")[0] == pytest.approx(1 - (1 / 4) / (3 / 4))
+
+
 def test_a_score_at_entry_against_what_came():
     run = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture"), (1, 20, "fracture")],
                readings={"mirels_here": np.array([9.0, 7.0, 10.0, 6.0])})  # fmt: skip
@@ -182,6 +189,22 @@ def test_people_of_several_worlds_keep_their_own_work():
     assert np.array_equal(both.chart.site, world.chart.site)
 
 
+def test_pain_is_sent_for_radiotherapy_only_when_somebody_has_just_been_seen():
+    chart = few(1).chart
+    rows = np.arange(1)
+    chart.day = 100
+    chart.prove(rows)
+    chart.see(rows, 3, kind=0, longest_mm=20.0, day=50)
+    chart.report(rows, ("pain_worst", "pain_site"), np.array([[8.0, 3.0]]))
+    chart.reluctance[:] = np.nan
+    sent = moments.MOMENTS["sent_for_radiotherapy"]
+    assert not sent(chart).any()
+    chart.note_test(rows, "examination")
+    assert sent(chart).all()
+    chart.day = 103
+    assert not sent(chart).any()
+
+
 def test_how_long_a_symptom_has_been_there_forgives_a_short_gap():
     course = moments.Course(2)
     for day in range(40):
@@ -190,7 +213,7 @@ def test_how_long_a_symptom_has_been_there_forgives_a_short_gap():
 
 
 def test_people_enter_on_their_own_day(monkeypatch):
-    monkeypatch.setattr(moments, "LIVING_TOGETHER", 150)
+    monkeypatch.setattr(moments, "FEW", 600)
     monkeypatch.setitem(moments.MOMENTS, "cord_compression", lambda chart: chart.happened("fracture"))
     moments.arrivals.cache_clear()
     one = trial_files.read_trial_text(
@@ -206,7 +229,8 @@ def test_people_enter_on_their_own_day(monkeypatch):
     last = world.chart.event_days[:, 0, 1]
     assert world.day == 0 and (last <= 0).all() and (last > -4).all()
     assert set(since) == set(moments.SINCE) and len(since["pain_days"]) == len(world.people.key)
-    assert len(done.arms["all"]) == 4 and done.entered >= 4
+    assert len(done.arms["all"]) == 4
+    assert len(world.people.key) > done.entered == trial.LEAST_TOGETHER  # not all of them are followed
     again = moments.arrivals(one.living, 2, 0)[0]
     assert again is world  # the run is made once, and nobody who took people of it has changed it
     assert (world.chart.days_since("fracture") >= 0).all()

@@ -1,4 +1,5 @@
-"""People who enter a trial on the day something is found in them: a pressed cord, a high calcium.
+"""People who enter a trial on the day something is found in them: a pressed cord, a high calcium, pain that is sent for
+radiotherapy.
 
 Nobody is placed: many people newly found to have bone metastases live under background care, and those in whom the moment
 comes are taken as they are on that day, which becomes day 0 of the trial. Trials of the same people under the same care take
@@ -15,6 +16,7 @@ import numpy as np
 
 from seedsoil.care import criteria
 from seedsoil.care.chart import DAY_FIELDS, NEVER, Chart
+from seedsoil.care.guidelines.radiotherapy import painful_metastasis
 from seedsoil.care.plan import Plan
 from seedsoil.diagnostics.truth import number
 from seedsoil.study import plans
@@ -23,7 +25,7 @@ from seedsoil.study.outcomes import DAYS_A_MONTH, limit
 from seedsoil.world import parameters, records, work_list
 from seedsoil.world.day import World
 
-LIVING_TOGETHER = 2000  # people who live side by side until the moment comes in some of them
+FEW, MANY = 2000, 300  # people who live side by side until the moment comes: in few of them, in many
 KEPT = 24  # parts of such runs that are remembered for other trials
 GAP_DAYS = 14  # a symptom that is away for no longer has not gone
 FELT_PAIN = 2.0  # of 10
@@ -39,7 +41,14 @@ def _high_calcium(chart: Chart) -> np.ndarray:
     return (chart.latest("calcium_corrected") >= limit("hypercalcaemia_event")) & (chart.age_of("calcium_corrected") <= 1)
 
 
-MOMENTS: dict[str, Callable[[Chart], np.ndarray]] = {"cord_compression": _pressed_cord, "hypercalcaemia": _high_calcium}
+def _sent_for_radiotherapy(chart: Chart) -> np.ndarray:
+    """A visit today or yesterday with pain at a metastasis that practice sends for radiotherapy."""
+    return painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart) & (chart.tested("examination") <= 1)
+
+
+MOMENTS: dict[str, Callable[[Chart], np.ndarray]] = {
+    "cord_compression": _pressed_cord, "hypercalcaemia": _high_calcium, "sent_for_radiotherapy": _sent_for_radiotherapy,
+}  # fmt: skip
 
 # How long something had been there by the moment, in days, from the finding of the bone metastases on: what people tell when
 # they are asked. Readings of such a trial, beside those of the chart.
@@ -60,6 +69,11 @@ class Living:
     traits: tuple[tuple[str, float], ...]
     moment: str
     months: float
+
+    @property
+    def together(self) -> int:
+        """How many live side by side in one part."""
+        return MANY if self.moment == "sent_for_radiotherapy" else FEW
 
 
 @dataclass
@@ -90,7 +104,7 @@ class Course:
 def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[str, np.ndarray]]:
     """The people of one part in whom the moment came, each on that day, and how long what they had had been there. None where it
     came in nobody. The world belongs to everybody who asks: take `copied` people of it."""
-    keys = np.arange(part * LIVING_TOGETHER, (part + 1) * LIVING_TOGETHER)
+    keys = np.arange(part * living.together, (part + 1) * living.together)
     first = -round(living.months * DAYS_A_MONTH)
     world = newly_found(living.people, keys, seed, parameters.typical(), first, dict(living.traits))
     world.chart.unavailable = living.unavailable

@@ -28,7 +28,7 @@ from seedsoil.treatments.radiation import TECHNIQUES
 from seedsoil.world import parameters, runs
 from seedsoil.world.day import World
 
-TOGETHER = 250  # people screened at once
+TOGETHER, LEAST_TOGETHER = 250, 25  # people screened at once
 LEAST_PARTS = 4
 MOST_SCREENED = 40  # times the people wanted, after which a trial that nobody may enter gives up
 MOST_PARTS = 12  # of those who live until a moment comes, after which too
@@ -201,7 +201,7 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
             progress(f"running {trial.id}", min(entered, wanted), wanted)
         if entered >= wanted:
             break
-        if screened >= (MOST_SCREENED * wanted if trial.moment is None else MOST_PARTS * moments.LIVING_TOGETHER):
+        if screened >= (MOST_SCREENED * wanted if trial.moment is None else MOST_PARTS * trial.living.together):
             raise InputError(
                 f"{trial.id}: entry", f"{entered} of {screened} screened", "criteria that some people of this population meet",
                 "look at the bounds of [[entry]] and at since_finding_months",
@@ -214,7 +214,7 @@ def _parts(trial: Trial, seed: int, wanted: int, workers: int) -> Iterator[tuple
     """Groups of people one after another, in the same order however many processes work on them."""
     low, high = trial.since_finding_months
     parts = 1 if low == high else LEAST_PARTS  # each group has a time of its own since the finding
-    size = min(TOGETHER * trial.times, max(-(-wanted // parts), 25))
+    size = min(TOGETHER * trial.times, max(-(-wanted // parts), LEAST_TOGETHER))
     yield from runs.each(partial(_followed, trial, seed, size), itertools.count(), workers)
 
 
@@ -224,13 +224,15 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
         world, since, tried = _found(trial, seed, size, part), {}, size
     else:
         world, since = moments.arrivals(trial.living, seed, part)
-        tried = moments.LIVING_TOGETHER
+        tried = trial.living.together
         if world is None:
             return [], tried
         world = moments.copied(world, np.arange(len(world.people.key)))
     world.chart.unavailable = trial.unavailable
     values = _screened(world) | since
     rows = np.flatnonzero(world.people.alive & _meets(trial.entry, values))
+    if len(rows) > size:  # more than are wanted: whichever of them
+        rows = np.sort(rows[np.argsort(luck.uniform(seed, world.people.key[rows], "trial", 4), kind="stable")[:size]])
     arms = len(trial.arms)
     if not trial.same_people:
         order = np.argsort(luck.uniform(seed, world.people.key[rows], "trial", 1), kind="stable")

@@ -243,3 +243,14 @@ def test_nobody_may_enter_is_said(small):
     nobody = replace(small.trial, entry=(Criterion("bone_metastases", least=100.0),))
     with pytest.raises(InputError, match="criteria that some people"):
         trial.run(nobody, 1, seed=1)
+
+
+def test_a_trial_that_nobody_may_enter_leaves_its_figures_without_value(small):
+    from dataclasses import replace
+
+    nobody = replace(small.trial, entry=(Criterion("bone_metastases", least=100.0),))
+    book = validation.validate([nobody], {}, 1)
+    assert "criteria that some people" in book["trials"][0]["trouble"]
+    assert [(row["id"], row["simulated"], row["why_not"]) for row in book["figures"]] == [
+        ("MY-1", None, "no_value"), ("MY-2", None, "no_value"),
+    ]  # fmt: skip

@@ -26,7 +26,7 @@ from seedsoil.world import parameters, records, work_list
 from seedsoil.world.day import World
 
 FEW, MANY = 2000, 300  # people who live side by side until the moment comes: in few of them, in many
-KEPT = 24  # parts of such runs that are remembered for other trials
+KEPT = 64  # parts of such runs that are remembered for other trials
 GAP_DAYS = 14  # a symptom that is away for no longer has not gone
 FELT_PAIN = 2.0  # of 10
 

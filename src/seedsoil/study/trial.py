@@ -31,7 +31,7 @@ from seedsoil.world.day import World
 TOGETHER, LEAST_TOGETHER = 250, 25  # people screened at once
 LEAST_PARTS = 4
 MOST_SCREENED = 40  # times the people wanted, after which a trial that nobody may enter gives up
-MOST_PARTS = 12  # of those who live until a moment comes, after which too
+MOST_LIVING = 24_000  # people who live until a moment comes, after which too
 PLACES = {"pain": painful_place, "cord": cord_place}  # the place that a trial treats and follows
 Progress = Callable[[str, int, int], None]
 
@@ -201,7 +201,7 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
             progress(f"running {trial.id}", min(entered, wanted), wanted)
         if entered >= wanted:
             break
-        if screened >= (MOST_SCREENED * wanted if trial.moment is None else MOST_PARTS * trial.living.together):
+        if screened >= (MOST_SCREENED * wanted if trial.moment is None else MOST_LIVING):
             raise InputError(
                 f"{trial.id}: entry", f"{entered} of {screened} screened", "criteria that some people of this population meet",
                 "look at the bounds of [[entry]] and at since_finding_months",

@@ -16,7 +16,7 @@ from seedsoil import __version__
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file, hash_of
 from seedsoil.study import endpoints, registry, registry_files, registry_measures, trial_files
-from seedsoil.study.curves import Answer
+from seedsoil.study.curves import NOTHING, Answer
 from seedsoil.study.published import WHY_NOT, Published, in_unit
 from seedsoil.study.registry import Registry
 from seedsoil.study.trial import Figure, Trial, TrialRun, run
@@ -97,7 +97,13 @@ def _some(trials: list[Trial], published: dict[str, Published], patients: int, s
 
 
 def _one(trial: Trial, published: dict[str, Published], patients: int, seed: int) -> tuple[dict, list[dict]]:
-    done = run(trial, patients, seed)
+    try:
+        done = run(trial, patients, seed)
+    except InputError as trouble:  # hardly anybody may enter: its figures have no value, and the book says why
+        about = _about(TrialRun(trial, {}, 0, 0, seed)) | {"trouble": str(trouble)}
+        return about, [
+            _beside(f.id, trial.id, f.arm, f.endpoint, NOTHING, measure_of(trial, f), published.get(f.id)) for f in trial.figures
+        ]
     return _about(done), [simulated(done, figure, published.get(figure.id)) for figure in trial.figures]
 
 

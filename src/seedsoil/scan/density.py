@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
-from scipy.signal import find_peaks
 
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import NINETY, table
@@ -95,6 +94,20 @@ def read_rods(place: str) -> list[tuple[float, float]]:
     return rows
 
 
+def prominence(counts: np.ndarray, k: int) -> float:
+    """How far bar `k` of a histogram stands above the higher of the two dips between it and a taller bar, or the histogram's end, on
+    either side; nought where it is no top. Below the first bar there is nothing; beyond the last it goes on level."""
+    row = np.concatenate([[0.0], counts, counts[-1:]])
+    here = row[k + 1]
+    if here <= row[k] or here < row[k + 2] or k == len(counts) - 1:
+        return 0.0
+    dips = []
+    for side in (row[: k + 1][::-1], row[k + 2 :]):
+        taller = np.flatnonzero(side > here)
+        dips.append(side[: taller[0] if len(taller) else len(side)].min(initial=here))
+    return float(here - max(dips))
+
+
 def peak(hu: np.ndarray, low: float, high: float) -> float | None:
     """Where the histogram of `hu` has its clearest peak between two bounds; None where it has none."""
     inside = hu[(hu >= low - 10.0) & (hu < high + 10.0)]
@@ -102,10 +115,10 @@ def peak(hu: np.ndarray, low: float, high: float) -> float | None:
         return None
     edges = np.arange(low - 10.0, high + 10.1, number("bin"))
     counts = np.histogram(inside, edges)[0].astype(float)
-    tops, about = find_peaks(np.concatenate([[0.0], counts, [counts[-1]]]), prominence=number("prominence") * counts.max())
-    if not len(tops):
+    heights = [prominence(counts, k) for k in range(len(counts))]
+    top = int(np.argmax(heights))
+    if heights[top] < number("prominence") * counts.max() or heights[top] <= 0.0:
         return None
-    top = int(tops[np.argmax(about["prominences"])]) - 1
     near = (inside >= edges[max(top - 1, 0)]) & (inside < edges[min(top + 2, len(edges) - 1)])
     return float(inside[near].mean())
 

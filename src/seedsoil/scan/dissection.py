@@ -178,17 +178,15 @@ def forwards(motion, first, last, force, sizes, starts, pieces, at, inverse, gai
     own = np.zeros(room, np.float32)
     for part in range(first, last):
         k, m, s = sizes[part, 0], sizes[part, 1], starts[part]
-        for a in range(k):
-            own[6 * a : 6 * a + 6] = force[pieces[s + a]]
-        for a in range(m):
-            to = force[pieces[s + k + a]]
-            for c in range(6):
-                row = at[part, 1] + (6 * a + c) * 6 * k
-                line = gain[row : row + 6 * k]
-                total = np.float32(0.0)
-                for i in range(6 * k):
-                    total += line[i] * own[i]
-                to[c] -= total
+        for i in range(6 * k):
+            own[i] = force[pieces[s + i // 6], i % 6]
+        for j in range(6 * m):
+            row = at[part, 1] + j * 6 * k
+            line = gain[row : row + 6 * k]
+            total = np.float32(0.0)
+            for i in range(6 * k):
+                total += line[i] * own[i]
+            force[pieces[s + k + j // 6], j % 6] -= total
 
 
 @kernels.compiled
@@ -197,20 +195,19 @@ def backwards(motion, first, last, force, sizes, starts, pieces, at, inverse, ga
     own, moved = np.zeros(room, np.float32), np.zeros(room, np.float32)
     for part in range(last - 1, first - 1, -1):
         k, m, s = sizes[part, 0], sizes[part, 1], starts[part]
-        for a in range(k):
-            own[6 * a : 6 * a + 6] = force[pieces[s + a]]
+        for i in range(6 * k):
+            own[i] = force[pieces[s + i // 6], i % 6]
         for i in range(6 * k):
             line = inverse[at[part, 0] + i * 6 * k : at[part, 0] + (i + 1) * 6 * k]
             total = np.float32(0.0)
             for j in range(6 * k):
                 total += line[j] * own[j]
             moved[i] = total
-        for a in range(m):
-            for c in range(6):
-                row = at[part, 1] + (6 * a + c) * 6 * k
-                line = gain[row : row + 6 * k]
-                by = motion[pieces[s + k + a], c]
-                for i in range(6 * k):
-                    moved[i] -= by * line[i]
-        for a in range(k):
-            motion[pieces[s + a]] = moved[6 * a : 6 * a + 6]
+        for j in range(6 * m):
+            row = at[part, 1] + j * 6 * k
+            line = gain[row : row + 6 * k]
+            by = motion[pieces[s + k + j // 6], j % 6]
+            for i in range(6 * k):
+                moved[i] -= by * line[i]
+        for i in range(6 * k):
+            motion[pieces[s + i // 6], i % 6] = moved[i]

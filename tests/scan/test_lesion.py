@@ -5,7 +5,7 @@ import pytest
 from tests.scan import made
 
 from seedsoil.errors import InputError
-from seedsoil.scan import density, implant, laws, lesion, scores, vertebra
+from seedsoil.scan import before, density, implant, laws, lesion, scores, vertebra
 from seedsoil.scan.strength import Case, entry, soft_tissue
 from seedsoil.scan.volume import sampled
 
@@ -18,13 +18,14 @@ def bone():
 
 
 def measured(bone, scan, mask_of_lesion, way="known"):
-    before, mask, calibration, stood = bone
+    whole, mask, calibration, stood = bone
     share = np.clip(sampled(mask_of_lesion, stood.frame, stood.shape), 0.0, 1.0) * stood.mask
     now = calibration.density(sampled(scan, stood.frame, stood.shape))
     if way == "known":
-        intact = calibration.density(sampled(before, stood.frame, stood.shape))
+        intact = calibration.density(sampled(whole, stood.frame, stood.shape))
     else:
-        intact, way = lesion.intact_density(stood, share >= 0.5, now, way)
+        was = before.reckoned(before.Healthy(stood, now), share >= 0.5, way)
+        intact, way = was.density, was.said
     case = Case(scan, mask, "L3", calibration, laws.law("kopperdahl2002", "vertebra"))
     return lesion.measured(stood, share, intact, now, way, *soft_tissue(case))
 

@@ -32,7 +32,7 @@ def strength(
     bone: Annotated[str | None, typer.Option(metavar="BONE", help="Which bone, such as L3.")] = None,
     lesion: Annotated[str | None, typer.Option(metavar="MASK", help="The lesion, a mask on the CT's grid.")] = None,
     intact: Annotated[
-        str, typer.Option(metavar="WAY", help="How the bone before the lesion is reckoned: mirror or infill.")
+        str, typer.Option(metavar="WAY", help="How the bone before the lesion is reckoned: mirror, neighbour or infill.")
     ] = "mirror",
     implant_ml: Implant = None,
     body_weight_kg: Weight = 70.0,

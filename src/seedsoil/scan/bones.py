@@ -86,10 +86,7 @@ def chosen(mask: Volume, labels: str | None, bone: str | None, names: dict[int, 
             raise InputError("--bone", None, "the name of the bone, such as L3", "the mask says where it is, not which")
         refuse_unknown(bone)
         return mask.like((mask.values > 0).astype(np.uint8)), bone
-    here: dict[str, list[int]] = {}
-    for label in present:
-        if label in named:
-            here.setdefault(named[label], []).append(label)
+    here = _parts(present, named)
     if bone is None:
         whole = [b for b, parts in here.items() if not cut_off(np.isin(mask.values, parts))]
         if len(whole) != 1:
@@ -98,6 +95,30 @@ def chosen(mask: Volume, labels: str | None, bone: str | None, names: dict[int, 
     if bone not in here:
         raise InputError("--bone", bone, f"a bone of the mask: {', '.join(here) or 'none is known'}", "check --labels")
     return mask.like(np.isin(mask.values, here[bone]).astype(np.uint8)), bone
+
+
+def _parts(present: list[int], named: dict[int, str]) -> dict[str, list[int]]:
+    """The labels of each bone that is in the mask."""
+    here: dict[str, list[int]] = {}
+    for label in present:
+        if label in named:
+            here.setdefault(named[label], []).append(label)
+    return here
+
+
+def beside(mask: Volume, labels: str | None, bone: str, names: dict[int, str] | None = None) -> list[Volume]:
+    """Masks of the whole vertebrae just above and below, or of the other femur, of those that the mask names."""
+    named = by_names(names or {}) if labels is None else scheme(labels)
+    here = _parts([int(v) for v in np.unique(mask.values) if v > 0], named)
+    if bone in FEMURS:
+        others = [one for one in FEMURS if one != bone]
+    else:
+        spine = [b.id for b in skeleton.bones() if b.id[0] in "CTL" and b.id[1:].isdigit()]
+        place = spine.index(bone)
+        others = spine[max(place - 1, 0) : place] + spine[place + 1 : place + 2]
+    masks = [np.isin(mask.values, here.get(one, [])) for one in others]
+    # a femur is hardly ever in the picture to its lower end
+    return [mask.like(own.astype(np.uint8)) for own in masks if own.any() and (bone in FEMURS or not cut_off(own))]
 
 
 def cut_off(mask: np.ndarray) -> bool:

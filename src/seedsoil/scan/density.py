@@ -95,7 +95,7 @@ def read_rods(place: str) -> list[tuple[float, float]]:
 
 
 def prominence(counts: np.ndarray, k: int) -> float:
-    """How far bar `k` of a histogram stands above the higher of the two dips between it and a taller bar, or the histogram's end, on
+    """How far bar `k` of a histogram stands above the higher of its two dips: those between it and a taller bar, or the end, on
     either side; nought where it is no top. Below the first bar there is nothing; beyond the last it goes on level."""
     row = np.concatenate([[0.0], counts, counts[-1:]])
     here = row[k + 1]

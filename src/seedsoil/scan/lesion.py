@@ -13,8 +13,6 @@ from seedsoil.errors import InputError
 from seedsoil.grammar.tables import table
 from seedsoil.scan.vertebra import Upright
 
-WAYS = ("mirror", "infill")
-
 
 def number(name: str) -> float:
     return table("scan", "bones.toml")[name].value
@@ -166,37 +164,3 @@ def _place(stood: Upright, inside: np.ndarray) -> str:
 
 def _third(value: float, extent: np.ndarray, names: tuple[str, str, str]) -> str:
     return names[int(np.clip(3 * (value - extent.min()) / max(np.ptp(extent), 1), 0, 2.99))]
-
-
-def intact_density(stood: Upright, inside: np.ndarray, now: np.ndarray, way: str) -> tuple[np.ndarray, str]:
-    """The density the bone would have without its lesion, and how that was reckoned.
-
-    mirror: from the same place on the other side. infill: the median of bone as deep under the surface; also where the mirror
-    falls into the lesion or out of the bone.
-    """
-    if way not in WAYS:
-        raise InputError("--intact", way, ", ".join(WAYS))
-    sick = ndimage.binary_dilation(inside, iterations=2)
-    depth = ndimage.distance_transform_edt(np.pad(stood.mask, 1))[1:-1, 1:-1, 1:-1]
-    layer = np.minimum(depth, 12.0).astype(int)
-    filled = now.copy()
-    for part in (stood.body, stood.mask & ~stood.body):
-        for k in np.unique(layer[part & inside]):
-            donors = part & ~sick & (np.abs(layer - k) <= 1)
-            if not donors.any():
-                donors = part & ~sick
-            filled[part & inside & (layer == k)] = float(np.median(now[donors])) if donors.any() else float(now[inside].mean())
-    if way == "infill":
-        return filled, "in-fill from bone as deep under the surface"
-    line = np.argwhere(stood.body)[:, 2].mean()
-    z, y, x = np.nonzero(inside)
-    other = np.rint(2.0 * line - x).astype(int)
-    ok = (other >= 0) & (other < stood.shape[2])
-    other = np.clip(other, 0, stood.shape[2] - 1)
-    ok &= stood.mask[z, y, other] & ~sick[z, y, other]
-    filled[z[ok], y[ok], x[ok]] = now[z[ok], y[ok], other[ok]]
-    share = float(ok.mean())
-    if share < 0.05:
-        return filled, "in-fill from bone as deep under the surface (the other side is not free)"
-    rest = "" if share > 0.95 else f" for {100 * share:.0f} %, in-fill for the rest"
-    return filled, f"mirror: the same place on the other side{rest}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seedsoil.grammar.tables import table
-from seedsoil.scan import failure, femur, implant, laws, lesion, vertebra
+from seedsoil.scan import before, failure, femur, implant, laws, lesion, vertebra
 from seedsoil.scan.density import Calibration
 from seedsoil.scan.solve import Body, Pressed
 from seedsoil.scan.volume import Volume, sampled
@@ -29,6 +29,7 @@ class Case:
     lesion: Volume | None = None
     implant_ml: float | None = None
     intact: str = "mirror"
+    beside: tuple[Volume, ...] = ()  # masks of the whole vertebrae above and below, or of the other femur
     weight_kg: float = 70.0
     voxel: float | None = None
     tolerance: float = 1e-6
@@ -53,6 +54,7 @@ class Model:
     found: lesion.Lesion | None
     intact: np.ndarray  # MPa
     with_lesion: np.ndarray | None
+    intact_error: float = 0.0  # standard error of the density before the lesion, as a share of it
     body: Body | None = None
     body_lesion: Body | None = None
     pressed: Pressed | None = None
@@ -86,16 +88,16 @@ def vertebra_model(case: Case) -> Model:
 def femur_model(case: Case, marks: femur.Landmarks, pose: str) -> Model:
     """The femur in one pose, intact and with its lesion; it fails where the first piece of bone is strained too far."""
     stood, caps = femur.loaded(case.bone, marks, pose, case.edge)
-    model = pressed_model(case, stood, caps)
+    model = pressed_model(case, stood, caps, pose)
     model.strength = first_failure(model, model.body, model.pressed)
     if model.pressed_lesion is not None:
         model.strength_lesion = first_failure(model, model.body_lesion, model.pressed_lesion)
     return model
 
 
-def pressed_model(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Model:
+def pressed_model(case: Case, stood: vertebra.Upright, caps: vertebra.Capped, pose: str | None = None) -> Model:
     """A bone pressed, intact and with its lesion."""
-    model = materials(case, stood, caps)
+    model = materials(case, stood, caps, pose)
     model.body = body_of(model, model.intact, case)
     model.pressed = model.body.press(caps.moved, case.tolerance, begin=even(caps))
     model.energy = model.body.energy(model.pressed)
@@ -112,14 +114,15 @@ def first_failure(model: Model, body: Body, pressed: Pressed) -> float:
     return float(pressed.work / model.caps.press * grow)
 
 
-def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Model:
+def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped, pose: str | None = None) -> Model:
     """Density and modulus of every voxel, with the lesion and without."""
     seen = case.calibration.density(sampled(case.scan, stood.frame, stood.shape, outside=float(case.scan.values.min())))
-    share, intact_density, now, found = None, seen, seen, None
+    share, intact_density, now, found, error = None, seen, seen, None, 0.0
     if case.lesion is not None:
         share = np.clip(sampled(case.lesion, stood.frame, stood.shape), 0.0, 1.0) * stood.mask
-        intact_density, way = lesion.intact_density(stood, share >= 0.5, seen, case.intact)
-        found = lesion.measured(stood, share, intact_density, seen, way, *soft_tissue(case))
+        was = before.reckoned(healthy(case, stood, seen, pose), share >= 0.5, case.intact)
+        intact_density, error = was.density, was.error
+        found = lesion.measured(stood, share, intact_density, seen, was.said, *soft_tissue(case))
     elif case.implant_ml is not None:
         own = Volume(stood.mask.astype(np.uint8), stood.frame, "label", "the bone")
         share = implant.round_lesion(own, usual_place(case, stood), case.implant_ml, entry("tumour.rim").value)
@@ -130,7 +133,19 @@ def materials(case: Case, stood: vertebra.Upright, caps: vertebra.Capped) -> Mod
     weak = None
     if share is not None:
         weak = capped_modulus(lesion_modulus(case, intact_density, seen, share, stood.mask), caps)
-    return Model(stood, caps, seen, intact_density, now, share, found, plain, weak)
+    return Model(stood, caps, seen, intact_density, now, share, found, plain, weak, error)
+
+
+def healthy(case: Case, stood: vertebra.Upright, seen: np.ndarray, pose: str | None) -> before.Healthy:
+    """What the scan offers to reckon the bone's healthy state from: the vertebrae above and below, or the other femur."""
+    axes = [femur.pose_axes(femur.landmarks(bone), pose) for bone in case.beside] if pose else []
+    others = [femur.stand(bone, turned, case.edge) for bone, turned in zip(case.beside, axes, strict=False)]
+    others = others or [vertebra.stand_up(bone, case.edge) for bone in case.beside]
+    darkest = float(case.scan.values.min())
+    found = tuple((one, case.calibration.density(sampled(case.scan, one.frame, one.shape, outside=darkest))) for one in others)
+    if pose is None:
+        return before.Healthy(stood, seen, found)
+    return before.Healthy(stood, seen, twin=found[0] if found else None, paired=True)
 
 
 def usual_place(case: Case, stood: vertebra.Upright) -> np.ndarray:

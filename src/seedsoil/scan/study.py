@@ -62,13 +62,27 @@ def case_of(asked: Asked) -> Case:
     law = laws.law(asked.law or laws.USUAL[kind], kind)
     calibration = calibrated(asked, scan, mask.values > 0, bone.values > 0)
     case = Case(
-        scan, bone, site, calibration, law, lesion_of(asked, scan, bone), asked.implant_ml, asked.intact, asked.weight_kg,
-        asked.voxel_mm,
+        scan, bone, site, calibration, law, lesion_of(asked, scan, bone), asked.implant_ml, asked.intact,
+        weight_kg=asked.weight_kg, voxel=asked.voxel_mm,
     )  # fmt: skip
+    if case.lesion is not None:
+        case.beside = tuple(bones.beside(mask, asked.labels, site, names))
+        if kind == "femur":
+            case.beside = tuple(one for one in case.beside if long_enough(one, case))
     case.warnings += [*calibration.warnings, *seen_in(scan, bone.values > 0, mask.values > 0, asked.unit)]
     if bones.cut_off(bone.values > 0):
         case.warnings.append("the bone reaches the edge of the picture: part of it may be missing")
     return case
+
+
+def long_enough(other: Volume, case: Case) -> bool:
+    """Whether the other femur shows enough of itself to be compared with."""
+    try:
+        femur.landmarks(other)
+    except InputError as trouble:
+        case.warnings.append(f"the other femur is left out: {trouble.value}, too short to be compared with")
+        return False
+    return True
 
 
 def calibrated(asked: Asked, scan: Volume, bones_: np.ndarray, bone: np.ndarray) -> density.Calibration:

@@ -14,7 +14,7 @@ BARS = 256
 
 def scores() -> np.ndarray:
     """Standard normal scores [draw, number], the same ones in every run."""
-    return np.stack([luck.normal(0, np.arange(DRAWS), "scan_uncertainty", k) for k in range(6)], axis=1)
+    return np.stack([luck.normal(0, np.arange(DRAWS), "scan_uncertainty", k) for k in range(7)], axis=1)
 
 
 def draws(case: Case, model: Model, rule: str) -> dict[str, np.ndarray]:
@@ -35,8 +35,13 @@ def draws(case: Case, model: Model, rule: str) -> dict[str, np.ndarray]:
     share = model.share[bone] if model.share is not None else None
     energy = model.energy[bone]
     energy_lesion = model.energy_lesion[bone] if share is not None else None
+    was = np.maximum(1.0 + model.intact_error * score[:, 6], 0.1)
     for n in range(DRAWS):
-        work = _between(energy, intact.change(slope[n], intercept[n], scale[n]), float(model.energy[cement].sum()))
+        change = intact.change(slope[n], intercept[n], scale[n])
+        if model.intact_error:
+            # the bone before its lesion is not seen but reckoned
+            change = np.where(share >= 0.5, change * was[n], change)
+        work = _between(energy, change, float(model.energy[cement].sum()))
         out["strength"][n] = model.strength * work / model.pressed.work * strain[n]
         if share is not None:
             change = (1.0 - share) * sick.change(slope[n], intercept[n], scale[n]) + share * soft[n]

@@ -36,6 +36,7 @@ def altered(tmp_path, old, new):
         ('cancer = "prostate"', 'cancer = "prostate"\ngrowth = 3', r"people\[0\]\.growth"),
         ('status = "RECALLED"\nsource = "protocol: ECOG 0-2"', "", r"entry\[0\]\.status"),
         ('source = "protocol: ECOG 0-2"', "", r"entry\[0\]\.source"),
+        ('title = "', 'tests_at_entry = ["oracle"]\ntitle = "', r"tests_at_entry\[0\]"),
         ("surveys = true", "surveys = true\nreferral_threshold = 3", r"events\[0\]\.referral_threshold"),
     ],
 )

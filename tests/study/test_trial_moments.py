@@ -11,7 +11,7 @@ from seedsoil.care.orders import Start, Treat
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
-from seedsoil.study import endpoints, moments, plans, trial, trial_files
+from seedsoil.study import endpoints, moments, plans, screening, trial, trial_files
 from seedsoil.study.ledger import KINDS, STATES, Ledger
 from seedsoil.study.newcomers import newly_found
 from seedsoil.study.trial import Arm, ArmRecord, ByProtocol, Criterion, EventSet, Figure, Trial
@@ -217,13 +217,16 @@ def test_people_enter_on_their_own_day(monkeypatch):
     monkeypatch.setitem(moments.MOMENTS, "cord_compression", lambda chart: chart.happened("fracture"))
     moments.arrivals.cache_clear()
     one = trial_files.read_trial_text(
-        'schema = "seedsoil.trial/1"\nid = "m"\ntitle = "m"\ncite = "m"\n'
+        'schema = "seedsoil.trial/1"\nid = "m"\ntitle = "m"\ncite = "m"\ntests_at_entry = ["xray"]\n'
         '[[people]]\ncancer = "breast"\nstatus = "ASSUMED"\nnote = "a test"\n'
         '[time]\nenters_on = "cord_compression"\nenters_within_months = {value = 6, status = "ASSUMED", note = "a test"}\n'
         'follow_months = {value = 1, status = "ASSUMED", note = "a test"}\n'
         '[[arm]]\nname = "all"\nstatus = "ASSUMED"\nnote = "a test"\n'
     )
+    asked, sample = [], screening.sample
+    monkeypatch.setattr(screening, "sample", lambda world, *tests: (asked.append(tests), sample(world, *tests)))
     done = trial.run(one, 4, seed=2)
+    assert (("xray",),) in asked  # everybody is pictured when they are screened
     world, since = moments.arrivals(one.living, 2, 0)
     assert (world.chart.happened("fracture")).all()
     last = world.chart.event_days[:, 0, 1]

@@ -128,6 +128,7 @@ class Trial:
     same_people: bool = True
     times: int = 1  # people an arm over those asked for, where events are rare
     place: str = "pain"
+    tests: tuple[str, ...] = ()  # pictures and blood at screening, beside the bloods that every trial takes
     moment: str | None = None
     moment_within_months: float = 24.0
     since_finding_months: tuple[float, float] = (0.0, 0.0)
@@ -229,7 +230,7 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
             return [], tried
         world = moments.copied(world, np.arange(len(world.people.key)))
     world.chart.unavailable = trial.unavailable
-    values = _screened(world) | since
+    values = _screened(trial, world) | since
     rows = np.flatnonzero(world.people.alive & _meets(trial.entry, values))
     if len(rows) > size:  # more than are wanted: whichever of them
         rows = np.sort(rows[np.argsort(luck.uniform(seed, world.people.key[rows], "trial", 4), kind="stable")[:size]])
@@ -284,9 +285,10 @@ def _spread(k: int) -> float:
     return out
 
 
-def _screened(world: World) -> dict[str, np.ndarray]:
-    """What the chart says after the visit and the blood tests of the screening."""
+def _screened(trial: Trial, world: World) -> dict[str, np.ndarray]:
+    """What the chart says after the visit and the tests of the screening."""
     screening.examine(world)
+    screening.sample(world, trial.tests)
     return screening.readings(world.chart)
 
 

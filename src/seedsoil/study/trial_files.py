@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from seedsoil.care.columns import TESTS
 from seedsoil.care.plan import CARE, TOPICS, Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
@@ -139,6 +140,7 @@ def _trial(table: Table) -> Trial:
         figures=tuple(_figure(t, sets, groups, [a.name for a in arms]) for t in table.tables("figure")),
         same_people=bool(table.flag("same_people", True)), times=table.whole("times", 1, 50) or 1,
         place=table.one_of("place", tuple(PLACES), "pain") or "",
+        tests=_known(table, "tests_at_entry", TESTS, "a test of the list"),
         **_background(background, facts), **_time(time, facts),
         facts=facts.status,
     )  # fmt: skip
@@ -214,19 +216,20 @@ def _arm(table: Table, facts: Facts) -> Arm:
 
 
 def _topics(table: Table, name: str) -> tuple[str, ...]:
-    topics = table.texts(name)
-    for i, topic in enumerate(topics):
-        if topic not in TOPICS:
-            raise InputError(f"{table.field(name)}[{i}]", topic, ", ".join(TOPICS), nearest(topic, TOPICS))
-    return topics
+    return _known(table, name, TOPICS, ", ".join(TOPICS))
 
 
 def _drugs(table: Table, name: str) -> tuple[str, ...]:
-    drugs = table.texts(name)
-    for i, one in enumerate(drugs):
-        if one not in drug.catalogue():
-            raise InputError(f"{table.field(name)}[{i}]", one, "a drug of the catalogue", nearest(one, drug.catalogue()))
-    return drugs
+    return _known(table, name, drug.catalogue(), "a drug of the catalogue")
+
+
+def _known(table: Table, name: str, known: Collection[str], words: str) -> tuple[str, ...]:
+    """A list of names, each of them known."""
+    chosen = table.texts(name)
+    for i, one in enumerate(chosen):
+        if one not in known:
+            raise InputError(f"{table.field(name)}[{i}]", one, words, nearest(one, known))
+    return chosen
 
 
 def _background(table: Table, facts: Facts) -> dict:

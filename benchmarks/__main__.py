@@ -1,13 +1,14 @@
 """Side by side: ``python -m benchmarks [--json] [--quick] [--page docs/performance.md]``.
 
-One run, one table, ratios and not absolute times: this model's equations by its own kernel and by a general solver, what
-common random numbers buy, what a second process buys, and a population. Figures depend on the machine and on what else it
-does; none of them is tested. What is not installed is left out, and said.
+One run, one table, ratios and not absolute times: this model's equations by its own kernel, by general solvers at equal accuracy
+and in C; what common random numbers buy, what a second process buys, and a population. Figures depend on the machine and on
+what else it does; none of them is tested. What is not installed is left out, and said.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import platform
@@ -23,28 +24,67 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import in_c
 import kernel as speed
+import peers
 
 from seedsoil.care.orders import Start
 from seedsoil.study import population
 from seedsoil.world import kernel, parts, runs
 
-NOT_MEASURED = {
-    "roadrunner": "needs the model's SBML, which is not written yet",
-    "diffrax": "needs the equations in JAX, which nothing here asks for yet",
-    "c": "needs the equations in C, which nothing here writes yet",
-}
+ABSENT = {
+    "roadrunner": "libroadrunner is not installed", "diffrax": "diffrax is not installed", "c": "there is no gcc",
+}  # fmt: skip
 
 
-def solvers(people: int, days: int, few: int, long: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Person-days a second of processor time of the kernel, alone and with care, and its ratio to LSODA."""
+def solvers(people: int, days: int, few: int, long: int, side: int) -> dict:
+    """Person-days a second of processor time of the kernel, alone and with care; its ratio to general solvers at equal accuracy
+    and to the same scheme in C; and how accurate each was."""
     many = speed.cohort(people, 5)
     alone = speed.rate(lambda: speed.biology(many, days))[0]
     clinic = speed.cohort(people, 5)
     cared = speed.rate(lambda: speed.with_care(clinic, days))[0]
+    one = peers.newcomers()
+    exact = peers.lsoda(one, long, peers.TIGHT)
+    mine = peers.kernel_error(long, exact)
+    tolerance, error = peers.loosest(lambda so: peers.lsoda(one, long, so), exact, mine)
     one_by_one = speed.cohort(few, 5)
-    exact = speed.rate(lambda: speed.reference(one_by_one, long, 1e-4))[0]
-    return {"lsoda": alone / exact}, {"biology": alone, "care": cared, "lsoda": exact}
+    general = speed.rate(lambda: speed.reference(one_by_one, long, tolerance))[0]
+    others = {
+        "lsoda": {"rate": general, "tolerance": tolerance, "error": error},
+        "roadrunner": peers.roadrunner(one, long, exact, mine), "diffrax": peers.diffrax(side, long, exact, mine),
+    }  # fmt: skip
+    ratios = {name: other and alone / other["rate"] for name, other in others.items()}
+    ratios["c"], others["c"] = limit(people, days)
+    accuracy = {name: {k: v for k, v in other.items() if k != "rate"} for name, other in others.items() if other}
+    rates = {name: other["rate"] for name, other in others.items() if other}
+    return {
+        "ratios": ratios, "person_days_per_cpu_s": {"biology": alone, "care": cared, **rates},
+        "accuracy": {"days": long, "kernel": {"error": mine}, **accuracy},
+    }  # fmt: skip
+
+
+def limit(people: int, days: int) -> tuple[float | None, dict | None]:
+    """How many times as fast the C version of the kernel's scheme is, day by day as the loop asks for it, the two taking
+    turns; and how far the two are apart after those days without events."""
+    world = speed.cohort(people - people % in_c.WIDTH, 5)
+    if in_c.library(world.numbers.params.dtype.names) is None:
+        return None, None
+    ours, theirs = copy.deepcopy(world), copy.deepcopy(world)
+    ours.advance(days, events=False)
+    in_c.advance(theirs, days, events=False)
+    apart = in_c.apart(theirs, ours)
+    assert apart < in_c.SAME, f"the C version is {apart:.1e} from the kernel: it is not the same scheme any more"
+    ours, theirs = copy.deepcopy(world), copy.deepcopy(world)
+    took, lived = {"kernel": 0.0, "c": 0.0}, 0  # in C nobody dies
+    for _ in range(days):
+        lived += int(ours.people.alive.sum())
+        for name, step in (("kernel", lambda: ours.advance()), ("c", lambda: in_c.advance(theirs, 1))):
+            begun = time.process_time()
+            step()
+            took[name] += time.process_time() - begun
+    rate = len(world.people.key) * days / took["c"]
+    return rate / (lived / took["kernel"]), {"rate": rate, "error": apart}
 
 
 def common_luck(people: int, days: int) -> float:
@@ -98,27 +138,38 @@ def country(people: int, years: float) -> dict[str, float]:
     }  # fmt: skip
 
 
+def context(quick: bool) -> dict[str, float | None]:
+    """Other people's own models, for a sense of scale: person-days a second of processor time; None where not installed."""
+    size = (1000, 30) if quick else (100_000, 365)
+    return {
+        "Starsim (daily SIR)": peers.starsim(*size), "heormodel (three states, daily)": peers.heormodel(*size),
+        "simglucose (13 states)": peers.simglucose(1),
+    }  # fmt: skip
+
+
 def measured(quick: bool) -> dict:
-    """All of it."""
+    """All of it. The population comes first, as its memory is that of the process, and other people's solvers come last."""
+    whole = country(*((200, 1.0) if quick else (20_000, 5.0)))
+    workers = second_process(200 if quick else 4000, 0.25 if quick else 2.0)
+    luck = common_luck(200 if quick else 1000, 120 if quick else 365)
     speed.biology(speed.cohort(64, 5), 2)  # compilation is not counted
     speed.reference(speed.cohort(1, 5), 2, 1e-4)
-    ratios, rates = solvers(500 if quick else 10_000, 30 if quick else 120, 2 if quick else 8, 120 if quick else 365)
-    ratios |= dict.fromkeys(NOT_MEASURED)
-    ratios["crn_variance"] = common_luck(200 if quick else 1000, 120 if quick else 365)
-    ratios["two_workers"] = second_process(200 if quick else 4000, 0.25 if quick else 2.0)
+    found = solvers(*((504, 30, 2, 60, 4) if quick else (10_000, 120, 8, 365, 64)))
+    ratios = found["ratios"]
+    ratios |= {"crn_variance": luck, "two_workers": workers}
     return {
-        "ratios": ratios, "person_days_per_cpu_s": rates, "population": country(*((200, 1.0) if quick else (20_000, 5.0))),
-        "not_measured": NOT_MEASURED, "kernel": kernel.NAME, "machine": platform.machine(), "cores": os.cpu_count(),
-        "quick": quick,
+        **found, "population": whole, "context": context(quick),
+        "not_measured": {name: ABSENT[name] for name, x in ratios.items() if x is None}, "kernel": kernel.NAME,
+        "machine": platform.machine(), "cores": os.cpu_count(), "quick": quick,
     }  # fmt: skip
 
 
 WANTED = {"lsoda": "100", "roadrunner": "30", "diffrax": "", "c": "within 1.5 of it", "crn_variance": "5", "two_workers": "1.8"}
 SAID = {
-    "lsoda": "as fast as SciPy's LSODA on the same equations, compiled, relative tolerance 1e-4",
-    "roadrunner": "as fast as libroadrunner on the same equations",
-    "diffrax": "as fast as diffrax on the same equations",
-    "c": "times a C version of the same scheme",
+    "lsoda": "as fast as SciPy's LSODA on the same equations, compiled",
+    "roadrunner": "as fast as libroadrunner on our SBML",
+    "diffrax": "as fast as diffrax (Tsit5) on the same equations, people side by side",
+    "c": "the time of a C version of the same scheme (gcc -O3 -march=native)",
     "crn_variance": "smaller variance of a treatment's effect on fractures with the same luck in both arms",
     "two_workers": "as many people a second with two processes as with one",
 }
@@ -126,13 +177,17 @@ SAID = {
 
 def page(found: dict) -> str:
     """The table as Markdown."""
-    whole, rate = found["population"], found["person_days_per_cpu_s"]
+    whole, rate, accuracy = found["population"], found["person_days_per_cpu_s"], found["accuracy"]
+    close = "; ".join(
+        f"{name} {one['error']:.1e}" + (f" (relative tolerance {one['tolerance']:g})" if "tolerance" in one else "")
+        for name, one in accuracy.items() if name not in ("days", "c")
+    )  # fmt: skip
+    in_c_said = f" The C version is {accuracy['c']['error']:.0e} from the kernel after its days." if "c" in accuracy else ""
+    scale = "; ".join(f"{name} {x:,.3g}" for name, x in found["context"].items() if x)
     half_a_million = whole["processor_minutes"] * 500_000 / whole["people"] / 60.0
     quick = ", in its quick form" if found["quick"] else ""
-    rows = "\n".join(
-        f"| {SAID[name]} | {'not measured: ' + NOT_MEASURED[name] if x is None else f'{x:,.1f}'} | {WANTED[name]} |"
-        for name, x in found["ratios"].items()
-    )
+    value = lambda name, x: f"not measured: {found['not_measured'][name]}" if x is None else f"{x:,.1f}"
+    rows = "\n".join(f"| {SAID[name]} | {value(name, x)} | {WANTED[name]} |" for name, x in found["ratios"].items())
     return f"""# Performance
 
 <!-- Made by `python -m benchmarks --page docs/performance.md`; change the program, not this page. -->
@@ -144,6 +199,9 @@ They depend on the machine and on what else it does; no test holds them.
 |---|---|---|
 {rows}
 
+* Equal accuracy: each solver at the loosest tolerance at which its largest error in any state after {accuracy["days"]} days is no
+  larger than the kernel's. {close}.{in_c_said}
+{f"* For a sense of scale, other simulators' own models, person-days a second of processor time: {scale}." if scale else ""}
 * Biology alone, five lesions at the start: {rate["biology"]:,.0f} days of one person's life a second of processor time
   (wanted 2,500,000); with tests and standard care {rate["care"]:,.0f} (wanted 1,000,000).
 * A population of {whole["people"]:,} people over {whole["years"]:g} years from the primary's diagnosis, written to disk:

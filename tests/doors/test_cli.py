@@ -59,7 +59,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         noted.fit.append((patient, twins, seed, progress))
         return "twins"
 
-    def forecast(twins: str, plans: list, years: float, progress: object = None) -> SimpleNamespace:
+    def forecast(twins: str, plans: list, years: float, progress: object = None, workers: int = 1) -> SimpleNamespace:
         noted.forecast.append((twins, [plan.name for plan in plans], years))
         if progress:
             progress("following the twins", 1, 2)

@@ -203,3 +203,14 @@ def test_a_horizon_out_of_range_is_refused(years, standard):
 def test_two_plans_of_one_name_are_refused(standard):
     with pytest.raises(InputError, match="different names"):
         forecast.forecast(somebody.twins(), [standard, standard])
+
+
+def test_no_digit_hangs_on_how_many_processes_work(made, monkeypatch):
+    """Twins shared out among two processes have the records they have in one."""
+    monkeypatch.setattr(forecast, "WORTH_PARTING", 10)
+    shared = forecast.forecast(made.twins, made.plans, YEARS, workers=2)
+    for one, other in zip(made.records, shared.records, strict=True):
+        assert one.used == other.used and np.array_equal(one.death, other.death, equal_nan=True)
+        for name in ("first", "at_mark", "days"):
+            for key, values in getattr(one, name).items():
+                assert np.array_equal(values, getattr(other, name)[key], equal_nan=True), key

@@ -169,7 +169,7 @@ def test_another_day_0_moves_every_day_of_the_chart_and_the_work():
     for _ in range(30):
         world.step(care)
     world.chart.day = world.day
-    anew = moments.begun_anew(moments.copied(world, np.arange(20)))
+    anew = moments.begun_anew(world.of(np.arange(20)))
     assert (world.day, anew.day, anew.chart.day) == (-30, 0, 0)
     assert np.allclose(anew.chart.age(), world.chart.age())
     assert (anew.chart.test_day[anew.chart.test_day != NEVER] - world.chart.test_day[world.chart.test_day != NEVER] == 30).all()
@@ -182,7 +182,7 @@ def test_another_day_0_moves_every_day_of_the_chart_and_the_work():
 def test_people_of_several_worlds_keep_their_own_work():
     world = few(20)
     world.step(plans.as_policy(Plan("background")))
-    both = moments.side_by_side([moments.copied(world, np.arange(5)), moments.copied(world, np.arange(5, 20))])
+    both = moments.side_by_side([world.of(np.arange(5)), world.of(np.arange(5, 20))])
     assert both.people.key.tolist() == list(range(20))
     pairs = lambda rows: sorted(zip(rows["person"].tolist(), rows["what"].tolist(), rows["day"].tolist(), strict=True))
     assert pairs(both.work) == pairs(world.work)

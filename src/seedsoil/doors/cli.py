@@ -133,7 +133,7 @@ def forecast(
         fitted = fit(patient, twins=twins, seed=seed, progress=told)
         for lesion in scans:
             scanned.start_from(fitted, lesion)
-        document = look_ahead(fitted, chosen, years=years, progress=told).document()
+        document = look_ahead(fitted, chosen, years=years, progress=told, workers=os.cpu_count() or 1).document()
     text = as_text(document)
     written = write(document, text, folder) if folder else []
     if as_fhir:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import hash_of
 from seedsoil.study import assess, evidence, plans
-from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record
+from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record, joined
 from seedsoil.study.twins import Twins
 from seedsoil.study.values import cite
-from seedsoil.world import kernel, records
+from seedsoil.world import kernel, runs
 from seedsoil.world.day import World
 
+WORTH_PARTING = 50  # twins worth a process of their own
 NOTICE = "Research use, not for care. Not a medical device."
 RANGES = (
     "Risks: 90 % range of the risk itself, over 25 draws of the uncertain numbers of the model, with the chance of having "
@@ -124,34 +126,42 @@ class Forecast:
 
 def forecast(
     twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Callable | None = None,
-    beside: Callable[[World, Record], None] | None = None,
+    beside: Callable[[World, Record], None] | None = None, workers: int = 1,
 ) -> Forecast:  # fmt: skip
     """Run the twins under each plan from day 0, with the same luck.
 
     years: up to 10. `beside` is shown the world, and what has been taken down so far, before the first day and every month:
-    the twins stand in it in equal blocks, one a plan. Raises InputError for a horizon out of range or two plans of one name.
+    the twins stand in it in equal blocks, one a plan. workers: processes that share the twins out among them, where nobody
+    looks on; no digit hangs on them. Raises InputError for a horizon out of range or two plans of one name.
     """
     if not 0.25 <= years <= 10.0:
         raise InputError("years", years, "0.25 to 10")
     if len({p.name for p in chosen}) < len(chosen):
         raise InputError("plans", [p.name for p in chosen], "plans with different names")
-    return Forecast(twins, list(chosen), _run(twins, chosen, years, progress, beside), years)
+    if workers == 1 or beside or len(twins.world.people.key) < workers * WORTH_PARTING:
+        return Forecast(twins, list(chosen), _run(twins.world, chosen, years, progress, beside), years)
+    parts = [twins.world.of(rows) for rows in np.array_split(np.arange(len(twins.world.people.key)), workers)]
+    done: list[list[Record]] = []
+    for several in runs.each(partial(_run, chosen=list(chosen), years=years), parts, workers):
+        done.append(several)
+        if progress:
+            progress("running the plans", len(done), len(parts))
+    return Forecast(twins, list(chosen), [joined(of_plan) for of_plan in zip(*done, strict=True)], years)
 
 
 def _run(
-    twins: Twins, chosen: list[Plan], years: float, progress: Callable | None, beside: Callable | None = None
+    people: World, chosen: list[Plan], years: float, progress: Callable | None = None, beside: Callable | None = None
 ) -> list[Record]:
-    """All plans side by side in one world: twin i stands in it once for each plan, with the same luck."""
-    n, many = len(twins.world.people.key), len(chosen)
-    world = repeated(twins.world, many)
+    """All plans side by side in one world: each twin stands in it once for each plan, with the same luck."""
+    n, many = len(people.people.key), len(chosen)
+    world = people.of(np.tile(np.arange(n), many))
     policies = [plans.as_policy(plan) for plan in chosen]
     marks = tuple(round(m * DAYS_A_MONTH) for m in MONTHS)
     record = Record(n * many, marks, blocks=many)
     record.open(world)
     days = round(years * 365.25) + 1
     begins = {day for plan in chosen for day in plans.days_of(plan) if day < days}
-    every = 1 if beside else 99  # months
-    shown = {round(m * DAYS_A_MONTH) for m in range(every, int(12 * years) + 1, every)}
+    shown = {round(m * DAYS_A_MONTH) for m in range(1, int(12 * years) + 1)} if beside else set()
     if beside:
         beside(world, record)
     for day, until in itertools.pairwise(sorted({0, days, *begins, *shown, *(m for m in marks if m < days)})):
@@ -165,24 +175,6 @@ def _run(
         if progress:
             progress("running the plans", until, days)
     return [record.block(k) for k in range(many)]
-
-
-def repeated(world: World, times: int) -> World:
-    """The same people several times over, in blocks, each with its own future and the same luck."""
-    n = len(world.people.key)
-    rows = np.tile(np.arange(n), times)
-    work = np.concatenate([world.work] * times)
-    work["person"] += np.repeat(np.arange(times) * n, len(world.work))
-    return World(
-        people=records.rows(world.people, rows),
-        chart=world.chart.select(rows),
-        numbers=world.numbers,
-        seed=world.seed,
-        day=world.day,
-        work=work,
-        next_visit=world.next_visit[rows].copy(),
-        course=world.course[rows].copy(),
-    )
 
 
 def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:

@@ -103,7 +103,7 @@ class Course:
 @functools.lru_cache(maxsize=KEPT)
 def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[str, np.ndarray]]:
     """The people of one part in whom the moment came, each on that day, and how long what they had had been there. None where it
-    came in nobody. The world belongs to everybody who asks: take `copied` people of it."""
+    came in nobody. The world belongs to everybody who asks: take people `of` it."""
     keys = np.arange(part * living.together, (part + 1) * living.together)
     first = -round(living.months * DAYS_A_MONTH)
     world = newly_found(living.people, keys, seed, parameters.typical(), first, dict(living.traits))
@@ -121,25 +121,12 @@ def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[s
         if len(rows) == 0:
             continue
         waiting[rows] = False
-        came.append(begun_anew(copied(world, rows)))
+        came.append(begun_anew(world.of(rows)))
         for name in SINCE:
             since[name].append(course.days(name, world.day, rows))
     if not came:
         return None, {}
     return side_by_side(came), {name: np.concatenate(days) for name, days in since.items()}
-
-
-def copied(world: World, rows: np.ndarray) -> World:
-    """The people of `rows`, who may come several times, in a world of their own with the same luck and the work under way."""
-    order = np.argsort(rows, kind="stable")
-    first, last = (np.searchsorted(rows[order], world.work["person"], side) for side in ("left", "right"))
-    work = np.repeat(world.work, last - first)
-    within = np.arange(len(work)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
-    work["person"] = order[np.repeat(first, last - first) + within]
-    return World(
-        people=records.rows(world.people, rows), chart=world.chart.select(rows), numbers=world.numbers, seed=world.seed,
-        day=world.day, work=work, next_visit=world.next_visit[rows].copy(), course=world.course[rows].copy(),
-    )  # fmt: skip
 
 
 def begun_anew(world: World) -> World:

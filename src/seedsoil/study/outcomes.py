@@ -155,6 +155,17 @@ class Record:
         return np.nan_to_num(value) if OUTCOMES[name] == "per 100" else value
 
 
+def joined(records: list[Record]) -> Record:
+    """The records of several groups of people under one plan as one, in order."""
+    out = Record(sum(one.n for one in records), records[0].marks)
+    every = lambda read: np.concatenate([read(one) for one in records])
+    out.used = [set().union(*(one.used[0] for one in records))]
+    out.death = every(lambda one: one.death)
+    for name in ("first", "at_mark", "days"):
+        setattr(out, name, {key: every(lambda one, n=name, k=key: getattr(one, n)[k]) for key in getattr(out, name)})
+    return out
+
+
 def walks(body: Body, sums: Sums) -> np.ndarray:
     """Who can walk: strong enough, cord and legs good enough."""
     return (

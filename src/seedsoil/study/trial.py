@@ -228,7 +228,7 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
         tried = trial.living.together
         if world is None:
             return [], tried
-        world = moments.copied(world, np.arange(len(world.people.key)))
+        world = world.of(np.arange(len(world.people.key)))
     world.chart.unavailable = trial.unavailable
     values = _screened(trial, world) | since
     rows = np.flatnonzero(world.people.alive & _meets(trial.entry, values))
@@ -242,7 +242,7 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
         return [], tried
     chosen = np.tile(rows, arms) if trial.same_people else rows
     readings = {name: value[chosen] for name, value in values.items()}
-    ledger = _ledger(trial, moments.copied(world, chosen))
+    ledger = _ledger(trial, world.of(chosen))
     until, left = _observed(trial, world.people.key[chosen], seed)
     n = len(chosen) // arms
     return [_block(arm.name, ledger, readings, until, left, slice(k * n, (k + 1) * n)) for k, arm in enumerate(trial.arms)], tried

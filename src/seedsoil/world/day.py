@@ -23,7 +23,7 @@ from seedsoil.care.orders import Order, side_by_side
 from seedsoil.diagnostics import blood, symptoms
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug
-from seedsoil.world import acting, befalling, kernel, observing, parts, populations
+from seedsoil.world import acting, befalling, kernel, observing, parts, populations, records
 from seedsoil.world.pace import SIGNS, UNKNOWN, Pace, straight
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import EVENTS, Columns, Noticed, People
@@ -246,6 +246,19 @@ class World:
     def look_again(self, rows: np.ndarray) -> np.ndarray:
         """What of today's work is still right as the chart stands on the day it is done."""
         return acting.looked_at_again(self, rows)
+
+    def of(self, rows: np.ndarray) -> World:
+        """The people of `rows`, who may come several times, in a world of their own with the same luck and the work under way."""
+        order = np.argsort(rows, kind="stable")
+        first, last = (np.searchsorted(rows[order], self.work["person"], side) for side in ("left", "right"))
+        work = np.repeat(self.work, last - first)
+        within = np.arange(len(work)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+        work["person"] = order[np.repeat(first, last - first) + within]
+        return World(
+            people=records.rows(self.people, rows), chart=self.chart.select(rows), numbers=self.numbers, seed=self.seed,
+            day=self.day, work=work, next_visit=self.next_visit[rows].copy(), nurse_line=self.nurse_line,
+            course=self.course[rows].copy(),
+        )  # fmt: skip
 
     # ---- readings ----------------------------------------------------------------------------------------------------
 

@@ -81,6 +81,7 @@ def add_lesions(
     t["growth"][:, slots] = math.log(2.0) / (doubling_days * table("people.toml")["growth_at_one_ml"].value)
     t["bone_independent"][:, slots] = 0.75
     t["pthrp_secretion"][:, slots] = pthrp
+    t["soreness"][:, slots] = t["undermining"][:, slots] = 1.0
     who.lesions[:] = count
     who.site[:, slots] = [skeleton.number_of()[name] for name in BONES[:count]]
     who.lesion[:, slots, LESION["sensitive"]] = volume_ml

@@ -82,9 +82,9 @@ def test_formation_falls_later_than_resorption_on_denosumab():
     assert seen["osteoblasts"][90] < 0.6
 
 
-def test_denosumab_and_zoledronate_keep_nearly_the_same_mineral_in_a_lytic_lesion():
-    """Both keep most of it for a year, the site's within 10 % of normal of each other, and in the lesion's own volume, where a
-    scan would look, far more than nothing does; assumed."""
+def test_denosumab_keeps_more_mineral_in_a_lytic_lesion_than_zoledronate_and_both_far_more_than_nothing():
+    """After a year the site's by up to a quarter of normal, and in the lesion's own volume, where a scan would look, far more
+    than nothing does; assumed."""
     p = numbers().params.view(np.recarray)[0]
     for doubling in (60.0, 90.0):
         who = add_lesions(healthy(3), 3, "lytic", volume_ml=1.0, doubling_days=doubling)
@@ -99,7 +99,7 @@ def test_denosumab_and_zoledronate_keep_nearly_the_same_mineral_in_a_lytic_lesio
         mineral = who.lesion[:, :3, LESION["lamellar"]] + who.lesion[:, :3, LESION["woven"]]
         l, here = Lesion(*np.moveaxis(who.lesion[:, :3], 2, 0)), numbers().sites[who.site[:, :3]].view(np.recarray)
         density = strength.zone_density(l, bone.zone(l, here, p))
-        assert np.abs(mineral[1] - mineral[2]).max() <= 0.10
+        assert 0.0 < np.mean(mineral[1] - mineral[2]) <= 0.25
         assert np.all(density[1:] - density[0] > 0.25)
 
 

@@ -41,7 +41,8 @@ def at_site(who, rows, slot):
     """Worst pain of one lesion of each person, and of it the part at rest, as squared irritation."""
     l, x, y = Lesion(*who.lesion[rows, slot].T), who.traits[rows].view(np.recarray), Body(*who.body[rows].T)
     here, rx = numbers().sites[who.site[rows, slot]].view(np.recarray), people.no_effects(len(rows))
-    rest, moving = person.irritation(l, y, x, None, here, rx, P)
+    t = who.lesion_traits[rows, slot].view(np.recarray)
+    rest, moving = person.irritation(l, y, x, t, here, rx, P)
     return person.felt(rest + moving, y, x, rx, P), rest / (rest + moving + 1e-12), l
 
 
@@ -187,11 +188,12 @@ def test_complete_relief_is_for_some():
         assert 0.1 <= np.mean(after[42] <= 1.0) <= 0.35
 
 
-def test_relief_builds_over_one_to_four_weeks():
-    """Response within two days is rare, at one week part of it, at four weeks near its most (Truntzer 2013, Chow 2004)."""
+def test_relief_comes_within_a_week_and_grows_little_after():
+    """38 % answer at the end of a course, 54 % a week and 57 % a month after it (Truntzer 2013); 49 % after a week and 50 % after
+    four (Chow 2004). Fewer have by the second day (assumed)."""
     days = [response(8.0, 1, day) for day in (2, 7, 28, 56)]
-    assert days[0] <= 0.1
-    assert days[0] < days[1] < 0.75 * days[2]
+    assert days[0] < 0.75 * days[1]
+    assert 0.75 * days[2] <= days[1] <= days[2] + 0.02
     assert days[2] >= 0.85 * days[3]
 
 

@@ -119,13 +119,13 @@ def test_rates_of_a_lesion_balance(world):
 
 def test_hazards_are_events_a_day(world):
     """Of the person and of a lesion."""
-    (y, x, rx, sums, l, _, site), (yu, xu, rxu, sumsu, lu, _, siteu) = world
+    (y, x, rx, sums, l, t, site), (yu, xu, rxu, sumsu, lu, tu, siteu) = world
     age = 71.0
     plain = rates.hazards(y, x, sums, rx, age, P)
     real = rates.hazards(yu, xu, sumsu, rxu, UNITS.Quantity(age, "year"), P_UNITS)
     assert_same(Hazards, plain, real)
-    here = rates.lesion_hazards(l, y, x, site, rx, plain.fall, P)
-    there = rates.lesion_hazards(lu, yu, xu, siteu, rxu, real.fall, P_UNITS)
+    here = rates.lesion_hazards(l, y, x, t, site, rx, plain.fall, P)
+    there = rates.lesion_hazards(lu, yu, xu, tu, siteu, rxu, real.fall, P_UNITS)
     for number, quantity in zip(here, there, strict=True):
         assert size(quantity, "1/day") == pytest.approx(number, rel=1e-9, abs=1e-300)
 

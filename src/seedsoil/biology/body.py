@@ -128,6 +128,8 @@ class LesionTraits(NamedTuple):
     stromal_inhibition: Quantity["1", "share of bone formation the tumour blocks"]
     osteoblast_drive: Quantity["1", "extra woven bone formation the tumour causes"]
     pthrp_secretion: Quantity["pmol/L/mL", "PTHrP in plasma from one mL of tumour"]
+    soreness: Quantity["1", "how much the same cells and bone here irritate nerves, over a usual lesion that hurts"]
+    undermining: Quantity["1", "strength that lost mineral takes where this lesion lies, over the mean of the bone"]
 
 
 class Site(NamedTuple):
@@ -190,7 +192,8 @@ class Soil(NamedTuple):
     mineralising: Quantity["1", "uptake of mineral by new matrix, relative to its laying down"]
     osteoclasts: Quantity["1", "osteoclast activity of the skeleton"]
     osteoblasts: Quantity["1", "osteoblast activity of the skeleton"]
-    spared: Quantity["1", "share of osteoclast action at a tumour's edge that bisphosphonates and calcitonin leave"]
+    poison: Quantity["mg", "bisphosphonate on surfaces at a tumour's edge, as zoledronate"]
+    stunned: Quantity["1", "share of osteoclast action that calcitonin stops"]
     surface_dose: Quantity["Gy/day", "dose rate from settled activity where bone forms as in health, formation sharing it out"]
     surface_range: Quantity["mm", "range of its particles"]
 

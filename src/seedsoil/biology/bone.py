@@ -183,16 +183,13 @@ def zone_drive(hormones, rx):
     return sqrt(hormones) * (1.0 - rx.rankl_blocked)
 
 
-def zone_spared(y, rx, p):
-    """Share of osteoclast action at a tumour's edge that a bisphosphonate, which gathers there, and calcitonin leave."""
-    return (1.0 - poisoned(p.poison_uptake * rx.osteoclast_poison, p)) * (1.0 - stunned(y, rx))
-
-
 def zone_osteoclasts(l, soil, t, p):
-    """Osteoclast action at the tumour's edge: tumour RANKL multiplies the body's own drive."""
+    """Osteoclast action at the tumour's edge: tumour RANKL multiplies the body's own drive. A bisphosphonate gathers there,
+    but is shared out among all the osteoclasts that are called, so that the fiercest lesions answer least to it."""
     signal = (1.0 + t.lytic_drive * viable_share(l, p)) * soil.drive
     action = p.zone_floor + (1.0 - p.zone_floor) * _reserve(signal, p.zone_reserve)
-    return action * soil.spared / p.zone_time, 1.0 / p.zone_time
+    left = (1.0 - poisoned(soil.poison / larger(action, 1.0), p)) * (1.0 - soil.stunned)
+    return action * left / p.zone_time, 1.0 / p.zone_time
 
 
 def woven_share(l, t, p):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from seedsoil.biology.cord import deficit
 from seedsoil.biology.minerals import nausea
-from seedsoil.biology.strength import load_ratio, material, standing
+from seedsoil.biology.strength import bearing, load_ratio, material
 from seedsoil.biology.tumour import uptake
 from seedsoil.grammar.algebra import exp, hill1, hill2, hill4, hill8, hill16, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
@@ -16,7 +16,8 @@ class PersonValues(NamedTuple):
     """The numbers of symptoms, function, blood and death."""
 
     inflammation_time: Quantity["day", "time constant of inflammation around a lesion"]
-    acid_pain: Quantity["1", "irritation by osteoclast acid and cytokines"]
+    acid_pain: Quantity["1", "irritation by osteoclast acid"]
+    tumour_pain: Quantity["1", "irritation by what tumour and changed bone send out, whatever osteoclasts do"]
     pressure_pain: Quantity["1", "irritation by tumour stretching periosteum and marrow"]
     pressure_start: Quantity["1", "tumour over site volume at which stretching begins"]
     sclerosis_pain: Quantity["1", "irritation by osteoblast-driven growth"]
@@ -110,12 +111,13 @@ class Hazards(NamedTuple):
 def inflammation(l, site, p):
     """What irritates nerves at a lesion; radiation holds it down for a while (Hoskin 2012 on the mechanisms).
 
-    Osteoclasts that dissolve bone and osteoblasts that pile it up both irritate, over tumour and remodelled bone alike,
-    and nerves that grew in stay when the tumour is gone: it is millilitres that hurt, not the share of the bone.
+    Tumour, alive or dead, and bone that it has changed irritate by themselves, the more while osteoclasts dissolve bone or
+    osteoblasts pile it up, and nerves that grew in stay when the tumour is gone: it is millilitres that hurt, not the share
+    of the bone. So drugs that stop osteoclasts take only part of the pain away.
     """
     acid = positive(l.osteoclasts - 1.0)
     growth = positive(l.osteoblasts - 1.0)
-    active = p.acid_pain * acid / (acid + 3.0) + p.sclerosis_pain * growth / (growth + 3.0)
+    active = p.tumour_pain + p.acid_pain * acid / (acid + 3.0) + p.sclerosis_pain * growth / (growth + 3.0)
     scar = remodelled(l, site, p)
     sore = l.sensitive + l.resistant + l.dead + scar
     target = active * hill2(sore, p.sore_half) + p.scar_pain * hill2(scar, p.scar_half)
@@ -146,12 +148,12 @@ def irritation(l, y, x, t, site, rx, p):
     in its first weeks, long before it has healed.
     """
     mass = l.sensitive + l.resistant + l.dead
-    stretched = p.pressure_pain * positive(mass / site.volume - p.pressure_start)
-    inflamed = l.inflammation * (1.0 - rx.nsaid) + p.flare_pain * l.flare
+    stretched = t.soreness * p.pressure_pain * positive(mass / site.volume - p.pressure_start)
+    inflamed = t.soreness * l.inflammation * (1.0 - rx.nsaid) + p.flare_pain * l.flare
     nerve = p.nerve_pain * deficit(l, site, p) * (1.0 - l.cord_injury) * (1.0 - rx.nerve_calmed)
     broken = p.fracture_pain * l.unhealed * l.unhealed
-    near = hill4(load_ratio(l, y, x, site, rx, p), p.load_pain_half)
-    near = near * positive(1.0 - material(standing(l, site, p), p))
+    near = hill4(load_ratio(l, y, x, t, site, rx, p), p.load_pain_half)
+    near = near * positive(1.0 - material(bearing(l, t, site, p), p))
     weak = p.load_pain * (1.0 + p.load_pain_limb * site.cortical) * near * (1.0 - l.cord_injury)
     hot = inflamed * inflamed + stretched * stretched
     late = hill2(remodelled(l, site, p), p.scar_half)

@@ -68,7 +68,8 @@ def soil(y, x, rx, sums, p):
         mineralising=bone.mineralising(y, x, sums, p),
         osteoclasts=y.osteoclasts,
         osteoblasts=y.osteoblasts,
-        spared=bone.zone_spared(y, rx, p),
+        poison=p.poison_uptake * rx.osteoclast_poison,
+        stunned=bone.stunned(y, rx),
         surface_dose=tumour.shared_out(rx, bone.formation(y, sums)),
         surface_range=tumour.particle_range(rx, p),
     )
@@ -137,10 +138,10 @@ def hazards(y, x, sums, rx, age_years, p):
     )
 
 
-def lesion_hazards(l, y, x, site, rx, falls, p):
+def lesion_hazards(l, y, x, t, site, rx, falls, p):
     """Events a day of one lesion: fracture in everyday activity, fracture in a fall, waking."""
     return (
-        strength.breaking(l, y, x, site, rx, p),
-        strength.breaking_in_fall(l, y, x, site, falls, p),
+        strength.breaking(l, y, x, t, site, rx, p),
+        strength.breaking_in_fall(l, y, x, t, site, falls, p),
         spread.waking(l, y, x, p),
     )

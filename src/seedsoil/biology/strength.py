@@ -64,23 +64,25 @@ def material(mineral, p):
     return mineral * (less * sqrt(mineral) + (1.0 - less) * mineral)
 
 
-def relative_strength(l, y, x, site, p):
+def bearing(l, t, site, p):
+    """Mineral of the site as its strength feels it: a hole of the same size takes more where loads run, in cortex and shell,
+    than in the middle of the bone."""
+    mineral = standing(l, site, p)
+    return mineral / (smaller(mineral, 1.0) + t.undermining * positive(1.0 - mineral))
+
+
+def relative_strength(l, y, x, t, site, p):
     """Strength now over the median person's intact strength at this site. A thin skeleton counts less than a hole does:
     fractures double to treble for each standard deviation of density (Johnell 2005), which is linear in strength."""
     brittle = 1.0 - p.sclerosis_brittle * smaller(l.woven, 1.0)
-    own = x.strength * y.skeleton * material(standing(l, site, p), p) * brittle
+    own = x.strength * y.skeleton * material(bearing(l, t, site, p), p) * brittle
     return own * (1.0 - l.weakness) * (1.0 - p.collapse_strength * l.collapse) + l.support
 
 
-def eaten(l, site, p):
-    """Share of the site's section that tumour has taken and bone has not replaced."""
-    return between(1.0 - standing(l, site, p), 0.0, 1.0)
-
-
-def load_ratio(l, y, x, site, rx, p):
+def load_ratio(l, y, x, t, site, rx, p):
     """Usual daily peak load over strength."""
     active = (p.rest_load + (1.0 - p.rest_load) * y.function) * (1.0 - rx.activity_restricted)
-    return site.intact_load * x.load * active / larger(relative_strength(l, y, x, site, p), 0.02)
+    return site.intact_load * x.load * active / larger(relative_strength(l, y, x, t, site, p), 0.02)
 
 
 def whole(l, p):
@@ -88,15 +90,15 @@ def whole(l, p):
     return positive(1.0 - l.unhealed / p.united) * (1.0 - l.collapse)
 
 
-def breaking(l, y, x, site, rx, p):
+def breaking(l, y, x, t, site, rx, p):
     """Fractures a day at this lesion in everyday activity."""
-    return p.overload * hill8(load_ratio(l, y, x, site, rx, p), p.overload_half) * whole(l, p)
+    return p.overload * hill8(load_ratio(l, y, x, t, site, rx, p), p.overload_half) * whole(l, p)
 
 
-def breaking_in_fall(l, y, x, site, falls, p):
+def breaking_in_fall(l, y, x, t, site, falls, p):
     """Fractures a day at this lesion by falls."""
     load = site.fall_load * x.load * (1.0 + site.cortical * (p.fall_limb - 1.0))
-    ratio = load / larger(relative_strength(l, y, x, site, p), 0.02)
+    ratio = load / larger(relative_strength(l, y, x, t, site, p), 0.02)
     return falls * p.fall_failure * hill8(ratio, p.fall_half) * whole(l, p)
 
 

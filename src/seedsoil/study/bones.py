@@ -33,8 +33,8 @@ def bones(seen: Seen) -> Bones:
     """The state of every lesion."""
     look, b = appearance.look(seen), lesions(seen)
     with np.errstate(divide="ignore", invalid="ignore"):
-        now = strength.relative_strength(b.l, b.y, b.x, b.site, b.p)
-        load = strength.load_ratio(b.l, b.y, b.x, b.site, b.rx, b.p)
+        now = strength.relative_strength(b.l, b.y, b.x, b.t, b.site, b.p)
+        load = strength.load_ratio(b.l, b.y, b.x, b.t, b.site, b.rx, b.p)
     return Bones(
         site=np.where(seen.used, seen.site, -1),
         size_mm=look.longest,

@@ -100,7 +100,7 @@ class Truth:
     def _lesions(self, world: World, seen: Seen, hazards) -> np.ndarray:
         """Write the lesions; the chance of a fracture at any of them, one a person."""
         b = lesions(seen)
-        ordinary, fall, _ = rates.lesion_hazards(b.l, b.y, b.x, b.site, b.rx, hazards.fall[:, None], b.p)
+        ordinary, fall, _ = rates.lesion_hazards(b.l, b.y, b.x, b.t, b.site, b.rx, hazards.fall[:, None], b.p)
         hazard = np.where(seen.used & world.people.alive[:, None], ordinary + fall, 0.0)
         here = np.nonzero(seen.used & world.people.alive[:, None])
         pick = lambda values: np.broadcast_to(values, seen.used.shape)[here]
@@ -118,8 +118,8 @@ class Truth:
             "awake": pick(b.l.awake),
             "mineral": pick(b.l.lamellar + b.l.woven),
             "woven": pick(b.l.woven),
-            "strength": pick(strength.relative_strength(b.l, b.y, b.x, b.site, b.p)),
-            "load": pick(strength.load_ratio(b.l, b.y, b.x, b.site, b.rx, b.p)),
+            "strength": pick(strength.relative_strength(b.l, b.y, b.x, b.t, b.site, b.p)),
+            "load": pick(strength.load_ratio(b.l, b.y, b.x, b.t, b.site, b.rx, b.p)),
             "fracture_risk": -np.expm1(-hazard[here]),
             "unhealed": pick(b.l.unhealed),
             "collapse": pick(b.l.collapse),

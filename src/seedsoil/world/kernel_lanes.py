@@ -148,7 +148,7 @@ def _add_up(b, most, p):
         for s in range(_SUMS):
             part = loaded(b.part, s) * used
             stored(b.fresh, s, larger_of(loaded(b.fresh, s), part) if _IS_WORST[s] else loaded(b.fresh, s) + part)
-        record_stored(b.lesion_hazard, k * _LESION_EVENTS, rates.lesion_hazards(l, y, x, site, rx, every(1.0), p))
+        record_stored(b.lesion_hazard, k * _LESION_EVENTS, rates.lesion_hazards(l, y, x, t, site, rx, every(1.0), p))
 
 
 @register_jitable

@@ -201,7 +201,7 @@ def _use_up(people, i, y, x, rx, age, p, sites, each):
         people.left[i, h] -= each[h]
     for k in range(people.lesions[i]):
         l = Lesion(*to_fixed_tuple(people.lesion[i, k], _LESION))
-        lay_out(rates.lesion_hazards(l, y, x, sites[people.site[i, k]], rx, hazards.fall, p), each)
+        lay_out(rates.lesion_hazards(l, y, x, people.lesion_traits[i, k], sites[people.site[i, k]], rx, hazards.fall, p), each)
         for h in range(_LESION_EVENTS):
             people.lesion_left[i, k, h] -= each[h]
 

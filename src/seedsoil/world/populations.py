@@ -183,6 +183,8 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
         secretes = drawn < numbers["pthrp_secretor_share"].value
     much = numbers["pthrp_per_ml"].spread(score_of("pthrp_per_ml"))[:, None]
     pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
+    for name in ("soreness", "undermining"):
+        t[name][who] = shared[name].spread(score(seed, key, name, slot))
     t["pthrp_secretion"][who] = np.where(np.asarray(secretes, bool)[:, None], pthrp, shared["silent_pthrp"].value * pthrp)
     asleep = (
         luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value

@@ -147,7 +147,7 @@ def irritation(world: World) -> np.ndarray:
 def strength_of(world: World) -> np.ndarray:
     """Strength of each lesion's bone over the median person's intact strength [n, slots]; NaN where there is none."""
     b = at_lesions(world)
-    return np.where(used(world), strength.relative_strength(b.l, b.y, b.x, b.site, b.p), np.nan)
+    return np.where(used(world), strength.relative_strength(b.l, b.y, b.x, b.t, b.site, b.p), np.nan)
 
 
 def slot_worst(world: World, where: np.ndarray | None = None) -> np.ndarray:

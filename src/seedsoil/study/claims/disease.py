@@ -133,7 +133,7 @@ def _fractures_a_year(world: World) -> np.ndarray:
     """Fractures a year to be expected of each person's one lesion, in everyday activity and by falls, as they are today."""
     b = at_lesions(world)
     falls = rates.hazards(world.body(), world.x, world.sums(), effects(world), world.x.age_years, world.p).fall
-    load, fall, _ = rates.lesion_hazards(b.l, b.y, b.x, b.site, b.rx, falls[:, None], b.p)
+    load, fall, _ = rates.lesion_hazards(b.l, b.y, b.x, b.t, b.site, b.rx, falls[:, None], b.p)
     return 365.25 * (load + fall)[:, 0]
 
 

@@ -198,11 +198,12 @@ def test_relief_comes_within_a_week_and_grows_little_after():
 
 
 def test_a_third_flare_in_the_first_days():
-    """31 % on days 0-5 (Chow 2015): pain up by 2 points, or by 1 where it was 8 and there is no room for 2."""
+    """31 % on days 0-5 (Chow 2015): pain up by 2 points, or by 1 where it was 8 and there is no room for 2; whose pain is near the
+    end of the scale cannot say that it rose."""
     before, after = irradiated(8.0, 1)
     rise = np.max([after[day] - before for day in (1, 2, 3, 5)], axis=0)
     flared = (rise >= 2.0) | ((before >= 8.0) & (rise >= 1.0))
-    assert 0.22 <= np.mean(flared) <= 0.42
+    assert 0.22 <= np.mean(flared[before <= 9.0]) <= 0.42
 
 
 def test_a_single_small_dose_relieves_fewer():

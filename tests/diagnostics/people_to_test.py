@@ -70,6 +70,7 @@ def people(
         x[name] = value
     l = Lesion(**{f: full((INTACT | (lesion or {})).get(f, 0.0), (m, slots)) for f in Lesion._fields})
     t = np.zeros((m, slots), dtype=[(f, "f8") for f in LesionTraits._fields])
+    t["soreness"] = t["undermining"] = 1.0
     for name, value in (drives or {}).items():
         t[name] = value
     site = np.full((m, slots), -1)

@@ -60,7 +60,7 @@ def functions(params: tuple[str, ...]) -> dict[str, list[object]]:
         "lesion": flat(rates.lesion(l, s, x, t, z, rx, p)),
         "contribution": list(rates.contribution(l, y, s, x, t, z, rx, p)),
         "hazards": list(rates.hazards(y, x, c, rx, age, p)),
-        "lesion_hazards": list(rates.lesion_hazards(l, y, x, z, rx, fall, p)),
+        "lesion_hazards": list(rates.lesion_hazards(l, y, x, t, z, rx, fall, p)),
         "noticed": list(equations.noticed(y, x, c, rx, fall, p)),
     }
 

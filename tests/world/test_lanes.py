@@ -154,3 +154,10 @@ def test_an_equation_of_lanes_is_compiled_to_vectors_alone():
     if platform.machine() == "x86_64":
         (made,) = day.inspect_asm().values()
         assert len(re.findall(r"%[yz]mm", made)) > 5 * len(re.findall(r"%xmm", made))
+        assert not re.search(r"\bvfn?m(add|sub)", made)
+
+
+def test_operations_are_never_fused():
+    """A compiler that may fuse a product and a sum does it here and not there; which code runs can hang on where memory lies."""
+    assert "contract" not in lanes.FAST and "contract" not in OPTIONS["fastmath"]
+    assert "fast" not in lanes.FAST and "reassoc" not in lanes.FAST

@@ -120,14 +120,13 @@ class Healthy:
         near, many = (ndimage.gaussian_filter(v.astype(np.float32), wide, truncate=3.0) for v in (off, well))
         return np.where(many > 1e-4, near / np.maximum(many, 1e-4), 0.0)
 
-    def tried(self, way: str, inside: np.ndarray) -> float | None:
-        """Error of the mean density by one way, as a share (root mean square), where lesions of this shape are imagined in healthy
-        bone; None where none fits."""
+    def tried(self, way: str, inside: np.ndarray) -> list[float]:
+        """Errors of the mean density by one way, as shares, where lesions of this shape are imagined in healthy bone."""
         off = []
         for there in self.imagined(inside):
             found = self.filled(way, there, inside)[0][there].mean()
-            off.append(float(found / max(self.density[there].mean(), 1.0)) - 1.0)
-        return min(float(np.sqrt(np.mean(np.square(off)))), 1.0) if off else None
+            off.append(float(np.clip(found / max(self.density[there].mean(), 1.0) - 1.0, -1.0, 1.0)))
+        return off
 
     def imagined(self, inside: np.ndarray) -> list[np.ndarray]:
         """The lesion's shape in other places of the bone, clear of it; smaller where it does not fit whole."""
@@ -192,9 +191,8 @@ def reckoned(healthy: Healthy, inside: np.ndarray, way: str) -> Before:
     density, shares = healthy.filled(way, inside)
     shares = {one: share for one, share in shares.items() if share >= 0.05}
     tried = healthy.tried(way, inside)
-    error = number("before.error") if tried is None else tried
+    # few trials say little of themselves: what is usual counts as one more
+    error = float(np.sqrt(np.mean(np.square([number("before.error"), *tried]))))
     parts = [WORDS[one] + (f" for {100 * share:.0f} %" if len(shares) > 1 else "") for one, share in shares.items()]
-    judged = "not tried out: no like place of this bone is healthy"
-    if tried is not None:
-        judged = f"{100 * error:.0f} % off where lesions like it are imagined in healthy bone"
-    return Before(density, f"{', '.join(parts)}; {judged}", error)
+    many = f"tried out on {len(tried)} like it imagined in healthy bone" if tried else "no like place of this bone is healthy"
+    return Before(density, f"{', '.join(parts)}; some {100 * error:.0f} % off ({many})", error)

@@ -19,7 +19,7 @@ from seedsoil.doors.sbml import Core, Term, core_of, document
 from seedsoil.world.day import World
 from seedsoil.world.records import People, rows
 
-TOLERANCES, TIGHT = (1e-4, 1e-5, 1e-6, 1e-7), 1e-10
+TOLERANCES, TIGHT = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7), 1e-10
 ABSOLUTE = 1e-9
 LEAST_S = 2.0  # of processor time, for a rate
 FORMS = {"+": "{} + {}", "-": "{} - {}", "*": "{} * {}", "/": "{} / {}", "**": "{} ** {}", "max": "jnp.maximum({}, {})",

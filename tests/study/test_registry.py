@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -348,3 +349,15 @@ def test_no_figure_is_said_to_be_unanswerable_and_answered():
     answered = {f.id for name in registry_files.names() for f in registry_files.named(name).figures}
     answered |= {f.id for name in trial_files.names() for f in trial_files.named(name).figures}
     assert not answered & set(validation._reasons())
+
+
+def test_the_how_to_page_shows_a_file_that_reads_and_names_every_endpoint_and_moment(tmp_path):
+    page = Path("docs/how-to/registries.md").read_text("utf-8")
+    path = tmp_path / "my_registry.toml"
+    path.write_text(re.search(r"```toml\n(.*?)```", page, flags=re.S)[1], "utf-8")
+    own = registry_files.read_registry(path)
+    lives = lives_of(*FOUR, cancer="breast")
+    assert [registry_measures.answer(registry_measures.seen(own, lives), f)[3] for f in own.figures] == [3, 1]
+    named = set(re.findall(r"`(\w+)`", page))
+    assert set(registry_measures.MEASURES) <= named
+    assert {name for name in registry.moments() if not name.startswith("begun_")} <= named

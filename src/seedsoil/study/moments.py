@@ -1,5 +1,5 @@
-"""People who enter a trial on the day something is found in them: a pressed cord, a high calcium, pain that is sent for
-radiotherapy.
+"""People who enter a trial on the day something is found or done in them: a pressed cord, a high calcium, a broken bone, pain
+that is sent for radiotherapy.
 
 Nobody is placed: many people newly found to have bone metastases live under background care, and those in whom the moment
 comes are taken as they are on that day, which becomes day 0 of the trial. Trials of the same people under the same care take
@@ -46,8 +46,19 @@ def _sent_for_radiotherapy(chart: Chart) -> np.ndarray:
     return painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart) & (chart.tested("examination") <= 1)
 
 
+def _broken_bone(chart: Chart) -> np.ndarray:
+    """A bone is found broken through a metastasis."""
+    return (chart.lesion("fractured") <= 1).any(axis=1)
+
+
+def _operated_spine(chart: Chart) -> np.ndarray:
+    """A metastasis in the spine is operated on."""
+    return ((chart.lesion("fixed") <= 1) & criteria.in_the("spine", chart.site)).any(axis=1)
+
+
 MOMENTS: dict[str, Callable[[Chart], np.ndarray]] = {
     "cord_compression": _pressed_cord, "hypercalcaemia": _high_calcium, "sent_for_radiotherapy": _sent_for_radiotherapy,
+    "fracture": _broken_bone, "spine_operation": _operated_spine,
 }  # fmt: skip
 
 # How long something had been there by the moment, in days, from the finding of the bone metastases on: what people tell when

@@ -18,6 +18,7 @@ from seedsoil.world import observing
 from seedsoil.world.day import TEST, WORK, World
 
 SCREENED_BY = ("bloods", "ntx", "vitamin_d", "magnesium", "dental_check")
+JUST_DAYS = 7
 REGIONS = {
     "spine": ("cervical", "thoracic", "lumbar", "sacrum"), "thoracic_spine": ("thoracic",), "lumbar_spine": ("lumbar",),
     "thoracolumbar_pelvis": ("thoracic", "lumbar", "sacrum", "pelvis"), "pelvis": ("pelvis", "sacrum"), "rib": ("rib",),
@@ -26,7 +27,7 @@ REGIONS = {
     "axial_or_proximal": (
         "cervical", "thoracic", "lumbar", "sacrum", "pelvis", "femur", "humerus", "skull", "rib", "sternum",
     ),
-    "other_bones": ("rib", "sternum", "scapula", "clavicle", "skull"), "femur": ("femur",),
+    "other_bones": ("rib", "sternum", "scapula", "clavicle", "skull"), "femur": ("femur",), "leg": ("femur", "limb"),
     "appendicular": ("femur", "humerus", "limb", "scapula", "clavicle", "pelvis"),
 }  # fmt: skip
 
@@ -70,6 +71,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         "leg_weakness": lambda c: c.symptom("leg_weakness"), "progressing": criteria.progressing,
         "impending_fracture": lambda c: surgery.limb(c).certain.any(axis=1), "katagiri": _katagiri, "tokuhashi": _tokuhashi,
         "spine_painful": lambda c: criteria.in_the("spine", criteria.painful_place(c)),
+        **{f"{name}_broken": functools.partial(_just_broken, name) for name in ("spine", "leg", "femur")},
         "long_bone_painful": lambda c: criteria.in_the("limb", criteria.painful_place(c)),
         "femur_painful": lambda c: criteria.in_the("femur", criteria.painful_place(c)),
         "mirels_here": _mirels_here, "share_here": lambda c: criteria.at_place(c, "share_of_diameter", criteria.painful_place(c)),
@@ -95,6 +97,11 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
 def _sent_for_radiotherapy(chart: Chart) -> np.ndarray:
     """Pain at a metastasis that practice sends for radiotherapy today."""
     return painful_metastasis(chart) & criteria.turned_to_radiotherapy(chart)
+
+
+def _just_broken(name: str, chart: Chart) -> np.ndarray:
+    """A metastasis there was found broken in the last days."""
+    return (_lines_in(name, chart) & (chart.lesion("fractured") <= JUST_DAYS)).any(axis=1)
 
 
 def _mirels_here(chart: Chart) -> np.ndarray:

@@ -31,7 +31,8 @@ def lives_of(*people, cancer="prostate", events=()):
     columns = {
         "key": np.arange(n), "cancer": np.full(n, populations.cancers().index(cancer)), "subtype": np.zeros(n, int),
         "male": np.ones(n, bool), "age_years": np.full(n, 70.0), "stage": stage.astype(int), "found_ml": np.full(n, 3.0),
-        "bone_day": bone, "spine_day": bone, "organ_day": organ, "bone_at_end": ~np.isnan(bone), "organ_at_end": ~np.isnan(organ),
+        "bone_day": bone, "spine_day": bone, "cord_day": bone + 10, "calcium_day": death - 20,
+        "organ_day": organ, "bone_at_end": ~np.isnan(bone), "organ_at_end": ~np.isnan(organ),
         "death_day": death, "death_cause": np.where(np.isnan(death), -1, 0), "until_day": np.where(np.isnan(death), 7305.0, death),
     }  # fmt: skip
     return Lives(columns, np.array(events, np.int64).reshape(-1, 4))
@@ -228,6 +229,27 @@ def test_new_people_and_deaths_in_a_year():
     assert count(lives, "deaths", groups, countries=countries, country="all", among=("had",))[0] == pytest.approx(1.0)
     lives["age_years"][0] = 20.0
     assert count(lives, "new_rate", countries=countries, country="all")[0] == 0.0
+
+
+def test_what_comes_in_a_year_is_counted_in_the_country_and_for_a_year_followed():
+    lives = lives_of(*FOUR)  # calcium is high 20 days before each death: on days 380, 1280 and 480
+    countries = {"all": Country("all", 1e6, new_cancers=0.5)}
+    assert count(lives, "people_a_year", of="hypercalcaemia", countries=countries, country="all", weight=[2, 2, 9, 4])[0] == 4.0
+    years = (400 + 1300 + 7305 + 500) / YEAR
+    assert count(lives, "yearly_share", of="hypercalcaemia")[0] == pytest.approx(3 / years)
+    days, months = 1000.0, 1000 / 30.4375  # taken up evenly over 1000 days: followed for d of them on average d - d^2 / 2000
+    followed = (400 - 80 + 500 + 500 + 500 - 125) / YEAR
+    came = 1 - 380 / days + 0 + 1 - 480 / days
+    assert count(lives, "yearly_share", of="hypercalcaemia", follow=(months, months))[0] == pytest.approx(came / followed)
+    sure = count(lives, "yearly_share", of="hypercalcaemia", follow=(months, 0.0))[0]
+    assert sure == pytest.approx(2 / ((400 + 1000 + 1000 + 500) / YEAR))
+
+
+def test_a_cord_counts_late_in_life_and_at_the_first_presentation():
+    lives = lives_of(AT_ONCE, LATER, NEVER, (0, -10, NONE, 5000))  # a cord fails ten days after bone is found
+    groups = {"late": Criterion("cord_in_last_five_years", 1.0), "first": Criterion("cord_at_presentation", 1.0)}
+    assert count(lives, "part", groups, of="death", part=("late",))[0] == pytest.approx(2 / 3)
+    assert count(lives, "part", groups, of="cord_compression", part=("first",))[0] == pytest.approx(1 / 3)
 
 
 # ---- members and the cohort ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seedsoil.care.chart import NEVER
+from seedsoil.care.chart import NEVER, Chart, place_number
 from seedsoil.care.orders import Start, Treat
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
@@ -273,3 +273,29 @@ def test_the_protocol_bars_drugs_of_care_and_treats_its_place_in_its_own_way():
     assert next(order for order in orders if order.what == "denosumab").within_hours == 1.0
     chart.day = 7
     assert [o.what for o in ByProtocol(care, arm, "pain")(chart)] == ["morphine", "denosumab", "radiotherapy"]
+
+
+def test_a_bone_that_broke_and_a_spine_that_was_operated_on_are_moments_on_their_day_alone():
+    chart = Chart.empty(3, cancer="breast", male=False, age_years=60.0)
+    everybody, spine, thigh = np.arange(3), place_number("L3"), place_number("femur_neck_left")
+    chart.note_event(everybody[:1], "fracture", site=np.array([spine]))
+    assert not moments.MOMENTS["fracture"](chart).any()  # no metastasis is known there: it broke for another reason
+    chart.see(everybody, np.array([spine, thigh, thigh]), certain=1)
+    chart.note_event(everybody[1:2], "fracture", day=-9, site=np.array([thigh]))
+    chart.note_procedure(everybody[1:], "fixation", np.array([spine, thigh]))
+    assert moments.MOMENTS["fracture"](chart).tolist() == [True, False, False]
+    assert moments.MOMENTS["spine_operation"](chart).tolist() == [False, True, False]
+    known = screening.known()
+    assert known["spine_broken"](chart).tolist() == [True, False, False]
+    assert not known["femur_broken"](chart).any() and not known["leg_broken"](chart).any()  # nine days ago is not just now
+    chart.note_event(everybody[2:], "fracture", site=np.array([thigh]))
+    assert known["femur_broken"](chart).tolist() == [False, False, True] == known["leg_broken"](chart).tolist()
+
+
+def test_survival_after_an_event_is_counted_from_the_event():
+    events = [(0, 100, "fracture"), (1, 100, "fracture"), (2, 300, "fracture"), (3, 50, "fracture"), (4, 10, "fracture")]
+    run = made({"walking": [[1] * 4] * 6}, events, death=[150.0, 350.0, 390.0, 60.0, math.nan, 20.0])
+    assert ask(run, "sre_after_free", month=at(60))[0] == pytest.approx(3 / 5)  # 50, 250, 90 and 10 days; one lives
+    assert ask(run, "sre_after_free", month=at(60))[3] == 5
+    few = made({"walking": [[1] * 4] * 6}, events[1:], death=[150.0, 350.0, 390.0, 60.0, math.nan, 20.0])
+    assert math.isnan(ask(few, "sre_after_free", month=at(60))[0])  # four people tell nothing

@@ -48,7 +48,7 @@ def _sent_for_radiotherapy(chart: Chart) -> np.ndarray:
 
 def _broken_bone(chart: Chart) -> np.ndarray:
     """A bone is found broken through a metastasis."""
-    return (chart.lesion("fractured") <= 1).any(axis=1)
+    return (chart.lesions() & (chart.lesion("fractured") <= 1)).any(axis=1)
 
 
 def _operated_spine(chart: Chart) -> np.ndarray:

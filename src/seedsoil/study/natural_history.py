@@ -25,6 +25,7 @@ from seedsoil.care.guidelines import Standard, standard
 from seedsoil.care.orders import Order, Test, together
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import Entry, data_file, read_entries, table
+from seedsoil.study import outcomes
 from seedsoil.study.newcomers import first_chart
 from seedsoil.study.screening import REGIONS
 from seedsoil.treatments import drug
@@ -286,6 +287,8 @@ class Watch:
         n = len(group.key)
         nothing = lambda: np.full(n, np.nan)
         self.bone, self.spine, self.organ, self.death = nothing(), nothing(), nothing(), nothing()
+        self.cord, self.calcium = nothing(), nothing()
+        self._conditions(self.world)
         self.found_by, self.cause = np.full(n, -1, np.int8), np.full(n, -1, np.int8)
         self.sites = np.full((n, SLOTS), -1, np.int16)
         used = np.arange(SLOTS)[None, :] < group.lesions[:, None]
@@ -316,6 +319,7 @@ class Watch:
 
     def day(self, world: World) -> None:
         """The day that has passed."""
+        self._conditions(world)
         happened = world.happened[~np.isin(world.happened[:, 2], _LEFT_OUT)]
         if len(happened):
             self.events.append(happened.copy())
@@ -335,6 +339,13 @@ class Watch:
             self._log(treated["person"][which], world.day, LOG_KINDS.index(TREATED[kind]), treated["site"][which])
         begun = done[done["verb"] == START]
         self._log(begun["person"], world.day, LOG_KINDS.index(TREATED[2]), begun["what"])
+
+    def _conditions(self, world: World) -> None:
+        """In whom the cord fails, or calcium is high as trials count it, for the first time."""
+        weak = world.sums().cord_deficit > outcomes.limit("cord_deficit")
+        high = world.body().calcium > outcomes.limit("hypercalcaemia_event")
+        for first, holds in ((self.cord, weak), (self.calcium, high)):
+            first[holds & np.isnan(first) & world.people.alive] = world.day
 
     def _log(self, who: np.ndarray, day: int, kind: int, detail) -> None:
         if len(who):
@@ -362,7 +373,8 @@ class Watch:
             "male": group.traits["male"] > 0.5, "age_years": group.traits["age_years"], "stage": self.stage(early).astype(np.int8),
             "given_away": self.found.given_away, **self.at_diagnosis,
             "founded_then": self.founded, "founded": group.times[:, Hazards._fields.index("new_lesion")],
-            "bone_day": self.bone, "spine_day": self.spine, "bone_by": self.found_by, "organ_day": self.organ,
+            "bone_day": self.bone, "spine_day": self.spine, "cord_day": self.cord,
+            "calcium_day": self.calcium, "bone_by": self.found_by, "organ_day": self.organ,
             "bone_at_end": ~np.isnan(self.bone) | (bone_ml >= visible).any(axis=1),
             "organ_at_end": ~np.isnan(self.organ) | (group.body[:, _ORGANS].sum(axis=1) >= visible),
             "death_day": self.death, "death_cause": self.cause, "until_day": np.where(np.isnan(self.death), days, self.death),

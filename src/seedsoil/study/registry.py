@@ -24,7 +24,7 @@ from seedsoil.world.records import DEATHS
 
 YEARS = 20.0
 EACH = 1000  # people of each primary
-TOGETHER = 250  # of each primary in one part
+TOGETHER = 500  # of each primary in one part: a day costs as much for few as for many
 APART = 1_000_000  # between the keys of one primary and the next, so that more people change nobody
 LESION_FRACTURES = ("fracture_load", "fracture_fall", "fracture_silent")
 UNITED = {
@@ -32,7 +32,7 @@ UNITED = {
     "breast_prostate_lung": ("breast", "prostate", "lung_nsclc", "lung_sclc"),
 }  # fmt: skip
 FRACTURES = (*LESION_FRACTURES, "vertebra", "hip")
-SKELETAL = (*LESION_FRACTURES, "radiotherapy", "operation")  # the log keeps no loss of cord function of its own
+SKELETAL = (*LESION_FRACTURES, "radiotherapy", "operation")  # a weak cord counts by its treatment
 Progress = Callable[[str, int, int], None]
 _cohorts: dict[tuple, Lives] = {}
 
@@ -172,6 +172,7 @@ def readings() -> dict[str, Callable[[Lives], np.ndarray]]:
         "bone_found": lambda x: ~np.isnan(x["bone_day"]), "organ_found": lambda x: ~np.isnan(x["organ_day"]),
         "bone_at_end": lambda x: x["bone_at_end"], "advanced": lambda x: x["bone_at_end"] | x["organ_at_end"],
         "bone_alone_first": _bone_alone_first, "died": lambda x: ~np.isnan(x["death_day"]),
+        "cord_at_presentation": lambda x: x["cord_day"] <= 0.0, "cord_in_last_five_years": _cord_late,
         "died_of_it": _died_of_it, "years_lived": lambda x: x["until_day"] / population.YEAR,
     }  # fmt: skip
     out |= {f"had_{name}": partial(_had, k) for k, name in enumerate(drug.catalogue())}
@@ -210,6 +211,10 @@ def _died_of_it(lives: Lives) -> np.ndarray:
     return (cause == DEATHS.index("death_tumour")) | (advanced & ~other)
 
 
+def _cord_late(lives: Lives) -> np.ndarray:
+    return lives["until_day"] - lives["cord_day"] <= 5.0 * population.YEAR
+
+
 def _bone_alone_first(lives: Lives) -> np.ndarray:
     """Bone metastasis was found, and none in organs before it or within the months in which staging is done."""
     within = table("incidence.toml")["staged_within"].value
@@ -222,7 +227,8 @@ def moments() -> dict[str, Callable[[Lives], np.ndarray]]:
     """The moments of a life that a file can name, as days since the diagnosis, NaN for never."""
     out: dict[str, Callable[[Lives], np.ndarray]] = {
         "diagnosis": lambda x: np.zeros(len(x)), "bone": lambda x: x["bone_day"], "organ": lambda x: x["organ_day"],
-        "spine": lambda x: x["spine_day"], "metastasis": lambda x: np.fmin(x["bone_day"], x["organ_day"]),
+        "spine": lambda x: x["spine_day"], "cord_compression": lambda x: x["cord_day"],
+        "hypercalcaemia": lambda x: x["calcium_day"], "metastasis": lambda x: np.fmin(x["bone_day"], x["organ_day"]),
         "bone_first": lambda x: np.where(x["organ_day"] < x["bone_day"], np.nan, x["bone_day"]),
         "fracture": lambda x: first_of(x, FRACTURES), "death": lambda x: x["death_day"],
         "skeletal_event": lambda x: first_of(x, SKELETAL, after=x["bone_day"]),

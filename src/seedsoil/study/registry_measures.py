@@ -59,6 +59,17 @@ class Seen:
         return np.clip(left / over, 0.0, 1.0) if over > 0.0 else (left >= 0.0).astype(float)
 
 
+    def years_followed(self) -> np.ndarray:
+        """Years that each person is followed, on average over the days on which they may have been taken up [n]."""
+        until = self.lives["until_day"].astype(float)
+        if self.registry.follow_months is None:
+            return until / YEAR
+        longest, over = (x * DAYS_A_MONTH for x in (self.registry.follow_months, self.registry.accrual_months))
+        sure = np.minimum(until, longest - over)
+        late = np.clip(until, longest - over, longest) - (longest - over)
+        return (sure + (late - late**2 / (2.0 * over) if over > 0.0 else 0.0)) / YEAR
+
+
 def seen(own: Registry, lives: Lives) -> Seen:
     """A registry over a cohort. Who fits several of its groups of people belongs to the first."""
     weight, members = registry.weights(lives), np.zeros(len(lives), bool)
@@ -347,6 +358,25 @@ def _new_rate(who: Seen, figure: Count) -> Answer:
     return _scaled(new, 1e5 * country.new_cancers / country.people)
 
 
+def _people_a_year(who: Seen, figure: Count) -> Answer:
+    """People of the country in whom it comes in a year."""
+    came = who.group(figure.among) & ~np.isnan(who.moment(figure.of))
+    return _scaled(_sum(came, who.weight), who.registry.countries[figure.country or ""].new_cancers)
+
+
+def _yearly_share(who: Seen, figure: Count) -> Answer:
+    """People in whom it comes, for a year in which one of them is followed."""
+    rows = who.group(figure.among)
+    day, weight = who.moment(figure.of)[rows], who.weight[rows]
+    came = np.where(np.isnan(day), 0.0, who.still_followed(day)) * weight
+    years = who.years_followed()[rows] * weight
+    if came.sum() == 0.0:
+        return NOTHING
+    rate = float(came.sum() / years.sum())
+    half = Z95 * float(np.sqrt(np.sum((came - rate * years) ** 2)) / years.sum())
+    return rate, rate - half, rate + half, int(rows.sum())
+
+
 def _deaths(who: Seen, figure: Count) -> Answer:
     """People of these groups who die in a year."""
     country = who.registry.countries[figure.country or ""]
@@ -360,8 +390,9 @@ MEASURES: dict[str, Callable[[Seen, Count], Answer]] = {
     "alive": _alive, "alive_median": _alive_median, "death_rate_ratio": _death_rates, "death_hr": _death_hr,
     "death_hr_having": _death_hr_having, "death_hr_extreme": _death_hr_extreme, "hr_after": _hr_after,
     "living": _living, "living_share": _living_share, "living_part": _living_part, "new_rate": _new_rate, "deaths": _deaths,
+    "people_a_year": _people_a_year, "yearly_share": _yearly_share,
 }  # fmt: skip
-OF_COUNTRY = ("living", "living_share", "living_part", "new_rate", "deaths")
+OF_COUNTRY = ("living", "living_share", "living_part", "new_rate", "deaths", "people_a_year")
 
 
 def measure_of(endpoint: str) -> str:

@@ -176,7 +176,7 @@ def test_a_trial_runs_with_its_curves_beside_the_published_points(client: TestCl
     assert finished(client, job)["state"] == "done"
     found = client.get(f"/api/jobs/{job}/result").json()
     events = next(c for c in found["curves"] if c["events"] == "sre")
-    assert [arm["arm"] for arm in events["arms"]] == ["placebo", "zoledronate"]
+    assert [arm["arm"] for arm in events["arms"]] == ["placebo", "zoledronate", "zoledronate 8 mg"]
     assert all(arm["at_risk"][0] == 20 and arm["months"][0][0] == 0.0 for arm in events["arms"])
     shares = {p["id"]: (p["month"], p["value"]) for p in events["points"] if not p["median"]}
     assert shares["SRE-002"] == (15.0, 44.2)

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,11 +41,14 @@ def test_a_larger_lytic_lesion_never_strengthens():
     assert all(b < a for a, b in itertools.pairwise(found))
 
 
-def test_every_range_holds_its_value():
+def test_every_range_holds_its_value_and_every_field_is_written_down():
     asked = case(3.0)
     answer = study.document(asked, vertebra_model(asked), study.Asked('', ''), 'vertebra', 'L3')
     for name in ("strength_n", "with_lesion_n", "ratio"):
         assert 0.0 < answer[name]["low"] < answer[name]["value"] < answer[name]["high"]
+    said = (Path(__file__).parents[2] / "docs/how-to/strength-of-a-bone.md").read_text("utf-8")
+    told = {name for row in said.split("\n") if row.startswith("| `") for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert answer.keys() <= told and told - answer.keys() == {"to_the_end", "fall"}
 
 
 def test_the_command_answers_in_json(tmp_path, capsys):

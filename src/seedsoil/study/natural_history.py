@@ -25,12 +25,12 @@ from seedsoil.care.guidelines import Standard, standard
 from seedsoil.care.orders import Order, Test, together
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import Entry, data_file, read_entries, table
-from seedsoil.study import outcomes
 from seedsoil.study.newcomers import first_chart
 from seedsoil.study.screening import REGIONS
+from seedsoil.study.spells import Spells, has
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing, people, populations, unseen
-from seedsoil.world.day import START, STOP, TEST, TREAT, WORK, World
+from seedsoil.world.day import CLINIC_EVERY, START, STOP, TEST, TREAT, WORK, World
 from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import DEATHS, EVENTS, SLOTS, People, joined
 
@@ -92,9 +92,10 @@ def live(
     policy = Aftercare()
     while world.day < days and world.people.alive.any():
         _complaints_of_organs(world)
-        world.step(policy)
-        watch.day(world)
-        if progress and world.day % 365 == 0:
+        before = world.day
+        world.live(policy, min(before + CLINIC_EVERY, days))
+        watch.stretch(world)
+        if progress and world.day // 365 > before // 365:
             progress(world.day, days)
     return watch.lives(world, days)
 
@@ -134,7 +135,7 @@ def beyond_the_organ(group: People, seed: int) -> np.ndarray:
 def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Watch]:
     """The day of the diagnosis: pictures of those in whom staging looks for more, removal of the primary, drugs beside it."""
     group = found.people
-    world = World(group, first_chart(group, 0), numbers, seed).practise_as_usual()
+    world = Surveyed(group, first_chart(group, 0), numbers, seed).practise_as_usual()
     n = len(group.key)
     everyone = np.arange(n)
     regional = beyond_the_organ(group, seed)
@@ -149,7 +150,8 @@ def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Wa
             orders["person"], orders["what"] = rows, observing.TESTS.index(name)
             observing.test(world, orders)
     look_again(world, rows)
-    watch.look(world, rows)
+    watch.look(world, rows, np.zeros(len(rows)))
+    world.watch = watch
     spread = watch.known()
     _treat_primary(world, watch.stage(spread), spread, seed)
     return world, watch
@@ -260,8 +262,6 @@ def _tests(chart: Chart, free: np.ndarray) -> Iterator[Order]:
 
 def _complaints_of_organs(world: World) -> None:
     """Metastases in organs that nobody knows of and that make themselves felt bring people to a CT."""
-    if world.day % 7:
-        return
     unknown = world.people.alive & (world.chart.organs == 0)
     rows = np.flatnonzero(unknown)
     felt = rows[unseen.felt_in_organs(world.people.body[rows])]
@@ -274,8 +274,23 @@ def _complaints_of_organs(world: World) -> None:
 
 
 @dataclass
+class Surveyed(World):
+    """A world in which what a test has shown is looked at again on the same day, and taken down."""
+
+    watch: Watch | None = None
+
+    def act(self, rows: np.ndarray | None = None) -> None:
+        """What is due; see `World.act`."""
+        super().act(rows)
+        tested = np.unique(self.done["person"][self.done["verb"] == TEST])
+        if self.watch is not None and len(tested):
+            look_again(self, tested)
+            self.watch.look(self, tested, self.day_of(tested) + 1)
+
+
+@dataclass
 class Watch:
-    """Takes down, day by day, what befalls everybody and when what is found."""
+    """Takes down, stretch by stretch, what befalls everybody and when what is found."""
 
     world: World
     found: unseen.Found
@@ -283,6 +298,8 @@ class Watch:
     events: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.world.follow()
+        self.spells = Spells(self.world)
         group = self.world.people
         n = len(group.key)
         nothing = lambda: np.full(n, np.nan)
@@ -300,54 +317,52 @@ class Watch:
         }
         self.founded = group.times[:, Hazards._fields.index("new_lesion")].copy()
 
-    def look(self, world: World, rows: np.ndarray) -> None:
-        """What the tests of today have found in these people, for the first time."""
+    def look(self, world: World, rows: np.ndarray, day: np.ndarray) -> None:
+        """What the tests of these days [m] have found in these people, for the first time."""
         chart, group = world.chart, world.people
         seen = _tumour_there(world, rows) & (chart.lesion_days[rows][:, :, _SEEN[0]] > NEVER)
-        in_spine = rows[(seen & np.isin(chart.site[rows], _spine())).any(axis=1)]
-        self.spine[in_spine] = np.fmin(self.spine[in_spine], world.day)
-        new = rows[seen.any(axis=1) & np.isnan(self.bone[rows])]
-        self.bone[new] = world.day
+        in_spine = (seen & np.isin(chart.site[rows], _spine())).any(axis=1)
+        self.spine[rows[in_spine]] = np.fmin(self.spine[rows[in_spine]], day[in_spine])
+        fresh = seen.any(axis=1) & np.isnan(self.bone[rows])
+        new = rows[fresh]
+        self.bone[new] = day[fresh]
         self.sites[new] = np.where(_told_of(group, new), group.site[new], -1)
-        staging = world.day <= table("incidence.toml")["staged_within"].value
+        staging = day[fresh] <= table("incidence.toml")["staged_within"].value
         sore = np.nan_to_num(chart.symptom("pain_worst")[new]) >= limit("pain.controlled")
-        self.found_by[new] = 0 if staging else np.where(sore, 1, 2)
-        self._log(new, world.day, LOG_KINDS.index(NOTED[0]), -1)
-        organ = rows[(chart.organs[rows] > 0) & np.isnan(self.organ[rows])]
-        self.organ[organ] = world.day
-        self._log(organ, world.day, LOG_KINDS.index(NOTED[1]), -1)
+        self.found_by[new] = np.where(staging, 0, np.where(sore, 1, 2))
+        self._log(new, day[fresh], LOG_KINDS.index(NOTED[0]), -1)
+        organ = (chart.organs[rows] > 0) & np.isnan(self.organ[rows])
+        self.organ[rows[organ]] = day[organ]
+        self._log(rows[organ], day[organ], LOG_KINDS.index(NOTED[1]), -1)
 
-    def day(self, world: World) -> None:
-        """The day that has passed."""
-        self._conditions(world)
+    def stretch(self, world: World) -> None:
+        """The stretch that has just passed."""
         happened = world.happened[~np.isin(world.happened[:, 2], _LEFT_OUT)]
         if len(happened):
             self.events.append(happened.copy())
             dead = happened[np.isin(happened[:, 2], [EVENTS.index(name) for name in DEATHS])]
-            self.death[dead[:, 0]] = world.day
+            self.death[dead[:, 0]] = dead[:, 1] + 1
             self.cause[dead[:, 0]] = [DEATHS.index(EVENTS[k]) for k in dead[:, 2]]
+        self._conditions(world)
         done = world.done
         if len(done) == 0:
             return
-        tested = np.unique(done["person"][done["verb"] == TEST])
-        if len(tested):
-            look_again(world, tested)
-            self.look(world, tested)
         treated = done[done["verb"] == TREAT]
         rays = treated["what"] == acting.treatments().index(acting.RADIOTHERAPY)
         for which, kind in ((rays, 0), (~rays, 1)):
-            self._log(treated["person"][which], world.day, LOG_KINDS.index(TREATED[kind]), treated["site"][which])
+            rows = treated[which]
+            self._log(rows["person"], rows["day"] + 1, LOG_KINDS.index(TREATED[kind]), rows["site"])
         begun = done[done["verb"] == START]
-        self._log(begun["person"], world.day, LOG_KINDS.index(TREATED[2]), begun["what"])
+        self._log(begun["person"], begun["day"] + 1, LOG_KINDS.index(TREATED[2]), begun["what"])
 
     def _conditions(self, world: World) -> None:
         """In whom the cord fails, or calcium is high as trials count it, for the first time."""
-        weak = world.sums().cord_deficit > outcomes.limit("cord_deficit")
-        high = world.body().calcium > outcomes.limit("hypercalcaemia_event")
-        for first, holds in ((self.cord, weak), (self.calcium, high)):
-            first[holds & np.isnan(first) & world.people.alive] = world.day
+        who, begin, _, state = self.spells.of(world, self.death)
+        for first, condition in ((self.cord, "cord_deficit"), (self.calcium, "hypercalcaemia_event")):
+            on = has(state, condition)
+            np.fmin.at(first, who[on], begin[on].astype(float))
 
-    def _log(self, who: np.ndarray, day: int, kind: int, detail) -> None:
+    def _log(self, who: np.ndarray, day: np.ndarray, kind: int, detail) -> None:
         if len(who):
             rows = np.zeros((len(who), 4), np.int64)
             rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = who, day, kind, detail

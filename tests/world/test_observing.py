@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.world import worlds
 
+from seedsoil.biology.body import Body
 from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import imaging
 from seedsoil.grammar import skeleton
@@ -65,3 +66,15 @@ def test_who_is_found_to_have_a_metastasis_is_called_back_and_who_has_none_is_no
     observing.image(w, np.arange(80), observing.seen(w, np.arange(80)), "bone_scan")
     known = w.chart.known_lesions() > 0
     assert known.any() and (w.next_visit[known] == 7).all() and (w.next_visit[~known] == 180).all()
+
+
+def test_metastases_in_the_liver_that_stay_as_they_are_are_no_progression(w):
+    """Every CT that showed an organ once counted as growth in it, so that people went through their treatments in months."""
+    everyone, liver = np.arange(80), Body._fields.index("liver_sensitive")
+    days = []
+    for volume, day in ((20.0, 0), (20.0, 90), (60.0, 180)):
+        w.people.body[:, liver], w.people.body[:, liver + 1] = volume, 0.0  # its resistant part is the next field
+        w.chart.day = w.day = day
+        observing.image(w, everyone, observing.seen(w, everyone), "ct")
+        days.append(set(w.chart.organ_day.tolist()))
+    assert days[0] == {0} and days[1] == {0} and days[2] == {180}

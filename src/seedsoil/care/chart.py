@@ -77,6 +77,7 @@ class Chart(Readings):
     conditions: Array  # [n] u1, a bit a condition of CONDITIONS
     organs: Array  # [n] u1, a bit an organ of patient.ORGANS with a metastasis
     organ_day: Array  # [n] i2, day the last new organ, or growth in one, was seen
+    organ_mm: Array  # [n, ORGANS] f2, longest diameter at its smallest since growth was last seen
     line: Array  # [n] i1, lines of anticancer treatment begun
     line_day: Array  # [n] i2, day the last one began
     more: Array  # [n] u1, lesions for which the chart has no line left
@@ -121,6 +122,7 @@ class Chart(Readings):
             weight_kg=each(weight_kg, np.float32), comfort=full((), False, bool),
             reluctance=full((len(RELUCTANCE),), np.nan, np.float16), declined=full((), 0, np.uint8),
             conditions=full((), 0, np.uint16), organs=full((), 0, np.uint8), organ_day=full((), NEVER, days),
+            organ_mm=full((len(ORGANS),), np.nan, np.float16),
             line=full((), 0, np.int8), line_day=full((), NEVER, days), more=full((), 0, np.uint8),
             values=full((a, LAST), np.nan, np.float32), days=full((a, LAST), NEVER, days),
             first=full((a, 3), np.nan, np.float32), first_day=full((a, 3), NEVER, days),

@@ -173,17 +173,18 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts, scores: d
     they were looked at only what a picture misses."""
     recorded, looked_at = {v.organ for v in patient.visceral}, _looked_at(patient)
     missed = loop_number("visible_visceral")
-    size_of = table("people.toml")["visceral_size"]
-    organs = {}
+    organs, seen = {}, np.zeros(len(group.key), bool)
     for organ in ("liver", "lung", "brain"):
-        share = np.array([p.numbers[f"{organ}_share"].value for p in parts]) * number("unreported_visceral")
-        has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share
+        share = np.array([p.numbers[f"{organ}_share"].value for p in parts])
+        hidden = people.occult(group.key, seed, organ, share)
+        has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share * number("unreported_visceral")
         index = luck.stream(f"{organ}.size") & 0x7FFFFFFF
-        size = size_of.spread(scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index)))
+        size = people.visible_size(organ).spread(scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index)))
         size = np.minimum(size, missed) if organ in looked_at - recorded else size
-        organs[organ] = np.where(has | (organ in recorded), size, 0.0)
+        organs[organ] = np.where(has | (organ in recorded), size, hidden)
+        seen |= has | (organ in recorded)
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
-    people.treated_before(group, seed, synchronous, sum(organs.values()) > 0.0)
+    people.treated_before(group, seed, synchronous, seen)
     for organ, volume in organs.items():
         people.give_visceral(group, organ, volume)
     removed = any("ectomy" in g.what for g in patient.given)

@@ -10,7 +10,8 @@ from scipy.special import ndtri
 
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.care import chart as charts
-from seedsoil.care.patient import CANCERS
+from seedsoil.care.criteria import limit
+from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.diagnostics import biopsy, blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
@@ -296,6 +297,18 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
         chart.see(rows[first][wrong], false_site[wrong], certain=0)
     _called_back(world, rows[first][nothing_known & (found | (false_site >= 0))])
     if modality in ("ct", "fdg_pet", "fdg_pet_alone"):
-        for organ in ("liver", "lung", "brain"):
+        for organ in ("liver", "lung"):
             volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")
-            chart.note_organ(rows[(volume > loop_number("visible_visceral")) & (organ != "brain")], organ)
+            _organ(chart, rows[first], organ, volume[first])
+
+
+def _organ(chart: charts.Chart, rows: np.ndarray, organ: str, volume: np.ndarray) -> None:
+    """What a picture shows of an organ: it is noted where it is new, or has grown since it was smallest as much as counts for
+    progression; stable disease is no news."""
+    seen, o = volume > loop_number("visible_visceral"), ORGANS.index(organ)
+    rows, longest = rows[seen], 10.0 * (6.0 / np.pi * volume[seen]) ** (1.0 / 3.0)
+    least = chart.organ_mm[rows, o].astype(float)
+    new = (chart.organs[rows] >> o & 1) == 0
+    grown = (longest >= limit("systemic.growth") * least) & (longest - least >= limit("systemic.growth_mm"))
+    chart.note_organ(rows[new | grown], organ)
+    chart.organ_mm[rows, o] = np.where(new | grown, longest, np.fmin(least, longest))

@@ -11,9 +11,9 @@ from seedsoil.biology import rates
 from seedsoil.biology.body import Body, Effects, Lesion, Quick, Slow, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck
-from seedsoil.grammar.tables import table
+from seedsoil.grammar.tables import Entry, table
 from seedsoil.world import kernel, parts, populations
-from seedsoil.world.parameters import Numbers
+from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
 
 # Fields that have no steady state of their own: mineral drifts over decades, tumours grow, symptoms follow.
@@ -194,18 +194,34 @@ def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarr
     each = luck.normal(seed, key[:, None], "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
     volume = shared["lesion_size"].spread(0.6 * alike + 0.8 * each)
     place(people, site, volume, numbers)
-    organs = {}
+    organs, seen = {}, np.zeros(len(key), bool)
     for organ in ("liver", "lung", "brain"):
-        has = luck.uniform(seed, key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < pick(f"{organ}_share")
-        size = shared["visceral_size"].spread(luck.normal(seed, key, "visceral", luck.stream(organ + ".size") & 0x7FFFFFFF))
-        organs[organ] = np.where(has, size, 0.0)
-    treated_before(people, seed, pick("synchronous_share"), sum(organs.values()) > 0.0)
+        share = pick(f"{organ}_share")
+        has = luck.uniform(seed, key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share
+        size = visible_size(organ).spread(luck.normal(seed, key, "visceral", luck.stream(organ + ".size") & 0x7FFFFFFF))
+        organs[organ] = np.where(has, size, occult(key, seed, organ, share))
+        seen |= has
+    treated_before(people, seed, pick("synchronous_share"), seen)
     for organ, volume in organs.items():
         give_visceral(people, organ, volume)
     kept = luck.uniform(seed, key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < shared["primary_kept"].value
     size = shared["primary_size"].spread(luck.normal(seed, key, "visceral", luck.stream("primary.size") & 0x7FFFFFFF))
     people.body[:, Body._fields.index("primary")] = np.where(kept, size, 0.0)
     renew_luck(people, seed)
+
+
+def visible_size(organ: str) -> Entry:
+    """What an organ's metastases that pictures show measure at the first bone finding; in the brain they are found smaller."""
+    return table("people.toml")["brain_size" if organ == "brain" else "visceral_size"]
+
+
+def occult(key: np.ndarray, seed: int, organ: str, share: np.ndarray) -> np.ndarray:
+    """Deposits in an organ that no picture shows yet, mL [n]: who has disease in bone has seeded organs too, the sooner an
+    organ that this cancer likes, in which the share of people with visible disease is `share`."""
+    shared = table("people.toml")
+    draw = lambda what, law: law(seed, key, "visceral", luck.stream(f"{organ}.{what}") & 0x7FFFFFFF)
+    size = np.minimum(shared["occult_size"].spread(draw("occult_size", luck.normal)), loop_number("visible_visceral"))
+    return np.where(draw("occult", luck.uniform) < shared["occult_over_visible"].value * share, size, 0.0)
 
 
 def treated_before(people: People, seed: int, synchronous: np.ndarray, visceral: np.ndarray) -> None:

@@ -30,6 +30,7 @@ from seedsoil.study.claims.arms import (
 from seedsoil.study.claims.placed import ORGANS, death_rate_ratio, earlier, healthy, lives, many_lesions, one_lesion, sized
 from seedsoil.world import observing, people
 from seedsoil.world.day import World
+from seedsoil.world.parameters import loop_number
 from seedsoil.world.records import People
 
 FIVE = ("breast", "prostate", "lung_nsclc", "kidney", "thyroid")
@@ -200,12 +201,14 @@ def _deaths_with_agent(cancer: str, n: int = 300):
 
 def d13() -> Finding:
     """500 people each with breast, prostate, lung and kidney cancer, three years of standard care from the first finding:
-    deaths of those who then had metastases in liver, lungs or brain over those who had none, within each cancer."""
+    deaths of those who then had metastases in liver, lungs or brain that a picture shows over those who had none, within each
+    cancer."""
     days, died, visceral, cancer = [], [], [], []
     for k, name in enumerate(("breast", "prostate", "lung_nsclc", "kidney")):
         world = found(name, 500)
         world.chart.prove(np.arange(500))
-        visceral.append(world.people.body[:, ORGANS].sum(axis=1) > 0.0)
+        organs = world.people.body[:, ORGANS].reshape(500, 3, 2).sum(axis=2)
+        visceral.append((organs > loop_number("visible_visceral")).any(axis=1))
         lived = lives(world, 1095, standard)
         days.append(lived[0])
         died.append(lived[1])

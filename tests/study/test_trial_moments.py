@@ -299,3 +299,29 @@ def test_survival_after_an_event_is_counted_from_the_event():
     assert ask(run, "sre_after_free", month=at(60))[3] == 5
     few = made({"walking": [[1] * 4] * 6}, events[1:], death=[150.0, 350.0, 390.0, 60.0, math.nan, 20.0])
     assert math.isnan(ask(few, "sre_after_free", month=at(60))[0])  # four people tell nothing
+
+
+def test_death_counts_with_the_events_where_the_paper_counts_it():
+    run = made({"calcium": np.full((3, 4), 2.4)}, [(0, 50, "progression"), (2, 30, "progression")], death=[60.0, 80.0, 200.0])
+    run.trial.events["pfs"] = EventSet("pfs", ("progression",), or_death=True)
+    run.trial.events["ttp"] = EventSet("ttp", ("progression",))
+    assert ask(run, "pfs_median")[0] == 50.0  # 30, 50, and the death on day 80
+    assert ask(run, "pfs_proportion")[0] == 1.0
+    assert ask(run, "ttp_proportion")[0] == pytest.approx(2 / 3)
+    run.arms["all"].left[1] = 70.0
+    assert ask(run, "pfs_proportion")[0] == pytest.approx(2 / 3)  # a death after leaving is not seen
+
+
+def test_a_ledger_writes_down_the_first_visit_whose_pictures_are_worse():
+    world = few(2)
+    chart = world.chart
+    ledger = Ledger(2, (0, 56, 112))
+    ledger.open(world, np.array([-1, -1]))
+    chart.begin_line(np.arange(2), 0)
+    for day, size in ((0, 20.0), (56, 21.0), (112, 40.0)):
+        world.day = chart.day = day
+        chart.see(np.array([0]), 3, longest_mm=size, day=day)
+        if day:
+            ledger.watch(world)
+    told = [(int(p), int(d)) for p, d, k in ledger.rows_of() if KINDS[k] == "progression"]
+    assert told == [(0, 112)]

@@ -310,12 +310,17 @@ def progressing(chart: Chart) -> Array:
     for name in MARKERS:
         above = chart.latest(name) > limit(f"systemic.floor_{name}")
         marker |= chart.rising(name, limit("systemic.fold")) & above & (chart.age_of(name) < since)
+    return late & (marker | worse_on_pictures(chart))
+
+
+@remembered
+def worse_on_pictures(chart: Chart) -> Array:
+    """Mask: growth, or something new, on a picture made after the first weeks of this line of treatment."""
     longest, smallest = (chart.lesion(name) for name in LESION_FIELDS[:2])
     grown = (longest >= limit("systemic.growth") * smallest) & (longest - smallest >= limit("systemic.growth_mm"))
-    after = since[:, None] - limit("systemic.grace_days")
+    after = chart.since(chart.line_day)[:, None] - limit("systemic.grace_days")
     seen = grown & (chart.lesion("last_seen") < after) | (chart.lesion("first_seen") < after)
-    organ = chart.since(chart.organ_day) < after[:, 0]
-    return late & (marker | (seen & chart.lesions()).any(axis=1) | organ)
+    return (seen & chart.lesions()).any(axis=1) | (chart.since(chart.organ_day) < after[:, 0])
 
 
 @remembered

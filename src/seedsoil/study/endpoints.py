@@ -21,6 +21,7 @@ from seedsoil.study.trial import ArmRecord, EventSet, Figure, Trial, TrialRun
 from seedsoil.study.visit_measures import OF_STATES, in_group
 
 DEATH = EventSet("death", ())
+DIED = len(KINDS)  # the kind of a death that counts among the events of a set
 SILENT = [KINDS.index(kind) for kind in ("silent_fracture", "silent_fracture_here")]
 LEAST_AFTER = 5  # people with the event, for survival after it to be told
 
@@ -70,6 +71,10 @@ def counted(trial: Trial, arm: ArmRecord, events: EventSet, who: np.ndarray, mon
     else:
         keep = ~np.isin(rows[:, 2], SILENT)
         rows, day = rows[keep], day[keep]
+    if events.or_death:
+        who_died = np.flatnonzero(died)
+        rows = np.concatenate([rows, np.column_stack([who_died, until[who_died], np.full(len(who_died), DIED)]).astype(int)])
+        day = np.append(day, until[who_died])
     seen = day <= until[rows[:, 0]]
     rows, day = rows[seen], day[seen]
     order = np.lexsort([day, rows[:, 0]])

@@ -14,6 +14,7 @@ import numpy as np
 from seedsoil.biology import person
 from seedsoil.biology.body import Effects
 from seedsoil.care.criteria import limit as line
+from seedsoil.care.criteria import worse_on_pictures
 from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import skeleton
@@ -32,7 +33,7 @@ HERE = ("fracture_here", "silent_fracture_here")  # of the bone that the trial t
 CHARTED = ("jaw_necrosis", "acute_phase", "pain_flare", "tooth_extraction")  # what the clinic writes down, as it does
 KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
-    *HERE, *(f"fracture_{part}" for part in BROKEN),
+    *HERE, *(f"fracture_{part}" for part in BROKEN), "progression",
 )  # fmt: skip
 STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
@@ -59,10 +60,12 @@ class Ledger:
     index: np.ndarray | None = None  # [n] slot of the lesion at the place of the trial on day 0, -1 none
     place: np.ndarray | None = None  # [n] that bone, -1 none
     _above: dict[str, np.ndarray] = field(default_factory=dict)  # [n] who has each of the conditions
+    _worse: np.ndarray | None = None  # [n] who has progressed
 
     def __post_init__(self) -> None:
         self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
         self.death = np.full(self.n, np.nan)
+        self._worse = np.zeros(self.n, bool)
 
     def open(self, world: World, place: np.ndarray) -> None:
         """Take down how things stand on day 0: what is there already is no event of the trial. `place` [n]: the bone that is
@@ -91,9 +94,17 @@ class Ledger:
             self._write(kind, np.column_stack([own["person"], own["day"]]))
         if world.day in self.visits:
             self._visit(world, self.visits.index(world.day))
+            self._progressed(world)
         if world.day == STEADY and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
             taken = world.people.last_effect[:, Effects._fields.index("opioid")]
             self.states[:, self.visits.index(0), STATES.index("opioid")] = taken
+
+    def _progressed(self, world: World) -> None:
+        """Whose pictures show growth, or something new, at this visit for the first time."""
+        worse = worse_on_pictures(world.chart) & world.people.alive & ~self._worse
+        who = np.flatnonzero(worse)
+        self._write("progression", np.column_stack([who, np.full(len(who), world.day - 1)]))
+        self._worse |= worse
 
     def _broken(self, world: World) -> None:
         """Fractures by where they are: at the place of the trial, and those that are felt by part of the body."""

@@ -84,6 +84,7 @@ class EventSet:
     kinds: tuple[str, ...]
     surveys: bool = False
     apart_days: float = 21.0
+    or_death: bool = False  # death counts too, as in progression-free survival
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Trial:
     times: int = 1  # people an arm over those asked for, where events are rare
     place: str = "pain"
     tests: tuple[str, ...] = ()  # pictures and blood at screening, beside the bloods that every trial takes
+    tests_at_visits: tuple[str, ...] = ()
     moment: str | None = None
     moment_within_months: float = 24.0
     since_finding_months: tuple[float, float] = (0.0, 0.0)
@@ -272,6 +274,8 @@ def _ledger(trial: Trial, world: World) -> Ledger:
             world.next_visit[:] = day
             screening.sample(world)
         world.live(policies, until)
+        if until in trial.visits:
+            screening.sample(world, trial.tests_at_visits)
         ledger.watch(world)
     return ledger
 

@@ -141,6 +141,7 @@ def _trial(table: Table) -> Trial:
         same_people=bool(table.flag("same_people", True)), times=table.whole("times", 1, 50) or 1,
         place=table.one_of("place", tuple(PLACES), "pain") or "",
         tests=_known(table, "tests_at_entry", TESTS, "a test of the list"),
+        tests_at_visits=_known(table, "tests_at_visits", TESTS, "a test of the list"),
         **_background(background, facts), **_time(time, facts),
         facts=facts.status,
     )  # fmt: skip
@@ -191,9 +192,10 @@ def _events(table: Table, facts: Facts) -> EventSet:
             raise InputError(f"{table.field('kinds')}[{i}]", kind, ", ".join(KINDS), nearest(kind, KINDS))
     name = table.text("name", needed=True) or ""
     surveys, apart = bool(table.flag("surveys", False)), table.number("apart_days", 0.0, 365.0, 21.0)
+    or_death = bool(table.flag("or_death", False))
     facts.note(table)
     table.done()
-    return EventSet(name, kinds, surveys, apart or 0.0)
+    return EventSet(name, kinds, surveys, apart or 0.0, or_death)
 
 
 def _arm(table: Table, facts: Facts) -> Arm:

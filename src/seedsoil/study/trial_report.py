@@ -74,7 +74,7 @@ def adtte(done: TrialRun) -> dict[str, list]:
             if events is endpoints.DEATH:
                 event = np.where(c.died, 1, 0)
             said = np.array(["LEFT OBSERVATION", "EVENT", "DEATH"])[event]
-            said = np.where((event == 1) & (kind >= 0), np.array([k.upper() for k in endpoints.KINDS])[kind], said)
+            said = np.where((event == 1) & (kind >= 0), np.array([k.upper() for k in (*endpoints.KINDS, "death")])[kind], said)
             out["STUDYID"] += [done.trial.id] * len(arm)
             out["USUBJID"] += _ids(done, arm)
             out["ARM"] += [arm.name] * len(arm)

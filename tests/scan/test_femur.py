@@ -8,7 +8,7 @@ from tests.scan import made
 
 from seedsoil.doors import cli
 from seedsoil.errors import InputError
-from seedsoil.scan import density, femur, laws
+from seedsoil.scan import density, femur, implant, laws
 from seedsoil.scan.strength import Case, femur_model
 
 
@@ -78,3 +78,25 @@ def test_the_command_answers_for_a_femur(tmp_path, capsys):
     assert answer["state"]["site"] == "femur_trochanter_left"
     assert answer["mirels"]["score"] == {"low": answer["mirels"]["score"]["low"], "high": answer["mirels"]["score"]["low"] + 2}
     assert {w["treatment"] for w in answer["what_if"]} >= {"a rod in the canal", "cement in the lesion"}
+
+
+def test_a_sick_femur_is_compared_with_the_healthy_one_of_the_same_scan(tmp_path, capsys):
+    files = pytest.importorskip("tests.scan.files")
+    (left, its), (right, others) = made.femur((3.0, 3.0, 3.0), 1.0), made.femur((3.0, 3.0, 3.0), -1.0)
+    both = left.like(np.concatenate([left.values, right.values], axis=2))
+    bones = both.like(np.concatenate([75 * its.values, 76 * others.values], axis=2), "label")
+    own = bones.like((bones.values == 75).astype(np.uint8))
+    share = implant.round_lesion(own, femur.trochanteric(femur.landmarks(own)), 20.0, 1.0)
+    sick = both.like(((1.0 - share) * both.values + share * 40.0).astype(np.float32))
+    mask = files.nifti(tmp_path / "bones.nii.gz", bones, np.uint8)
+    lesion = files.nifti(tmp_path / "lesion.nii.gz", bones.like((share >= 0.5).astype(np.uint8)), np.uint8)
+
+    def answer(scan, name, *more):
+        line = ["strength", files.nifti(tmp_path / name, scan), "--mask", mask, "--labels", "totalsegmentator", *more]
+        assert cli.run([*line, "--bone", "femur_left", "--voxel-mm", "4", "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    whole, found = answer(both, "whole.nii.gz"), answer(sick, "sick.nii.gz", "--lesion", lesion)
+    assert found["strength_n"]["value"] == pytest.approx(whole["strength_n"]["value"], rel=0.05)
+    assert found["ratio"]["high"] < 0.8
+    assert found["lesion"]["intact_from"].startswith("mirror")

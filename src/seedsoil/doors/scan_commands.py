@@ -22,6 +22,10 @@ Labels = Annotated[str | None, typer.Option(metavar="SCHEME", help="What the lab
 Implant = Annotated[float | None, typer.Option(metavar="ML", help="Put a round lytic lesion of this size in.")]
 Weight = Annotated[float, typer.Option(metavar="KG", help="Body weight, for the loads.")]
 Way = Annotated[str, typer.Option(metavar="WAY", help="From HU to density: tissues, energy or rods.")]
+Unit = Annotated[str, typer.Option(metavar="UNIT", help="What the scan's numbers are: HU or density.")]
+Before = Annotated[
+    str, typer.Option(metavar="WAY", help="How the bone before the lesion is reckoned: mirror, neighbour or infill.")
+]
 Voxel = Annotated[float, typer.Option(metavar="MM", help="Edge of a finite element.")]
 
 
@@ -31,16 +35,14 @@ def strength(
     labels: Labels = None,
     bone: Annotated[str | None, typer.Option(metavar="BONE", help="Which bone, such as L3.")] = None,
     lesion: Annotated[str | None, typer.Option(metavar="MASK", help="The lesion, a mask on the CT's grid.")] = None,
-    intact: Annotated[
-        str, typer.Option(metavar="WAY", help="How the bone before the lesion is reckoned: mirror, neighbour or infill.")
-    ] = "mirror",
+    intact: Before = "mirror",
     implant_ml: Implant = None,
     body_weight_kg: Weight = 70.0,
     calibration: Way = "tissues",
     rods: Annotated[
         str | None, typer.Option(metavar="FILE.csv", help="Rods in the picture: columns hu and density (mg/cm3).")
     ] = None,
-    unit: Annotated[str, typer.Option(metavar="UNIT", help="What the scan's numbers are: HU or density.")] = "HU",
+    unit: Unit = "HU",
     law: Annotated[str | None, typer.Option(metavar="NAME", help="The law from density to modulus.")] = None,
     to_the_end: Annotated[
         bool, typer.Option("--to-the-end", help="Also press past the first failure, to the largest force.")
@@ -51,12 +53,9 @@ def strength(
 ) -> None:
     """Say what load a bone of a CT can bear, with its lesion and without."""
     from seedsoil.doors import cli
-    from seedsoil.errors import InputError
-    from seedsoil.scan import reading, study
+    from seedsoil.scan import study
 
-    _checked(body_weight_kg, voxel_mm, implant_ml)
-    if unit not in reading.UNITS:
-        raise InputError("--unit", unit, " or ".join(reading.UNITS))
+    _checked(body_weight_kg, voxel_mm, implant_ml, unit, intact)
     folder = cli.writable(out) if out is not None else None
     asked = study.Asked(
         scan, mask, labels, bone, lesion, implant_ml, body_weight_kg, unit, calibration, rods, law, intact, to_the_end, voxel_mm
@@ -86,9 +85,11 @@ def strengths(
     out: Annotated[str, typer.Option(metavar="DIR", help="Write one JSON a scan and strengths.csv here; what is there is kept.")],
     labels: Labels = None,
     bone: Annotated[str | None, typer.Option(metavar="BONE", help="Which bone; else every whole bone with a name.")] = None,
+    intact: Before = "mirror",
     implant_ml: Implant = None,
     body_weight_kg: Weight = 70.0,
     calibration: Way = "tissues",
+    unit: Unit = "HU",
     voxel_mm: Voxel = 1.0,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes to use.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
@@ -98,10 +99,10 @@ def strengths(
     from seedsoil.doors.report import write_whole
     from seedsoil.scan import many, study
 
-    _checked(body_weight_kg, voxel_mm, implant_ml)
+    _checked(body_weight_kg, voxel_mm, implant_ml, unit, intact)
     cli.within("--workers", workers, WORKERS)
     asked = study.Asked(
-        "", "", labels, bone, None, implant_ml, body_weight_kg, calibration=calibration, voxel_mm=voxel_mm
+        "", "", labels, bone, None, implant_ml, body_weight_kg, unit, calibration, intact=intact, voxel_mm=voxel_mm
     )
     todo = many.tasks(folder, asked)
     place = cli.writable(out)
@@ -116,10 +117,15 @@ def strengths(
     cli.put(f"Written: {place / 'strengths.csv'}")
 
 
-def _checked(body_weight_kg: float, voxel_mm: float, implant_ml: float | None) -> None:
+def _checked(body_weight_kg: float, voxel_mm: float, implant_ml: float | None, unit: str, intact: str) -> None:
     from seedsoil.doors import cli
+    from seedsoil.errors import InputError
+    from seedsoil.scan import before, reading
 
     cli.within("--body-weight-kg", body_weight_kg, WEIGHT_KG)
     cli.within("--voxel-mm", voxel_mm, VOXEL_MM)
     if implant_ml is not None:
         cli.within("--implant-ml", implant_ml, IMPLANT_ML)
+    for name, value, allowed in (("--unit", unit, reading.UNITS), ("--intact", intact, before.WAYS)):
+        if value not in allowed:
+            raise InputError(name, value, ", ".join(allowed))

@@ -184,8 +184,6 @@ def _mean(many: np.ndarray) -> np.ndarray:
 
 def reckoned(healthy: Healthy, inside: np.ndarray, way: str) -> Before:
     """The bone before its lesion, by one way and, where that says nothing, by the next."""
-    if way not in WAYS:
-        raise InputError("--intact", way, ", ".join(WAYS))
     if way == "neighbour" and not healthy.offers(way):
         raise InputError("--intact", way, "a mask that holds a whole vertebra above or below", "choose another way")
     density, shares = healthy.filled(way, inside)

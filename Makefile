@@ -27,6 +27,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks --page docs/performance.md
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/scan.py
 
 claims: $(READY)
 	$(BIN)/python -m seedsoil.study.claims.book docs/claims.md 2

@@ -3,7 +3,7 @@
 The same porous cubes (Gaussian field, three voxels wide, 30 % bone) and, if a material map of a vertebra is given, that vertebra.
 Each solver runs on one core, with ours just before and just after it; the ratio is of processor seconds. A peer counts as equally
 accurate when its force is within a ten-thousandth of ours at a tolerance of 1e-9. The first, compiling run of ours is left out.
-Peers are `pip install pyamg parosol-py` and Debian's calculix-ccx; none is needed otherwise.
+Peers come with the extra `bench` (pyamg, parosol-py) and with Debian's calculix-ccx; none is needed otherwise.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seedsoil.care.chart import NEVER, Chart, place_number
+from seedsoil.care.chart import DAY_FIELDS, NEVER, Chart, place_number
 from seedsoil.care.orders import Start, Treat
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
@@ -177,6 +177,12 @@ def test_another_day_0_moves_every_day_of_the_chart_and_the_work():
     assert np.array_equal(anew.chart.lesion("first_seen"), world.chart.lesion("first_seen"), equal_nan=True)
     assert (anew.next_visit == world.next_visit + 30).all()
     assert np.array_equal(np.sort(anew.work["day"]), np.sort(world.work["day"]) + 30)
+
+
+def test_no_day_of_the_chart_is_forgotten_when_day_0_moves():
+    whole = {name for name, values in few(1).chart.arrays().items() if values.dtype == np.int16}
+    assert whole - set(DAY_FIELDS) == {"drug_doses"}  # a number of doses, not a day
+    assert set(DAY_FIELDS) <= whole
 
 
 def test_people_of_several_worlds_keep_their_own_work():

@@ -27,8 +27,9 @@ class CordValues(NamedTuple):
 
 
 def pressing(l, site, p):
-    """Canal occupancy by what cannot swell: epidural tumour, a collapsed body, bone that grew in; 0 outside the spine."""
-    mass = l.sensitive + l.resistant + 0.6 * l.dead
+    """Canal occupancy by what cannot swell: epidural tumour, a collapsed body, bone that grew in; 0 outside the spine. Dead
+    tumour takes as much room as living until it is cleared, so that radiation frees the cord over weeks and surgery at once."""
+    mass = l.sensitive + l.resistant + l.dead
     epidural = positive(mass - p.epidural_start * site.volume)
     tumour = epidural * p.mm3_per_ml * p.epidural_share / site.canal
     solid = tumour + p.collapse_narrows * l.collapse + p.woven_narrows * smaller(l.woven, 1.0)

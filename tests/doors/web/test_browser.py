@@ -230,6 +230,7 @@ def test_a_virtual_person_shows_truth_and_knowledge_apart(visit, address: str) -
 def test_another_plan_stands_beside_the_first_life_as_a_second_skeleton(visit, address: str) -> None:
     visit.goto(f"{address}#/person")
     visit.wait_for_selector(".lifeboard", timeout=PATIENCE)
+    visit.get_by_role("button", name="The truth").click()
     visit.get_by_label("Plan", exact=True).select_option("none")
     visit.get_by_role("button", name="Live it again with this plan").click()
     visit.wait_for_selector(".lifeboard.two", timeout=PATIENCE)

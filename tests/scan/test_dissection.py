@@ -54,3 +54,15 @@ def test_a_piece_that_nothing_holds_does_not_stop_the_others():
     force[-1] = 0.0
     found = Outright(indptr, columns, np.concatenate([blocks, alone]), np.vstack([places, [9.0, 9.0, 9.0]]))(force)
     assert np.isfinite(found).all() and (found[-1] == 0.0).all()
+
+
+def test_a_piece_that_rounding_makes_unstable_is_eliminated_all_the_same():
+    indptr, columns, blocks, places = net((3, 3, 3))
+    rows = np.repeat(np.arange(len(places)), np.diff(indptr))
+    own = (rows == 4) & (columns == 4)
+    blocks[rows == 4] *= own[rows == 4][:, None, None]
+    blocks[columns == 4] *= (rows == 4)[columns == 4][:, None, None]
+    blocks[own, 0, 0] = -1e-6 * np.trace(blocks[own][0])
+    force = np.ones((len(places), 6), np.float32)
+    force[4] = 0.0
+    assert np.isfinite(Outright(indptr, columns, blocks, places)(force)).all()

@@ -153,10 +153,13 @@ def _eliminated(front: np.ndarray, own: int) -> tuple[np.ndarray, np.ndarray, np
     """The inverse of a part's own matrix, what its force passes on for each of its own, and the matrix that is left around it."""
     first, below, rest = front[:own, :own], front[own:, :own], front[own:, own:]
     least = np.repeat(np.einsum("ii->i", first).reshape(-1, 6).mean(axis=1), 6)
-    first[np.diag_indices(own)] += SLACK * np.maximum(least, 1e-30)
-    factor, trouble = lapack.dpotrf(first, lower=True)
-    if trouble:
-        raise FloatingPointError(f"pieces that push against themselves ({trouble})")
+    for slack in (SLACK, 100.0 * SLACK, 1e4 * SLACK):  # more where rounding makes a piece seem to push against itself
+        first[np.diag_indices(own)] += slack * np.maximum(least, 1e-30)
+        factor, trouble = lapack.dpotrf(first, lower=True)
+        if not trouble:
+            break
+    else:
+        raise FloatingPointError("the body has pieces that push against themselves")
     inverse = lapack.dpotri(factor, lower=True)[0]
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
     gain = below @ inverse

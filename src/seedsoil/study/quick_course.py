@@ -20,6 +20,7 @@ from seedsoil.care import criteria
 from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines.systemic import Lines, usual_lines
 from seedsoil.grammar import luck
+from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments import drug, kinetics
 from seedsoil.world import people, populations
 from seedsoil.world.equations import update
@@ -164,7 +165,7 @@ def median_month(lives: np.ndarray) -> float:
     """Months at which half are dead; beyond the last step, by the last rate."""
     mean = lives.mean(axis=1) if lives.ndim == 2 else lives
     logs = -np.log(np.maximum(mean, 1e-9))
-    months = np.arange(len(mean)) * STEP / 30.4375
+    months = np.arange(len(mean)) * STEP / DAYS_A_MONTH
     if logs[-1] < np.log(2.0):
         return float(months[-1] * np.log(2.0) / max(logs[-1], 1e-3))
     return float(np.interp(np.log(2.0), logs, months))

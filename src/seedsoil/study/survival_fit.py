@@ -23,6 +23,7 @@ import numpy as np
 from seedsoil.biology.body import Body
 from seedsoil.grammar.tables import NINETY, Entry, table
 from seedsoil.study import published, quick_course, trial_files
+from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.study.quick_course import Group
 from seedsoil.study.trial import Figure, Trial
 from seedsoil.world import parameters, populations
@@ -64,7 +65,7 @@ def rows(trials: list[Trial], known: dict[str, published.Published]) -> list[Row
             if figure.endpoint not in MEASURES or row is None or not row.counts or not _answers(trial, figure):
                 continue
             share = figure.endpoint == "death_free"
-            value = row.value / 100.0 if share else row.value
+            value = row.value / 100.0 if share else row.value * published.DAYS_IN.get(row.unit, DAYS_A_MONTH) / DAYS_A_MONTH
             width = row.tolerance / 100.0 if share else row.tolerance / row.value
             out.append(Row(trial.id, figure, value, max(width, 0.05 if share else LEAST)))
     return out
@@ -164,7 +165,7 @@ def misfits(w: World, trials: list[Trial], figures: list[Row], scores: dict[str,
             key = (cancer, trial.unavailable)
             if key not in lives:
                 longest = max(t.follow_months for t in trials if t.unavailable == trial.unavailable)
-                lives[key] = w.alive(key, scores, 30.4375 * longest)
+                lives[key] = w.alive(key, scores, DAYS_A_MONTH * longest)
     for row in figures:
         trial = by_id[row.trial]
         one = _members(w, trial, row.figure.among, lives)
@@ -234,7 +235,7 @@ def _measure(one: np.ndarray, row: Row, other: np.ndarray | None) -> float:
     mean = one.mean(axis=1)
     if row.figure.endpoint == "death_median":
         return quick_course.median_month(mean)
-    months = np.arange(len(mean)) * quick_course.STEP / 30.4375
+    months = np.arange(len(mean)) * quick_course.STEP / DAYS_A_MONTH
     month = row.figure.month or months[-1]
     if row.figure.endpoint == "death_mean":
         return float(np.trapezoid(np.where(months <= month, mean, 0.0), months))

@@ -25,8 +25,9 @@ from seedsoil.world import kernel, runs
 Progress = Callable[[str, int, int], None]
 QUICK, QUICK_EACH = 60, 60  # people an arm, and of each primary, in the reduced form
 NOTICE = (
-    "Research use, not for care. Care as practised, survival, bones at the first finding, telopeptides and how much primaries "
-    "seed were set by hand with some of these figures in sight; no calibration by likelihood has been made."
+    "Research use, not for care. Care as practised, bones at the first finding, telopeptides and how much primaries seed were set "
+    "by hand with some of these figures in sight; survival was fitted by least squares to figures of this page "
+    "(`python -m seedsoil.study.survival_fit`), so that they are no test of it; no calibration by likelihood has been made."
 )
 
 

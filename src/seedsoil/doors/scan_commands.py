@@ -54,6 +54,9 @@ def strength(
 ) -> None:
     """Say what load a bone of a CT can bear, with its lesion and without."""
     _one_thread_for_blas()
+    from seedsoil.scan import warming
+
+    warming.begin()
     from seedsoil.doors import cli
     from seedsoil.scan import study
 

@@ -13,8 +13,8 @@ import numpy as np
 TILE = 16
 PAD = TILE + 8  # room for one more node and for whole vectors
 
-compiled = numba.njit(nogil=True, fastmath=True, cache=True, error_model="numpy")
-inlined = numba.njit(nogil=True, fastmath=True, inline="always")
+compiled = numba.njit(nogil=True, fastmath=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
+inlined = numba.njit(nogil=True, fastmath=True, forceinline=True)
 
 
 @inlined

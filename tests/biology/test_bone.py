@@ -82,25 +82,38 @@ def test_formation_falls_later_than_resorption_on_denosumab():
     assert seen["osteoblasts"][90] < 0.6
 
 
-def test_denosumab_keeps_more_mineral_in_a_lytic_lesion_than_zoledronate_and_both_far_more_than_nothing():
+@pytest.fixture(scope="module", params=(60.0, 90.0))
+def agents(request):
+    """Mineral [3 people, slots], of normal, and density of the lesion's zone, after a year with nothing, denosumab or zoledronate
+    for a lytic lesion of each doubling time."""
+    p = numbers().params.view(np.recarray)[0]
+    who = add_lesions(healthy(3), 3, "lytic", volume_ml=1.0, doubling_days=request.param)
+    run(who, 120)
+
+    def treat(day):
+        if day % 28 == 0:
+            give(who, "denosumab", 120.0, np.array([1]))
+            give(who, "zoledronate", 4.0, np.array([2]))
+
+    run(who, YEAR, each_day=treat)
+    mineral = who.lesion[:, :3, LESION["lamellar"]] + who.lesion[:, :3, LESION["woven"]]
+    l, here = Lesion(*np.moveaxis(who.lesion[:, :3], 2, 0)), numbers().sites[who.site[:, :3]].view(np.recarray)
+    return mineral, strength.zone_density(l, bone.zone(l, here, p))
+
+
+def test_denosumab_keeps_more_mineral_in_a_lytic_lesion_than_zoledronate_and_both_far_more_than_nothing(agents):
     """After a year the site's by up to a quarter of normal, and in the lesion's own volume, where a scan would look, far more
     than nothing does; assumed."""
-    p = numbers().params.view(np.recarray)[0]
-    for doubling in (60.0, 90.0):
-        who = add_lesions(healthy(3), 3, "lytic", volume_ml=1.0, doubling_days=doubling)
-        run(who, 120)
+    mineral, density = agents
+    assert 0.0 < np.mean(mineral[1] - mineral[2]) <= 0.25
+    assert np.all(density[1:] - density[0] > 0.25)
 
-        def treat(day, who=who):
-            if day % 28 == 0:
-                give(who, "denosumab", 120.0, np.array([1]))
-                give(who, "zoledronate", 4.0, np.array([2]))
 
-        run(who, YEAR, each_day=treat)
-        mineral = who.lesion[:, :3, LESION["lamellar"]] + who.lesion[:, :3, LESION["woven"]]
-        l, here = Lesion(*np.moveaxis(who.lesion[:, :3], 2, 0)), numbers().sites[who.site[:, :3]].view(np.recarray)
-        density = strength.zone_density(l, bone.zone(l, here, p))
-        assert 0.0 < np.mean(mineral[1] - mineral[2]) <= 0.25
-        assert np.all(density[1:] - density[0] > 0.25)
+@pytest.mark.xfail(strict=True, reason="zoledronate keeps less: with equal mineral both prevented equally many events")
+def test_the_two_agents_keep_as_nearly_the_same_mineral_as_was_asked(agents):
+    """Within 10 % of normal of each other after a year: what was asked, and is missed."""
+    mineral, _ = agents
+    assert np.abs(mineral[1] - mineral[2]).max() <= 0.10
 
 
 def test_growth_in_bone_slows_by_a_quarter_when_resorption_is_blocked():

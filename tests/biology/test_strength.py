@@ -60,10 +60,16 @@ def risk(name, lamellar=1.0, woven=0.0):
 def test_an_intact_vertebra_of_a_seventy_year_old_rarely_breaks():
     """Bounds assumed: at most 5e-4 in six months, everyday activity and falls, mean over people and vertebrae; a vertebra
     of the clinic's rate (about 1 per 1000 people in six months, a third of all, over 24 vertebrae) gives about 1e-4, surveys
-    of women of 70, with 1 to 2 % new deformed vertebrae a year among 14, three to six times that."""
+    of women of 70, with 1 to 2 % new deformed vertebrae a year among 14 (recalled, no source at hand), three to six times that."""
     each = [risk(name)[2] for name in VERTEBRAE]
     assert 5e-5 <= np.mean(each) <= 5e-4
     assert max(each) <= 7.5e-4
+
+
+@pytest.mark.xfail(strict=True, reason="4.3e-4: the hazard is flatter in load, so that bones on treatment break as in trials")
+def test_an_intact_vertebra_breaks_as_rarely_as_was_asked():
+    """At most 3e-4 in six months, mean over people and vertebrae: what was asked of this law, and is missed."""
+    assert np.mean([risk(name)[2] for name in VERTEBRAE]) <= 3e-4
 
 
 def test_an_intact_proximal_femur_breaks_in_one_to_four_of_two_thousand_in_half_a_year_and_by_falls():

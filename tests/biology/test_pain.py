@@ -170,7 +170,7 @@ def response(dose_gy, fractions, day):
 SPREAD = "how much lesions differ in their answer to radiation (treatments/radiation.toml) is still too narrow"
 
 
-@pytest.mark.xfail(reason=SPREAD, strict=False)
+@pytest.mark.xfail(reason=SPREAD, strict=True)
 def test_six_in_ten_answer_to_radiotherapy_whatever_the_fractions():
     """About 60 % respond after 8 Gy once and after 30 Gy in 10 (Chow 2012, Rich 2018), difference at most 5 points at four
     weeks; 52-70 % is assumed."""
@@ -180,7 +180,6 @@ def test_six_in_ten_answer_to_radiotherapy_whatever_the_fractions():
     assert abs(single - many) <= 0.05
 
 
-@pytest.mark.xfail(reason=SPREAD, strict=False)
 def test_complete_relief_is_for_some():
     """Complete response 23-24 % of all treated (Rich 2018), here pain 0-1 at the site; 10-35 % is assumed."""
     for dose_gy, fractions in ((8.0, 1), (30.0, 10)):

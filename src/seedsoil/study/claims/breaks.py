@@ -63,17 +63,17 @@ IMAGED_BEFORE = 28  # days
 
 
 def s8() -> Finding:
-    """1,600 people each with breast, lung and kidney cancer whose first broken limb comes twelve weeks or more after the
+    """3,600 people each with breast, lung and kidney cancer whose first broken limb comes twelve weeks or more after the
     finding: pain of that place twelve weeks and a day before; and whether an X-ray and a visit four weeks before it call the
     bone at risk, by Mirels' score of 8 or more or the cortex of the femur."""
     rises, at_risk = [], []
     for cancer in ("breast", "lung_nsclc", "kidney"):
-        place, day = _first_broken_limb(cancer, 1600)
+        place, day = _first_broken_limb(cancer, 3600)
         pains, risk = _before_it_broke(cancer, place, day)
         rises.append(pains)
         at_risk.append(risk)
     rises, at_risk = np.concatenate(rises), np.concatenate(at_risk)
-    return Finding(4800, (
+    return Finding(10800, (
         above("pain rises", share(rises >= RISE), 0.5),
         above("at risk by the picture", share(at_risk), 0.7),
         shown("pain rises by a point or more", share(rises >= 1.0), "shown"),

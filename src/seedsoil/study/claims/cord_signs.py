@@ -83,9 +83,9 @@ def _arms_elsewhere() -> tuple[float, float, float]:
 
 def s10() -> Finding:
     """4,000 people with lung cancer, untreated: who lives sixty days from the first deficit, or lost the legs before, and can
-    no longer walk; and those paralysed for a week, then treated in full: who walks sixty days later."""
+    no longer walk; and of 12,000 those paralysed for a week, then treated in full: who walks sixty days later."""
     lost, regained = _untreated(), _treated_late()
-    return Finding(8000, (
+    return Finding(16000, (
         above("cannot walk within sixty days of the first deficit", share(lost), 0.8),
         below("walk again when treated after a week of paralysis", share(regained), 0.1),
         true("somebody was treated so late", len(regained) >= 10),
@@ -104,7 +104,7 @@ def _untreated(n: int = 4000) -> np.ndarray:
     return lost[known]
 
 
-def _treated_late(n: int = 4000) -> np.ndarray:
+def _treated_late(n: int = 12000) -> np.ndarray:
     world, when, walks = found("lung_nsclc", n), np.full(n, -1), np.full(n, np.nan)
     for _ in range(400):
         run(world, 1)

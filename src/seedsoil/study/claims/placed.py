@@ -13,7 +13,7 @@ from seedsoil.study.claims import Estimate
 from seedsoil.study.claims.arms import seed_of_run, typical
 from seedsoil.world import people, populations
 from seedsoil.world.day import World
-from seedsoil.world.records import SLOTS, People
+from seedsoil.world.records import DEATHS, SLOTS, People
 
 ORGANS = [i for i, name in enumerate(Body._fields) if name.startswith(("liver_", "lung_", "brain_"))]
 _PRIMARY = Body._fields.index("primary")
@@ -96,12 +96,13 @@ def _world(group: People, cancer: str, seed: int) -> World:
 def lives(world: World, days: int, policy=None, every: int = 7) -> tuple[np.ndarray, np.ndarray]:
     """Days each person lives within `days`, and whether that ended in death; counted every few days where nobody treats."""
     until, start = np.full(len(world.people.key), float(days)), world.day
+    if policy is not None:
+        world.live(policy, start + days)
+        dead = world.events_of(*DEATHS)
+        until[dead[:, 0]] = dead[:, 1] + 1 - start
     while world.day < start + days:
         before = world.people.alive.copy()
-        if policy is None:
-            world.advance(every)
-        else:
-            world.step(policy)
+        world.advance(every)
         until[before & ~world.people.alive] = world.day - start
     return until, ~world.people.alive
 

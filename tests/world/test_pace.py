@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.world import worlds
 
+from seedsoil.care.criteria import limit as line
 from seedsoil.care.guidelines import standard
 from seedsoil.study.outcomes import DAYS, EVENTS, Record, limit, walks
 from seedsoil.world.pace import CONDITIONS
@@ -103,7 +104,12 @@ def test_turns_tell_what_everybody_stands_in():
     last = {}
     for who, _, state in w.turns:
         last[who] = state
-    walking = CONDITIONS.index("walking")
-    body, sums, alive = w.body(), w.sums(), np.flatnonzero(w.people.alive)
-    assert len(alive) > 20
-    assert np.array_equal([last[i] >> walking & 1 for i in alive], walks(body, sums)[alive])
+    body, sums, felt, alive = w.body(), w.sums(), w.noticed(), np.flatnonzero(w.people.alive)
+    holds = {
+        "cord_deficit": sums.cord_deficit > limit("cord_deficit"), "hypercalcaemia": body.calcium > limit("hypercalcaemia"),
+        "hypercalcaemia_event": body.calcium > limit("hypercalcaemia_event"), "walking": walks(body, sums),
+        "calm": felt.usual_pain <= limit("pain_controlled"), "moderate_pain": felt.worst_pain >= line("pain.moderate"),
+    }  # fmt: skip
+    assert tuple(holds) == CONDITIONS and len(alive) > 20
+    for bit, expected in enumerate(holds.values()):
+        assert np.array_equal([last[i] >> bit & 1 for i in alive], expected[alive])

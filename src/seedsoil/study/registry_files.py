@@ -8,11 +8,11 @@ from pathlib import Path
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study import registry_measures
-from seedsoil.study.fields import Table, load, nearest
+from seedsoil.study.fields import Table, nearest
 from seedsoil.study.natural_history import STAGES
 from seedsoil.study.registry import YEARS, Count, Country, Members, Registry, moments, readings
 from seedsoil.study.trial import Criterion
-from seedsoil.study.trial_files import Facts, group, in_groups, line_of
+from seedsoil.study.trial_files import Facts, group, in_groups, read_from
 from seedsoil.world import populations
 
 REGISTRY_SCHEMA = "seedsoil.registry/1"
@@ -34,12 +34,7 @@ def named(name: str) -> Registry:
 
 def read_registry(path: str | Path) -> Registry:
     """A registry from a file. Raises InputError that names file, line and field."""
-    try:
-        return _registry(load(path, REGISTRY_SCHEMA))
-    except InputError as trouble:
-        line = line_of(Path(path), trouble.field)
-        where = f"{Path(path).name}, line {line}" if line else Path(path).name
-        raise InputError(f"{where}: {trouble.field}", trouble.value, trouble.allowed, trouble.fix) from None
+    return read_from(path, REGISTRY_SCHEMA, _registry)
 
 
 def _registry(table: Table) -> Registry:

@@ -7,8 +7,9 @@ threshold of referral: those belong to the model and are the same for every tria
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TypeVar
 
 from seedsoil.care.columns import TESTS
 from seedsoil.care.plan import CARE, TOPICS, Plan
@@ -23,6 +24,7 @@ from seedsoil.treatments import drug, procedures
 from seedsoil.treatments.radiation import TECHNIQUES
 from seedsoil.world import populations
 
+T = TypeVar("T")
 TRIAL_SCHEMA = "seedsoil.trial/1"
 STATUSES = ("VERIFIED", "RECALLED", "ASSUMED")
 MOST_MONTHS = 240.0
@@ -45,8 +47,13 @@ def named(name: str) -> Trial:
 
 def read_trial(path: str | Path) -> Trial:
     """A trial from a file. Raises InputError that names file, line and field."""
+    return read_from(path, TRIAL_SCHEMA, _trial)
+
+
+def read_from(path: str | Path, schema: str, made: Callable[[Table], T]) -> T:
+    """What is `made` of a file of this schema. Raises InputError that names file, line and field."""
     try:
-        return _trial(load(path, TRIAL_SCHEMA))
+        return made(load(path, schema))
     except InputError as trouble:
         line = line_of(Path(path), trouble.field)
         where = f"{Path(path).name}, line {line}" if line else Path(path).name

@@ -93,6 +93,7 @@ def main() -> None:
     with_care(cohort(200, asked.lesions), 30)  # compiling and reading tables are not counted
     world = cohort(asked.people, asked.lesions)
     record, lived = Record(asked.people, (90,)), 0
+    record.open(world)
     with timed() as (seconds, calls):
         for _ in range(asked.days):
             lived += int(world.people.alive.sum())

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numba.extending import register_jitable
+from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
 from seedsoil.world.lanes import WIDTH
+from seedsoil.world.pace import halts
 from seedsoil.world.records import LESION_EVENTS, SLOTS, Noticed
 
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
@@ -51,6 +53,7 @@ class Bench(NamedTuple):
     unsure: np.ndarray  # 1 where something has changed at once and `noticed` is void, else 0
     alarm: np.ndarray  # how much the morning asks for
     least: np.ndarray  # least of what is left until any event
+    point: np.ndarray  # [3, Effects] effects of one person's drugs in the morning, at noon and in the evening
 
 
 def bench() -> Bench:
@@ -87,19 +90,25 @@ def bench() -> Bench:
         unsure=room(1),
         alarm=room(1),
         least=room(1),
+        point=np.zeros((3, _EFFECTS)),
     )
 
 
-@register_jitable
-def in_groups(people, pace):
-    """Rows of the living who have not halted: those with the same parameter set together, of those the ones with as many
-    lesions, of those the ones with as many days to go."""
-    going = np.flatnonzero(people.alive & ~pace.halted)
-    key = np.empty(going.shape[0], np.int64)
-    for j in range(going.shape[0]):
-        i = going[j]
-        key[j] = ((people.set_of[i] * (SLOTS + 1) + people.lesions[i]) << 24) + min(pace.stop[i] - pace.today[i], (1 << 24) - 1)
-    return going[np.argsort(key, kind="mergesort")]
+def going(people, pace, chances, rows, key):
+    """Who of the living does not stop this morning; who does is noted. Writes their `rows`, and for each a `key` that orders them
+    so that those with the same parameter set stand together, of those the ones with as many lesions, of those the ones with
+    as many days to go. Returns how many they are."""
+    many = 0
+    for i in range(people.key.shape[0]):
+        if not people.alive[i] or pace.halted[i]:
+            continue
+        n = Noticed(*to_fixed_tuple(people.noticed[i], _NOTICED))
+        if halts(people.settled[i], people.key[i], i, n, pace, chances):
+            continue
+        to_go = min(pace.stop[i] - pace.today[i], (1 << 24) - 1)
+        rows[many], key[many] = i, ((people.set_of[i] * (SLOTS + 1) + people.lesions[i]) << 24) + to_go
+        many += 1
+    return many
 
 
 @register_jitable

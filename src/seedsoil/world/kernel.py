@@ -36,9 +36,12 @@ SOURCES = fingerprint(_SOURCES)
 ROOM = 1 << 13  # rows of a log; the kernel comes back to have it emptied
 _HEALTHY = np.array([float(name in ("osteoclasts", "osteoblasts", "lamellar")) for name in Lesion._fields])
 
+# Code that makes no arrays need not count who uses them, which costs as much as half the equations.
+_UNCOUNTED = {**equations.OPTIONS, "_nrt": False}
 grow = compiled(kernel_scalar.grow, _SOURCES, **equations.OPTIONS)
 _scalar = compiled(kernel_scalar.carry, _SOURCES, **equations.OPTIONS)
-_lanes = compiled(kernel_lanes.carry, _SOURCES, **equations.OPTIONS)
+_lanes = compiled(kernel_lanes.carry, _SOURCES, **_UNCOUNTED)
+_going = compiled(bench.going, _SOURCES, **_UNCOUNTED)
 luck.rounds = compiled(equations.rounds, (luck, equations), nogil=True)
 
 
@@ -59,7 +62,15 @@ def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns,
         _plain(people.lesion_traits.reshape(-1)).reshape(n, records.SLOTS, -1)[:, :, : len(LesionTraits._fields)],
     )
     bones = _plain(sites)[:, : len(Site._fields)]
-    return _lanes(people, views, *shared, bones, site_weights, _HEALTHY, happens, log, turns, bench.bench())
+    order = _in_groups(people, pace)
+    return _lanes(people, order, views, *shared, bones, site_weights, _HEALTHY, happens, log, turns, bench.bench())
+
+
+def _in_groups(people, pace):
+    """Rows of those who go on, in the order in which they sit down on the bench."""
+    rows, key = np.empty((2, len(people.key)), np.int64)
+    many = _going(people, pace, chances(), rows, key)
+    return rows[:many][np.argsort(key[:many], kind="stable")]
 
 
 def advance(people, days, day, params, drugs, sites, site_weights, happens, log, kernel=NAME):

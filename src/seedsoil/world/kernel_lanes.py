@@ -14,7 +14,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Quick, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.bench import fill, give_back, in_groups, take
+from seedsoil.world.bench import fill, give_back, take
 from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.kernel_scalar import WORST
@@ -204,12 +204,12 @@ def _use_up(b, most, p):
 
 
 @register_jitable
-def _drugs_day(b, people, drug_row, point):
+def _drugs_day(b, people, drug_row):
     """The day's effects of the drugs on board, for the lanes that have any."""
     for w in range(WIDTH):
         i = b.people[w]
         if b.real[w] and people.taking[i] != 0:
-            effects_of_day(people, i, drug_row, b.body[_OSTEOCLASTS, w], point)
+            effects_of_day(people, i, drug_row, b.body[_OSTEOCLASTS, w], b.point)
             for s in range(_EFFECTS):
                 b.effects[s, w] = people.last_effect[i, s]
 
@@ -347,13 +347,11 @@ def _last_day(b):
     return last
 
 
-def carry(people, views, pace, chances, bounds, params, drugs, sites, bones, site_weights, healthy, events, log, turns, b):
-    """Carry every living person on until something stops them, or until a log is full; see `kernel.carry`. `views` are traits
+def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bones, site_weights, healthy, events, log, turns, b):
+    """Carry the people of `order` on until something stops them, or until a log is full; see `kernel.carry`. `views` are traits
     [n, fields] and lesion traits [n, SLOTS, fields], `bones` the sites as [sites, fields], `healthy` the fields of healthy
     bone, `b` a bench."""
     written, turned = 0, 0
-    point = np.zeros((3, _EFFECTS))
-    order = in_groups(people, pace)
     heeds = pace.listens or pace.follows or pace.draws.shape[0] > 0
     at, end, most = 0, 0, 0  # of `order`: who sits down next, and the end of their parameter set
     p, drug_row = params[0], drugs[0]
@@ -373,14 +371,13 @@ def carry(people, views, pace, chances, bounds, params, drugs, sites, bones, sit
                 most = _most_lesions(b, people)
                 for w in range(WIDTH):
                     fill(b, w, most, healthy, bones)
-                continue  # who has just sat down may stop this very morning
         if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
             for w in range(WIDTH):
                 if b.real[w]:
                     _tell_day(b, w, pace)
                     give_back(b, w, people, b.people[w])
             return written, turned
-        _drugs_day(b, people, drug_row, point)
+        _drugs_day(b, people, drug_row)
         _settle(b, most, people, p)
         _carry(b)
         _person_day(b, p)

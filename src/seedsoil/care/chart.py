@@ -48,6 +48,8 @@ DAY_FIELDS = (
     "symptom_rose", "lesion_days",
 )  # fmt: skip
 
+_OF_LINES = ("site", "lesion_numbers", "lesion_codes", "lesion_days")  # fields with a column for each line of bone
+
 
 def _one_drug(drug: str | int) -> tuple[int, drugs.Drug]:
     d = drugs.number_of()[drug] if isinstance(drug, str) else int(drug)
@@ -152,11 +154,18 @@ class Chart(Readings):
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("day", "memo", "unavailable")}
 
     def select(self, rows: Array) -> Chart:
-        """A copy of some rows (numbers, or a mask): the people due today."""
+        """A copy of some rows (numbers, or a mask)."""
+        return replace(self, memo=None, day=self._day_of(rows), **{name: array[rows] for name, array in self.arrays().items()})
+
+    def _day_of(self, rows: Array) -> int | Array:
+        """Today in these rows, as one number where it is one."""
         day = self.day[rows] if np.ndim(self.day) else self.day
-        if np.ndim(day) and len(day) and (day == day[0]).all():
-            day = int(day[0])
-        return replace(self, memo=None, day=day, **{name: array[rows] for name, array in self.arrays().items()})
+        return int(day[0]) if np.ndim(day) and len(day) and (day == day[0]).all() else day
+
+    def reading(self, rows: Array) -> Chart:
+        """Some rows (numbers) held for reading, before anything is written: the people due today. The same as
+        ``select(rows).held()``, but a field is copied only when it is asked for."""
+        return _Excerpt.of_rows(self, rows)
 
     def held(self) -> Chart:
         """The same chart, for reading only: each reading is made once, and lines of bone that nobody uses are left out.
@@ -165,8 +174,7 @@ class Chart(Readings):
             return self
         used = np.flatnonzero((self.site >= 0).any(axis=0))
         lines = slice(0, used[-1] + 1 if len(used) else 1)
-        of_lines = ("site", "lesion_numbers", "lesion_codes", "lesion_days")
-        return replace(self, memo={}, **{name: getattr(self, name)[:, lines] for name in of_lines})
+        return replace(self, memo={}, **{name: getattr(self, name)[:, lines] for name in _OF_LINES})
 
     # ------------------------------------------------------------------------------------------ writing
 
@@ -366,3 +374,28 @@ class Chart(Readings):
         rose = np.where(np.isnan(before), values != walking, worse)
         self.symptom_rose[rows[rose], y[rose]] = day[rose]
         self.symptoms[rows, y], self.symptom_day[rows, y] = values, day
+
+
+class _Excerpt(Chart):
+    """Some rows of a chart, held for reading; a field is copied when it is first asked for."""
+
+    @classmethod
+    def of_rows(cls, whole: Chart, rows: Array) -> _Excerpt:
+        out = object.__new__(cls)
+        used = np.flatnonzero((whole.site[rows] >= 0).any(axis=0))
+        out.__dict__.update(
+            _whole=whole, _rows=rows, _used=used[-1] + 1 if len(used) else 1,
+            day=whole._day_of(rows), memo={}, unavailable=whole.unavailable,
+        )  # fmt: skip
+        return out
+
+    def __getattr__(self, name: str) -> Array:
+        if name not in _ARRAYS:
+            raise AttributeError(name)
+        array = getattr(self._whole, name)
+        found = array[self._rows, : self._used] if name in _OF_LINES else array[self._rows]
+        self.__dict__[name] = found
+        return found
+
+
+_ARRAYS = frozenset(f.name for f in fields(Chart)) - {"day", "memo", "unavailable"}

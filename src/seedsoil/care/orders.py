@@ -89,8 +89,10 @@ def _filled(text: str, facts: Mapping[str, np.ndarray], row: int) -> str:
 
 def _order(verb: str) -> Callable[..., Order]:
     def make(what: str, where: np.ndarray, site: object = None, **said: Any) -> Order:
-        parts = {k: said.pop(k) for k in tuple(said) if k in Order.__dataclass_fields__}
         where = np.asarray(where, bool)
+        if not where.any():  # most rules concern nobody on most days: nothing more is worth writing down
+            return _for_nobody(verb, what, where)
+        parts = {k: said.pop(k) for k in tuple(said) if k in _FIELDS}
         if site is not None:
             site = np.where(where, np.broadcast_to(np.asarray(site), where.shape), NOBODY)
             where = where & (site > NOBODY)
@@ -98,6 +100,16 @@ def _order(verb: str) -> Callable[..., Order]:
 
     make.__doc__ = f"An order to {verb} something; keywords that are not fields of an Order are its amounts."
     return make
+
+
+_FIELDS = frozenset(Order.__dataclass_fields__)
+
+
+def _for_nobody(verb: str, what: str, where: np.ndarray) -> Order:
+    """An order that concerns nobody: what is not said is as the class has it."""
+    order = object.__new__(Order)
+    order.__dict__.update(verb=verb, what=what, where=where, amounts={}, facts={})
+    return order
 
 
 Start, Stop, Treat, Test, Tell = (_order(verb) for verb in VERBS)

@@ -141,7 +141,7 @@ def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
 def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(mask of rows whose drug's rules forbid it or hold it back today, mask of rows that lack a value)."""
     who = np.unique(rows["person"][asked])
-    view = world.chart.select(who).held()
+    view = world.chart.reading(who)
     held = np.zeros((2, len(rows)), bool)
     for name, d, _ in _each(rows[asked], list(drug.catalogue())):
         here = np.flatnonzero(asked & (rows["what"] == d))

@@ -194,7 +194,7 @@ class World:
 
     def decide(self, policy: Policy | Sequence[Policy], due: np.ndarray) -> tuple[Order, ...]:
         """The policy's orders for the people due, all decided before any is applied."""
-        view = self.chart.select(due).held()
+        view = self.chart.reading(due)
         policies = (policy,) if callable(policy) else tuple(policy)
         arm, today = due // -(-len(self.people.key) // len(policies)), self.day_of(due)
         between = today % CLINIC_EVERY != 0

@@ -19,7 +19,7 @@ from seedsoil.grammar.own_tests import own_tests
 from seedsoil.world import looking, populations
 from seedsoil.world.parameters import loop_number
 from seedsoil.world.records import SLOTS, Columns
-from seedsoil.world.work_list import next_clinic
+from seedsoil.world.work_list import chosen, next_clinic
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -186,24 +186,24 @@ def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
     fresh = view.used & (view.lesion.unhealed > loop_number("noticed_fracture"))
     for slot in np.flatnonzero(fresh.any(axis=0)):
         who, site = rows[fresh[:, slot]], view.site[fresh[:, slot], slot]
-        known = chart.select(who)
-        told = ((known.site == site[:, None]) & (known.lesion("fractured") < loop_number("told_days"))).any(axis=1)
+        broke = chart.lesion_days[who, :, charts.LESION_DAYS.index("fractured")].astype(np.int64)
+        known = (chart.site[who] == site[:, None]) & (broke > charts.NEVER)
+        told = (known & (world.day_of(who)[:, None] - broke < loop_number("told_days"))).any(axis=1)
         chart.note_event(who[~told], "fracture", site=site[~told])
 
 
 def test(world: World, orders: np.ndarray) -> None:
     """Do the tests whose day has come, and write what they showed."""
-    views: dict[bytes, Seen] = {}  # several tests of the same people look at the same bodies
-    pictured: dict[bytes, tuple[np.ndarray, Seen]] = {}
+    pictured: dict[bytes, tuple[np.ndarray, Seen]] = {}  # several pictures of the same people look at the same bodies
+    panels = _is_panel()[orders["what"]]
+    if panels.any():
+        _laboratory(world, chosen(orders, panels))
     for what in np.unique(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
         own = rows.tobytes()
         if name in IMAGING:
             image(world, *(pictured.get(own) or pictured.setdefault(own, seen_each(world, rows))), name)
-        elif name in PANELS:
-            view = views.get(own) or views.setdefault(own, seen(world, rows, _slots(world, rows)))
-            measure(world, rows, view, PANELS[name])
         elif name in ("biopsy", "fine_needle"):
             view = seen(world, rows, _slots(world, rows))
             place = np.full(len(rows), -1)
@@ -213,6 +213,25 @@ def test(world: World, orders: np.ndarray) -> None:
         elif name == "oncology":
             prove(world, rows)
         world.chart.note_test(rows, name)
+
+
+@functools.cache
+def _is_panel() -> np.ndarray:
+    """Mask over the tests: those of blood and urine."""
+    return np.array([name in PANELS for name in TESTS])
+
+
+def _laboratory(world: World, orders: np.ndarray) -> None:
+    """All blood and urine of today at once: each person's values of the panels that were asked for them."""
+    rows, whose = np.unique(orders["person"], return_inverse=True)
+    panels = [TESTS[what] for what in np.unique(orders["what"])]
+    analytes = tuple(dict.fromkeys(analyte for name in panels for analyte in PANELS[name]))
+    asked = np.zeros((len(rows), len(analytes)), bool)
+    for name in panels:
+        who = whose[orders["what"] == TESTS.index(name)]
+        asked[np.ix_(who, [analytes.index(analyte) for analyte in PANELS[name]])] = True
+    values = printed(world, rows, seen(world, rows, _slots(world, rows)), analytes)
+    world.chart.record(rows, analytes, np.where(asked, values, np.nan))
 
 
 def take_tissue(world: World, rows: np.ndarray, view: Seen, place: np.ndarray, name: str) -> None:
@@ -278,7 +297,7 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day_of(rows)))
     chart = world.chart
     first = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))  # of each person
-    nothing_known = chart.select(rows[first]).known_lesions() == 0
+    nothing_known = chart.reading(rows[first]).known_lesions() == 0
     here = np.nonzero(report.seen)
     at = lambda name: getattr(report, name)[here]
     height = at("collapse")

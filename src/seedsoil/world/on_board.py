@@ -76,10 +76,14 @@ def _act(drug, number, signal, exposure, efficacy):
     else:
         target, most, half, steepness = drug.target5, drug.most5, drug.half5, drug.steepness5
     j = int(target)
-    strength_now = signal / half if steepness == 0.0 else (signal / half) ** steepness
+    strength_now = signal / half
+    if steepness == 2.0:  # nearly always; a power that is not whole costs as much as everything else here
+        strength_now *= strength_now
+    elif steepness != 0.0 and steepness != 1.0:
+        strength_now = strength_now**steepness
     value = most * (strength_now if steepness == 0.0 else strength_now / (1.0 + strength_now))
     if _IS_KILL[j]:
-        value *= efficacy * np.exp(-drug.resistance * exposure)
+        value *= efficacy * (np.exp(-drug.resistance * exposure) if drug.resistance > 0.0 else 1.0)
     return j, value
 
 

@@ -129,10 +129,26 @@ def test_a_score_at_entry_against_what_came():
 
 
 def test_who_kept_no_diary_counts_as_a_flare_where_the_trial_says_so():
-    pain = {"pain_worst": [[4, 7, 3, 3], [4, 4, 4, 4]], "opioid": [[10, 10, 10, 10], [10, 10, 10, 10]]}
+    pain = {"pain_index": [[4, 7, 3, 3], [4, 4, 4, 4]], "opioid": [[10, 10, 10, 10], [10, 10, 10, 10]]}
     run = made(pain, no_diary=0.2)
     assert ask(run, "pain_flare", month=at(28))[0] == pytest.approx(0.5)
     assert ask(run, "pain_flare_or_missing", month=at(28))[0] == pytest.approx(1 - 0.8 * 0.5)
+
+
+def test_a_rise_of_a_point_is_a_flare_in_those_with_doses_at_hand():
+    pain = {"pain_index": [[8, 9.2, 7, 7], [8, 9.2, 7, 7], [8, 9.2, 9, 9]], "opioid": [[60] * 4, [0] * 4, [60] * 4]}
+    assert ask(made(pain), "pain_flare", month=at(28))[0] == pytest.approx(1 / 3)
+
+
+def test_who_is_sent_for_radiotherapy_enters_on_the_day_of_the_slot():
+    """By then the opioid that the same visit began has its effect: it was on before day 0."""
+    mixture = tuple((cancer, None, 1.0) for cancer in ("breast", "lung_nsclc"))
+    living = moments.Living(mixture, ("radiotherapy",), frozenset(), (), "sent_for_radiotherapy", 6.0)
+    world, _ = moments.arrivals(living, 1, 0)
+    wait = round(moments.WAITS["sent_for_radiotherapy"]())
+    on = world.chart.on("morphine")
+    assert wait >= 3 and on.sum() >= 20
+    assert np.mean(world.chart.days_on("morphine")[on] >= wait) > 0.7
 
 
 def test_silent_fractures_of_the_treated_bone_need_surveys_too():

@@ -2,7 +2,8 @@
 that is sent for radiotherapy.
 
 Nobody is placed: many people newly found to have bone metastases live under background care, and those in whom the moment
-comes are taken as they are on that day, which becomes day 0 of the trial. Trials of the same people under the same care take
+comes are taken as they are on that day, which becomes day 0 of the trial; who is sent for radiotherapy, on the day of the slot,
+by when the painkillers that the same visit began or raised have their effect. Trials of the same people under the same care take
 theirs from the same run.
 """
 
@@ -19,6 +20,7 @@ from seedsoil.care.chart import DAY_FIELDS, NEVER, Chart
 from seedsoil.care.guidelines.radiotherapy import painful_metastasis
 from seedsoil.care.plan import Plan
 from seedsoil.diagnostics.truth import number
+from seedsoil.grammar.tables import table
 from seedsoil.study import plans
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH, limit
@@ -27,6 +29,7 @@ from seedsoil.world.day import World
 
 FEW, MANY = 2000, 300  # people who live side by side until the moment comes: in few of them, in many
 KEPT = 64  # parts of such runs that are remembered for other trials
+NOT_YET = 10**6  # day
 GAP_DAYS = 14  # a symptom that is away for no longer has not gone
 FELT_PAIN = 2.0  # of 10
 
@@ -60,6 +63,9 @@ MOMENTS: dict[str, Callable[[Chart], np.ndarray]] = {
     "cord_compression": _pressed_cord, "hypercalcaemia": _high_calcium, "sent_for_radiotherapy": _sent_for_radiotherapy,
     "fracture": _broken_bone, "spine_operation": _operated_spine,
 }  # fmt: skip
+
+# What the moment is followed by: the usual wait, in days, until day 0.
+WAITS: dict[str, Callable[[], float]] = {"sent_for_radiotherapy": lambda: table("care", "waiting.toml")["treat_radiotherapy"].value}
 
 # How long something had been there by the moment, in days, from the finding of the bone metastases on: what people tell when
 # they are asked. Readings of such a trial, beside those of the chart.
@@ -120,7 +126,8 @@ def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[s
     world = newly_found(living.people, keys, seed, parameters.typical(), first, dict(living.traits))
     world.chart.unavailable = living.unavailable
     background = plans.as_policy(Plan("background", withhold=living.withhold))
-    waiting, course = np.ones(len(keys), bool), Course(len(keys))
+    course, wait = Course(len(keys)), round(WAITS.get(living.moment, lambda: 0.0)())
+    day_0 = np.full(len(keys), NOT_YET)
     came: list[World] = []
     since: dict[str, list[np.ndarray]] = {name: [] for name in SINCE}
     while world.day < 0:
@@ -128,10 +135,10 @@ def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[s
         for name, there in SINCE.items():
             course.watch(name, world.day, there(world))
         world.chart.day = world.day
-        rows = np.flatnonzero(waiting & world.people.alive & MOMENTS[living.moment](world.chart))
+        day_0[(day_0 == NOT_YET) & world.people.alive & MOMENTS[living.moment](world.chart)] = world.day + wait
+        rows = np.flatnonzero((day_0 == world.day) & world.people.alive)
         if len(rows) == 0:
             continue
-        waiting[rows] = False
         came.append(begun_anew(world.of(rows)))
         for name in SINCE:
             since[name].append(course.days(name, world.day, rows))

@@ -208,7 +208,9 @@ def irradiate(world: World, who: np.ndarray, slot: np.ndarray, dose_gy: np.ndarr
     people = world.people
     index = people.site[who, slot] * 4 + np.array([[0], [1]])
     drawn = radiation.Luck(*luck.uniform(world.seed, people.key[who], "response", index, world.day_of(who)))
-    steroid = aboard.amount(people, who, drug.number_of()["dexamethasone"], "first") > 1.0
+    # what was begun this morning is taken before the fraction
+    number = drug.number_of()["dexamethasone"]
+    steroid = np.maximum(aboard.amount(people, who, number, "first"), aboard.amount(people, who, number, "daily")) > 1.0
     done = radiation.irradiate(
         _lesion_fields(world, who, slot), people.traits[who].view(np.recarray), _sites(world, who, slot),
         np.where(np.isnan(dose_gy), loop_number("usual_gray"), dose_gy), fractions, technique,

@@ -20,7 +20,7 @@ ANTIRESORPTIVES = ("zoledronate", "pamidronate", "denosumab")
 
 
 # How long an MRI answers for a sign that comes after it: for signs that may as well be old or of another kind, longer.
-_AGAIN = {"radicular_pain": "mri", "walking": "mri"}
+_AGAIN = {"radicular_pain": "mri", "walking": "mri_walking"}
 
 
 @remembered

@@ -54,7 +54,7 @@ def _rounded(dose: np.ndarray, step: float) -> np.ndarray:
 def opioid_for_moderate_pain(chart: Chart) -> Iterator[Order]:
     """Moderate or severe pain: low-dose morphine, better than a weak opioid; weak kidneys need another drug."""
     worst, dose = chart.symptom("pain_worst"), limit("pain.start")
-    want = (worst >= np.maximum(limit("pain.moderate"), criteria.borne_without_opioid(chart))) & ~chart.on("opioid")
+    want = (worst >= np.maximum(limit("pain.opioid"), criteria.borne_without_opioid(chart))) & ~chart.on("opioid")
     weak = criteria.filtration(chart) < 30
     facts = {"pain": worst}
     yield Start("morphine", want & ~weak, dose=dose, facts=facts, why="pain {pain:.0f} of 10", within_hours=24,
@@ -68,7 +68,8 @@ def opioid_for_moderate_pain(chart: Chart) -> Iterator[Order]:
 
 @rule("pain", "who2018; fallon2018", confirmed=False, comfort=True)
 def opioid_by_effect(chart: Chart) -> Iterator[Order]:
-    """On an opioid: a third more while pain is above 3, a quarter less when it is quiet, stop when little is left."""
+    """On an opioid: half as much again while pain is above 3, twice as much where it is severe, a quarter less when it is quiet,
+    stop when little is left."""
     for drug in OPIOIDS:
         if chart.on(drug).any():
             yield from _adjusted(chart, drug)
@@ -86,7 +87,8 @@ def _adjusted(chart: Chart, drug: str) -> Iterator[Order]:
     up = on & (worst > limit("pain.controlled")) & (worst >= criteria.borne_without_opioid(chart)) & (dose < most)
     # radiotherapy takes weeks to relieve: until it is judged, doses for breakthrough carry people through
     up &= ~(chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
-    more = np.minimum(np.maximum(_rounded(dose * limit("pain.up"), step), dose + step), most)
+    by = np.where(worst >= limit("cord.severe_pain"), limit("pain.up_severe"), limit("pain.up"))
+    more = np.minimum(np.maximum(_rounded(dose * by, step), dose + step), most)
     say = f"{label} up to {{new:.0f}} {unit}"
     yield Start(drug, up, dose=more, stance="refer", facts=facts | {"new": more}, why=why, say=say)
     quiet = on & (worst <= limit("pain.quiet")) & (chart.weeks_since(drug) >= 1)

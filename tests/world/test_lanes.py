@@ -161,3 +161,16 @@ def test_operations_are_never_fused():
     """A compiler that may fuse a product and a sum does it here and not there; which code runs can hang on where memory lies."""
     assert "contract" not in lanes.FAST and "contract" not in OPTIONS["fastmath"]
     assert "fast" not in lanes.FAST and "reassoc" not in lanes.FAST
+
+
+def test_lesions_grow_in_lanes_as_they_grow_one_by_one_and_alone_as_among_others():
+    people, known = group()
+    assert len(np.unique(people.set_of)) == SETS and len(np.unique(people.lesions)) > 3
+    eight, one = copied(people), copied(people)
+    kernel.grow(eight, 20, 18.0, known.params, known.sites, "lanes")
+    kernel.grow(one, 20, 18.0, known.params, known.sites, "scalar")
+    assert off(eight.lesion, one.lesion) < 1e-10 and off(one.lesion, people.lesion) > 0.1
+    for i in (0, 31, 59):
+        alone = rows(people, np.array([i]))
+        kernel.grow(alone, 20, 18.0, known.params, known.sites, "lanes")
+        assert np.array_equal(alone.lesion[0], eight.lesion[i])

@@ -132,19 +132,31 @@ def take(b, w, people, i, views, sites):
     for k in range(SLOTS):
         b.used[k, w] = 1.0 if k < people.lesions[i] else 0.0
     for k in range(people.lesions[i]):
-        _take_lesion(b, w, k, people, i, lesion_traits, sites)
+        _take_lesion(b, w, k, people, i, k, lesion_traits, sites)
+        for h in range(_LESION_EVENTS):
+            b.lesion_left[k * _LESION_EVENTS + h, w] = people.lesion_left[i, k, h]
 
 
 @register_jitable
-def _take_lesion(b, w, k, people, i, lesion_traits, sites):
+def _take_lesion(b, w, slot, people, i, k, lesion_traits, sites):
+    """Lesion k of person i into a slot of lane w."""
     for s in range(_LESION):
-        b.lesion[k * _LESION + s, w] = people.lesion[i, k, s]
+        b.lesion[slot * _LESION + s, w] = people.lesion[i, k, s]
     for s in range(_LESION_TRAITS):
-        b.lesion_traits[k * _LESION_TRAITS + s, w] = lesion_traits[i, k, s]
+        b.lesion_traits[slot * _LESION_TRAITS + s, w] = lesion_traits[i, k, s]
     for s in range(_SITE):
-        b.site[k * _SITE + s, w] = sites[people.site[i, k], s]
-    for h in range(_LESION_EVENTS):
-        b.lesion_left[k * _LESION_EVENTS + h, w] = people.lesion_left[i, k, h]
+        b.site[slot * _SITE + s, w] = sites[people.site[i, k], s]
+
+
+@register_jitable
+def take_alone(b, w, people, i, k, views, sites):
+    """Put lesion k of person i, with the body it lives in, into lane w: no other lesion, no drugs, no events."""
+    traits, lesion_traits = views
+    for s in range(_BODY):
+        b.body[s, w] = people.body[i, s]
+    for s in range(_TRAITS):
+        b.traits[s, w] = traits[i, s]
+    _take_lesion(b, w, 0, people, i, k, lesion_traits, sites)
 
 
 @register_jitable

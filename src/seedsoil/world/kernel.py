@@ -38,8 +38,9 @@ _HEALTHY = np.array([float(name in ("osteoclasts", "osteoblasts", "lamellar")) f
 
 # Code that makes no arrays need not count who uses them, which costs as much as half the equations.
 _UNCOUNTED = {**equations.OPTIONS, "_nrt": False}
-grow = compiled(kernel_scalar.grow, _SOURCES, **equations.OPTIONS)
 _scalar = compiled(kernel_scalar.carry, _SOURCES, **equations.OPTIONS)
+_scalar_grow = compiled(kernel_scalar.grow, _SOURCES, **equations.OPTIONS)
+_lanes_grow = compiled(kernel_lanes.grow, _SOURCES, **_UNCOUNTED)
 _lanes = compiled(kernel_lanes.carry, _SOURCES, **_UNCOUNTED)
 _going = compiled(bench.going, _SOURCES, **_UNCOUNTED)
 luck.rounds = compiled(equations.rounds, (luck, equations), nogil=True)
@@ -56,14 +57,24 @@ def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns,
     shared = pace, chances(), bounds(), params, drugs, sites
     if kernel == "scalar":
         return _scalar(people, *shared, site_weights, happens, log, turns)
-    n = len(people.key)
-    views = (
-        _plain(people.traits)[:, : len(Traits._fields)],
-        _plain(people.lesion_traits.reshape(-1)).reshape(n, records.SLOTS, -1)[:, :, : len(LesionTraits._fields)],
-    )
-    bones = _plain(sites)[:, : len(Site._fields)]
-    order = _in_groups(people, pace)
+    order, views, bones = _in_groups(people, pace), _views(people), _plain(sites)[:, : len(Site._fields)]
     return _lanes(people, order, views, *shared, bones, site_weights, _HEALTHY, happens, log, turns, bench.bench())
+
+
+def grow(people, steps, dt, params, sites, kernel=NAME):
+    """Carry every lesion on by `steps` steps of `dt` days in a body that stays as it is, untreated."""
+    if kernel == "scalar":
+        _scalar_grow(people, steps, dt, params, sites)
+        return
+    order = np.argwhere(np.arange(records.SLOTS) < people.lesions[:, None])
+    order = order[np.argsort(people.set_of[order[:, 0]], kind="stable")]
+    _lanes_grow(people, order, _views(people), steps, dt, params, _plain(sites)[:, : len(Site._fields)], bench.bench())
+
+
+def _views(people):
+    """Traits [n, fields] and lesion traits [n, SLOTS, fields] as plain numbers."""
+    lesion_traits = _plain(people.lesion_traits.reshape(-1)).reshape(len(people.key), records.SLOTS, -1)
+    return _plain(people.traits)[:, : len(Traits._fields)], lesion_traits[:, :, : len(LesionTraits._fields)]
 
 
 def _in_groups(people, pace):

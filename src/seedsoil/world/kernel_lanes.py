@@ -14,7 +14,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Quick, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.bench import fill, give_back, take
+from seedsoil.world.bench import fill, give_back, take, take_alone
 from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.kernel_scalar import WORST
@@ -57,14 +57,14 @@ def _copied(source, first, last, into):
 
 
 @register_jitable(forceinline=True)
-def _stage(b, stage, first, last, x0, offset, out):
-    """Fields first..last carried on from `x0` by a day with the mean of the rates so far, into `out` at `offset`."""
+def _stage(b, stage, first, last, x0, offset, out, dt):
+    """Fields first..last carried on from `x0` at `offset` by `dt` days with the mean of the rates so far, into `out`."""
     for s in range(first, last):
         gain, loss = loaded(b.gain, s - first), loaded(b.loss, s - first)
         if stage == 1:
             gain = 0.5 * (gain + loaded(b.gain, _BODY + s - first))
             loss = 0.5 * (loss + loaded(b.loss, _BODY + s - first))
-        stored(out, s, update(loaded(x0, offset + s), gain, loss, 1.0))
+        stored(out, s, update(loaded(x0, offset + s), gain, loss, dt))
 
 
 @register_jitable
@@ -76,7 +76,7 @@ def _quick_day(b, p):
     for stage in range(2):
         pairs = rates.quick(Body(*rows_loaded(b.work, 0, _BODY)), x, rx, carried, p)
         pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
-        _stage(b, stage, 0, _QUICK, b.body, 0, b.work)
+        _stage(b, stage, 0, _QUICK, b.body, 0, b.work, 1.0)
 
 
 @register_jitable
@@ -88,7 +88,7 @@ def _slow_day(b, p):
     for stage in range(2):
         pairs = rates.slow(Body(*rows_loaded(b.work, 0, _BODY)), x, rx, carried, p)
         pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
-        _stage(b, stage, _QUICK, _BODY, b.body, 0, b.work)
+        _stage(b, stage, _QUICK, _BODY, b.body, 0, b.work, 1.0)
 
 
 @register_jitable
@@ -108,6 +108,21 @@ def _person_day(b, p):
         stored(b.body, s, now)
 
 
+@register_jitable(forceinline=True)
+def _lesion_step(b, k, soil, x, rx, dt, p):
+    """The lesions of slot k through a time step, usually a day."""
+    t = LesionTraits(*rows_loaded(b.lesion_traits, k * _LESION_TRAITS, _LESION_TRAITS))
+    site = Site(*rows_loaded(b.site, k * _SITE, _SITE))
+    for s in range(_LESION):
+        stored(b.work, s, loaded(b.lesion, k * _LESION + s))
+    for stage in range(2):
+        pairs = rates.lesion(Lesion(*rows_loaded(b.work, 0, _LESION)), soil, x, t, site, rx, p)
+        pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
+        _stage(b, stage, 0, _GROWING, b.lesion, k * _LESION, b.work, dt)
+    for s in range(_GROWING):
+        stored(b.lesion, k * _LESION + s, loaded(b.work, s))
+
+
 @register_jitable
 def _lesions_day(b, most, p):
     """All lesions through one day, in the body of the middle of it."""
@@ -116,16 +131,7 @@ def _lesions_day(b, most, p):
     record_stored(b.soil, 0, rates.soil(Body(*rows_loaded(b.middle, 0, _BODY)), x, rx, carried, p))
     soil = Soil(*rows_loaded(b.soil, 0, _SOIL))
     for k in range(most):
-        t = LesionTraits(*rows_loaded(b.lesion_traits, k * _LESION_TRAITS, _LESION_TRAITS))
-        site = Site(*rows_loaded(b.site, k * _SITE, _SITE))
-        for s in range(_LESION):
-            stored(b.work, s, loaded(b.lesion, k * _LESION + s))
-        for stage in range(2):
-            pairs = rates.lesion(Lesion(*rows_loaded(b.work, 0, _LESION)), soil, x, t, site, rx, p)
-            pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
-            _stage(b, stage, 0, _GROWING, b.lesion, k * _LESION, b.work)
-        for s in range(_GROWING):
-            stored(b.lesion, k * _LESION + s, loaded(b.work, s))
+        _lesion_step(b, k, soil, x, rx, 1.0, p)
 
 
 @register_jitable
@@ -397,3 +403,36 @@ def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bon
             turned = _note_evenings(b, pace, bounds, turns, turned)
         stored(b.day, 0, loaded(b.day, 0) + 1.0)
     return written, turned
+
+
+def grow(people, order, views, steps, dt, params, bones, b):
+    """Carry lesions on by `steps` steps of `dt` days, each in a body that stays as it is, untreated. `order` [m, 2] says person
+    and slot of each, those of one parameter set together; `views`, `bones` and `b` as for `carry`."""
+    for s in range(_EFFECTS):
+        stored(b.effects, s, 0.0)
+    for s in range(_SUMS):
+        stored(b.carried, s, 0.0)
+    at = 0
+    while at < order.shape[0]:
+        number, end = people.set_of[order[at, 0]], at
+        while end < min(at + WIDTH, order.shape[0]) and people.set_of[order[end, 0]] == number:
+            end += 1
+        for w in range(WIDTH):  # what fills up is the last one again, and is thrown away
+            i, k = order[min(at + w, end - 1)]
+            take_alone(b, w, people, i, k, views, bones)
+        _grow_group(b, steps, dt, params[number])
+        for w in range(end - at):
+            i, k = order[at + w]
+            for s in range(_GROWING):
+                people.lesion[i, k, s] = b.lesion[s, w]
+        at = end
+
+
+@register_jitable
+def _grow_group(b, steps, dt, p):
+    x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
+    carried = Sums(*rows_loaded(b.carried, 0, _SUMS))
+    record_stored(b.soil, 0, rates.soil(Body(*rows_loaded(b.body, 0, _BODY)), x, rx, carried, p))
+    soil = Soil(*rows_loaded(b.soil, 0, _SOIL))
+    for _ in range(steps):
+        _lesion_step(b, 0, soil, x, rx, dt, p)

@@ -61,8 +61,8 @@ def _half_day(amounts, drug, osteoclasts):
 
 
 @register_jitable
-def _act(drug, number, signal, exposure, efficacy):
-    """Effect of one of a drug's targets at a signal."""
+def _act(drug, number, signal, efficacy):
+    """Effect of one of a drug's targets at a signal; `efficacy` is what resistance has left of it."""
     if number == 0:
         target, most, half, steepness = drug.target0, drug.most0, drug.half0, drug.steepness0
     elif number == 1:
@@ -82,9 +82,41 @@ def _act(drug, number, signal, exposure, efficacy):
     elif steepness != 0.0 and steepness != 1.0:
         strength_now = strength_now**steepness
     value = most * (strength_now if steepness == 0.0 else strength_now / (1.0 + strength_now))
-    if _IS_KILL[j]:
-        value *= efficacy * (np.exp(-drug.resistance * exposure) if drug.resistance > 0.0 else 1.0)
-    return j, value
+    return j, value * efficacy if _IS_KILL[j] else value
+
+
+@register_jitable
+def _felt(point, q, j, value):
+    """One more effect on target j at one time of the day: shares leave of what others have left, the rest adds up."""
+    if _IS_SHARE[j]:
+        point[q, j] = 1.0 - (1.0 - point[q, j]) * (1.0 - min(value, 1.0))
+    else:
+        point[q, j] += value
+
+
+@register_jitable
+def _day_of_one(amounts, drug, osteoclasts, efficacy, point):
+    """One drug through one day: its effects in the morning, at noon and in the evening are added to `point` [3, Effects]. Returns
+    the sum of its signals at the three."""
+    if drug.resistance > 0.0:
+        efficacy = efficacy * np.exp(-drug.resistance * amounts[_EXPOSURE])
+    if drug.shape == _DAILY and amounts[_FIRST] == amounts[_EVERY_DAY]:  # its level has come to rest: the day is one moment
+        signal = _signal(amounts, drug)
+        for number in range(drug.acts):
+            j, value = _act(drug, number, signal if number < drug.prompt else amounts[_THIRD], efficacy)
+            for q in range(3):
+                _felt(point, q, j, value)
+        return signal + signal + signal
+    present = 0.0
+    for q in range(3):
+        if q > 0:
+            _half_day(amounts, drug, osteoclasts)
+        signal = _signal(amounts, drug)
+        for number in range(drug.acts):
+            j, value = _act(drug, number, signal if number < drug.prompt else amounts[_THIRD], efficacy)
+            _felt(point, q, j, value)
+        present += signal
+    return present
 
 
 @register_jitable
@@ -92,7 +124,6 @@ def effects_of_day(people, i, drugs, osteoclasts, point):
     """The day's mean effects of all drugs on board of one person, into `last_effect`; the drugs are carried on by a day."""
     onboard, taking, out = people.onboard[i], people.taking[i], people.last_effect[i]
     for j in range(_EFFECTS):
-        out[j] = 0.0
         for q in range(3):
             point[q, j] = 0.0
     still = taking
@@ -101,20 +132,7 @@ def effects_of_day(people, i, drugs, osteoclasts, point):
             continue
         number_of_drug = people.drug[i, place]
         amounts, drug, efficacy = onboard[place], drugs[number_of_drug], people.efficacy[i, number_of_drug]
-        present = 0.0
-        for q in range(3):
-            if q > 0:
-                _half_day(amounts, drug, osteoclasts)
-            signal = _signal(amounts, drug)
-            for number in range(drug.acts):
-                felt = signal if number < drug.prompt else amounts[_THIRD]
-                j, value = _act(drug, number, felt, amounts[_EXPOSURE], efficacy)
-                if _IS_SHARE[j]:
-                    point[q, j] = 1.0 - (1.0 - point[q, j]) * (1.0 - min(value, 1.0))
-                else:
-                    point[q, j] += value
-            present += signal
-        if present > 3e-6:
+        if _day_of_one(amounts, drug, osteoclasts, efficacy, point) > 3e-6:
             amounts[_EXPOSURE] += 1.0
         elif amounts[_FIRST] + amounts[_SECOND] + amounts[_THIRD] + amounts[_EVERY_DAY] < 1e-9:
             still &= ~(np.int64(1) << place)

@@ -8,7 +8,7 @@ import pytest
 from tests.study import somebody
 
 from seedsoil.errors import InputError
-from seedsoil.study import forecast, plans
+from seedsoil.study import forecast, plans, ranges
 from seedsoil.study.outcomes import EVENTS, MONTHS, OUTCOMES
 from seedsoil.world.records import People
 
@@ -154,14 +154,14 @@ SETS = np.arange(500) % 25
 
 def test_a_risk_is_the_share_and_its_range_holds_it():
     happened = np.repeat([1.0, 0.0], [150, 350])
-    value, low, high = forecast.summary(happened, "per 100", SETS)
+    value, low, high = ranges.summary(happened, "per 100", SETS)
     assert value == 30.0 and 20.0 < low < 30.0 < high < 40.0
 
 
 @pytest.mark.parametrize("risk", [0.0, 1.0])
 def test_what_never_or_always_happened_still_has_a_range(risk):
     """Nought of 500 does not mean that it cannot happen."""
-    value, low, high = forecast.summary(np.full(500, risk), "per 100", SETS)
+    value, low, high = ranges.summary(np.full(500, risk), "per 100", SETS)
     assert value == 100.0 * risk and 0.0 <= low <= value <= high <= 100.0
     assert 0.2 < high - low < 1.0  # exact binomial: 0.4 to 0.6
 
@@ -169,26 +169,26 @@ def test_what_never_or_always_happened_still_has_a_range(risk):
 def test_parameter_sets_that_disagree_widen_the_range():
     agree = (np.arange(500) // 25 % 10 < 3).astype(float)
     disagree = (SETS < 8).astype(float)
-    widths = [high - low for _, low, high in (forecast.summary(x, "per 100", SETS) for x in (agree, disagree))]
+    widths = [high - low for _, low, high in (ranges.summary(x, "per 100", SETS) for x in (agree, disagree))]
     assert widths[1] > 2.0 * widths[0]
 
 
 def test_a_state_is_the_mean_and_middle_of_the_living():
     values = np.concatenate([np.linspace(0.0, 10.0, 101), np.full(50, np.nan)])
-    assert forecast.summary(values, "0-10", SETS) == (5.0, 0.5, 9.5)
+    assert ranges.summary(values, "0-10", SETS) == (5.0, 0.5, 9.5)
 
 
 def test_too_few_living_give_no_figure():
     values = np.full(500, np.nan)
     values[:9] = 3.0
-    assert forecast.summary(values, "0-10", SETS) == (None, None, None)
-    assert forecast.difference(values, "0-10", SETS) == (None, None, None)
+    assert ranges.summary(values, "0-10", SETS) == (None, None, None)
+    assert ranges.difference(values, "0-10", SETS) == (None, None, None)
 
 
 def test_a_paired_difference_is_sharper_than_two_risks_apart():
     """Twins that differ among themselves but by the same amount under both plans."""
     gap = np.full(500, 1.5)
-    assert forecast.difference(gap, "mg/day", SETS) == (1.5, 1.5, 1.5)
+    assert ranges.difference(gap, "mg/day", SETS) == (1.5, 1.5, 1.5)
 
 
 # ---- bad requests ----------------------------------------------------------------------------------------------------

@@ -3,16 +3,17 @@ each event by then. A forecast's outcomes say where people are; this says how th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from seedsoil.care.columns import MARKERS
+from seedsoil.care.columns import MARKERS, NEVER
 from seedsoil.diagnostics import blood, examination
 from seedsoil.grammar import skeleton
 from seedsoil.study.bones import bones, kind_of
-from seedsoil.study.forecast import summary
 from seedsoil.study.outcomes import DAYS_A_MONTH, EVENTS, Record
+from seedsoil.study.ranges import summary
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing
 from seedsoil.world.day import TREAT, World
@@ -29,97 +30,145 @@ def days_of(years: float) -> list[int]:
     return [round(m * DAYS_A_MONTH) for m in range(int(12 * years) + 1)]
 
 
+# What is taken down of a bone with tumour: whose, in which month, and how it stands.
+BONE = np.dtype([
+    ("person", np.int32), ("month", np.int32), ("site", np.int32), ("size_mm", float), ("sclerosis", float), ("strength", float),
+    ("load", float), ("broken", bool), ("held", bool),
+])  # fmt: skip
+TREATED = np.dtype([("person", np.int32), ("site", np.int32), ("operated", np.int32), ("day", np.int32)])
+LOCAL = ("irradiated", "operated")
+
+
 @dataclass
 class Course:
-    """What was taken down of equal blocks of twins, one block a plan. Show it the world after every day."""
+    """What was taken down of n twins. Open it on the world, let it look at people at the months within a stretch, and show it
+    the world after every stretch."""
 
-    blocks: int
+    n: int
     years: float
-    months: list[list[dict]] = field(default_factory=list)  # [block][month]
+    living: np.ndarray | None = None  # [n, months] bool
+    signals: dict[str, np.ndarray] = field(default_factory=dict)  # [n, months], NaN for the dead
+    given: np.ndarray | None = None  # [n, months, drugs] bool: on the drug
+    bones: list[np.ndarray] = field(default_factory=list)  # rows of `BONE`
+    treated: list[np.ndarray] = field(default_factory=list)  # rows of `TREATED`
 
     def __post_init__(self) -> None:
-        self.months = [[] for _ in range(self.blocks)]
-        self._marks = {day: k for k, day in enumerate(days_of(self.years))}
-        self._done: list[dict[str, set[tuple[int, int]]]] = [
-            {"irradiated": set(), "operated": set()} for _ in range(self.blocks)
-        ]
+        if self.living is not None:
+            return
+        months = len(days_of(self.years))
+        self.living = np.zeros((self.n, months), bool)
+        self.signals = {name: np.full((self.n, months), np.nan) for name in SIGNALS}
+        self.given = np.zeros((self.n, months, len(drug.catalogue())), bool)
 
-    def watch(self, world: World) -> int | None:
-        """Look at the world as it stands; which month has just been taken down, if any. Call it before the first day and
-        after every day."""
-        self._local(world)
-        month = self._marks.get(world.day)
-        if month is None:
-            return None
-        self._take_down(world)
-        return month
+    def open(self, world: World) -> None:
+        """How everybody is on day 0."""
+        self.look(world, np.flatnonzero(world.people.alive))
 
-    def _local(self, world: World) -> None:
-        rows = world.done[world.done["verb"] == TREAT] if len(world.done) else world.done
-        size = len(world.people.key) // self.blocks
-        rays = acting.treatments().index(acting.RADIOTHERAPY)
-        for row in rows:
-            who, site = int(row["person"]), int(row["site"])
-            if site >= 0:
-                self._done[who // size]["irradiated" if row["what"] == rays else "operated"].add((who, site))
+    def watch(self, world: World) -> None:
+        """Take down the stretch that has just passed."""
+        rows = world.done[(world.done["verb"] == TREAT) & (world.done["site"] >= 0)] if len(world.done) else world.done
+        if len(rows):
+            self.treated.append(np.zeros(len(rows), TREATED))
+            for name in ("person", "site", "day"):
+                self.treated[-1][name] = rows[name]
+            self.treated[-1]["operated"] = rows["what"] != acting.treatments().index(acting.RADIOTHERAPY)
+        if world.day in days_of(self.years):
+            self.look(world, np.flatnonzero(world.people.alive))
 
-    def _take_down(self, world: World) -> None:
-        size = len(world.people.key) // self.blocks
-        for block in range(self.blocks):
-            rows = np.arange(block * size, (block + 1) * size)
-            living = rows[world.people.alive[rows]]
-            self.months[block].append(
-                {"alive": len(living) / size, **self._of(world, living, block)} if len(living) else {"alive": 0.0}
-            )
-
-    def _of(self, world: World, rows: np.ndarray, block: int) -> dict:
-        seen = observing.seen(world, rows)
-        here, group = bones(seen), world.people
+    def look(self, world: World, rows: np.ndarray) -> None:
+        """Take down how the living of `rows` are for whom a month is over today."""
+        days, today = np.array(days_of(self.years)), world.day_of(rows)
+        rows = rows[at := np.isin(today, days)]
+        if len(rows) == 0:
+            return
+        month, seen = np.searchsorted(days, today[at]), observing.seen(world, rows)
+        here = bones(seen)
         values = {
             "pain_rest": examination.pain_rest(seen), "pain_worst": examination.pain_worst(seen),
-            "ecog": examination.true_value("ecog", seen), "lesions": group.lesions[rows].astype(float),
+            "ecog": examination.true_value("ecog", seen), "lesions": world.people.lesions[rows].astype(float),
             "tumour_ml": here.tumour_ml.sum(axis=1),
             **{name: blood.true_value(name, seen) for name in SIGNALS if name in blood.ANALYTES},
         }  # fmt: skip
+        self.living[rows, month] = True
+        self.given[rows, month] = (world.chart.drug_start[rows] > NEVER) & (world.chart.drug_stop[rows] == NEVER)
+        for name, value in values.items():
+            self.signals[name][rows, month] = value
+        who, slot = np.nonzero((here.site >= 0) & (here.size_mm > 0.0))
+        found = np.zeros(len(who), BONE)
+        found["person"], found["month"] = rows[who], month[who]
+        for name in BONE.names[2:]:
+            found[name] = getattr(here, name)[who, slot]
+        self.bones.append(found)
+
+    def block(self, k: int, blocks: int) -> Course:
+        """The course of one of several equal blocks of twins."""
+        size = self.n // blocks
+        rows = slice(k * size, (k + 1) * size)
+        own = lambda found: _renumbered(found[(found["person"] >= rows.start) & (found["person"] < rows.stop)], -rows.start)
+        signals = {name: values[rows] for name, values in self.signals.items()}
+        return Course(
+            size, self.years, self.living[rows], signals, self.given[rows], [own(x) for x in self.bones],
+            [own(x) for x in self.treated],
+        )  # fmt: skip
+
+    @staticmethod
+    def joined(courses: Sequence[Course]) -> Course:
+        """The courses of several groups of twins under one plan as one, in order."""
+        starts = np.cumsum([0, *(one.n for one in courses)])
+        every = lambda name: np.concatenate([getattr(one, name) for one in courses])
+        moved = lambda name: [
+            _renumbered(rows, start) for one, start in zip(courses, starts, strict=False) for rows in getattr(one, name)
+        ]
+        signals = {name: np.concatenate([one.signals[name] for one in courses]) for name in SIGNALS}
+        return Course(int(starts[-1]), courses[0].years, every("living"), signals, every("given"), moved("bones"), moved("treated"))
+
+    def document(self) -> list[dict]:
+        """Every month: the share alive, and of the living the middle and range of each signal, how each bone stands that a fair
+        share of them have tumour in, and the share on each drug."""
+        every = np.concatenate([np.zeros(0, BONE), *self.bones])
+        every = every[np.argsort(every["month"], kind="stable")]
+        edges = np.searchsorted(every["month"], np.arange(self.living.shape[1] + 1))
+        return [self._month(k, every[edges[k] : edges[k + 1]]) for k in range(self.living.shape[1])]
+
+    def _month(self, k: int, bones: np.ndarray) -> dict:
+        alive = self.living[:, k]
+        if not alive.any():
+            return {"alive": 0.0}
+        shares = self.given[alive, k].mean(axis=0)
         return {
-            "signals": {name: ranged(value) for name, value in values.items()},
-            "bones": self._bones(here, rows, block),
-            "drugs": self._drugs(world, rows),
+            "alive": float(alive.mean()),
+            "signals": {name: ranged(values[alive, k]) for name, values in self.signals.items()},
+            "bones": self._bones(bones, alive, days_of(self.years)[k]),
+            "drugs": {d: round(float(x), 2) for d, x in zip(drug.catalogue(), shares, strict=True) if x >= SEEN_BY_FEW},
         }
 
-    def _bones(self, here, rows: np.ndarray, block: int) -> dict[str, dict]:
+    def _bones(self, found: np.ndarray, alive: np.ndarray, day: int) -> dict[str, dict]:
         """Bones in which a fair share of the living have tumour: share, size, kind, strength; how many are broken, held,
         treated."""
-        out, names = {}, skeleton.bones()
-        local = {kind: {site: 0 for _, site in done} for kind, done in self._done[block].items()}
-        alive = set(rows.tolist())
-        for kind, done in self._done[block].items():
-            for who, site in done:
-                local[kind][site] += who in alive
-        for site in np.unique(here.site[here.site >= 0]):
-            own = (here.site == site) & (here.size_mm > 0.0)
-            n = own.sum()
-            if n < SEEN_BY_FEW * len(rows):
+        out, names, many = {}, skeleton.bones(), alive.sum()
+        local = np.concatenate([np.zeros(0, TREATED), *self.treated])
+        local = np.unique(local[(local["day"] < day) & alive[local["person"]]][["person", "site", "operated"]])  # each once
+        share = lambda count: round(float(count / many), 3)
+        for site in np.unique(found["site"]):
+            own = found[found["site"] == site]
+            if len(own) < SEEN_BY_FEW * many:
                 continue
-            share = lambda mask, own=own: round(float((mask & own).sum() / len(rows)), 3)
+            treated = np.bincount(local["operated"][local["site"] == site], minlength=len(LOCAL))
             out[names[site].id] = {
-                "share": share(own), "size_mm": ranged(here.size_mm[own], 1),
-                "kind": kind_of(float(np.median(here.sclerosis[own]))),
-                "strength": ranged(here.strength[own], 1), "load": ranged(here.load[own], 1),
-                "broken": share(here.broken), "held": share(here.held),
-                **{kind: round(local[kind].get(int(site), 0) / len(rows), 3) for kind in local},
+                "share": share(len(own)), "size_mm": ranged(own["size_mm"], 1),
+                "kind": kind_of(float(np.median(own["sclerosis"]))),
+                "strength": ranged(own["strength"], 1), "load": ranged(own["load"], 1),
+                "broken": share(own["broken"].sum()), "held": share(own["held"].sum()),
+                **{kind: share(count) for kind, count in zip(LOCAL, treated, strict=True)},
             }  # fmt: skip
         return out
 
-    def _drugs(self, world: World, rows: np.ndarray) -> dict[str, float]:
-        chart = world.chart.select(rows)
-        chart.day = world.day
-        shares = {name: float(chart.on(name).mean()) for name in drug.catalogue()}
-        return {name: round(share, 2) for name, share in shares.items() if share >= SEEN_BY_FEW}
 
-    def document(self, block: int) -> list[dict]:
-        """The months of one plan."""
-        return self.months[block]
+def _renumbered(rows: np.ndarray, by: int) -> np.ndarray:
+    """The same with the number of each person that much greater."""
+    out = rows.copy()
+    out["person"] += by
+    return out
 
 
 def ranged(values: np.ndarray, least: int = LEAST_LIVING) -> list[float] | None:

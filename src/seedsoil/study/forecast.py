@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -15,7 +16,9 @@ from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import hash_of
 from seedsoil.study import assess, evidence, plans
-from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record, joined
+from seedsoil.study.course import Course, days_of
+from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record
+from seedsoil.study.ranges import difference, summary
 from seedsoil.study.twins import Twins
 from seedsoil.study.values import cite
 from seedsoil.world import kernel, runs
@@ -28,7 +31,6 @@ RANGES = (
     "run only so many twins. Pain, haemoglobin, opioid dose and days at home: the middle 90 % of the twins. Differences "
     "are between the same twins with the same luck under two plans."
 )
-Z90 = 1.6448536269514722
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Forecast:
     plans: list[Plan]
     records: list[Record]
     years: float
+    courses: list[Course] = field(default_factory=list)  # month by month, where asked for
 
     def table(self) -> list[dict]:
         """One row an outcome, time and plan: value with its range and unit."""
@@ -125,99 +128,59 @@ class Forecast:
 
 
 def forecast(
-    twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Callable | None = None,
-    beside: Callable[[World, Record], None] | None = None, workers: int = 1,
+    twins: Twins, chosen: list[Plan], years: float = 3.0, progress: Callable | None = None, workers: int = 1,
+    months: bool = False, hands: Executor | None = None,
 ) -> Forecast:  # fmt: skip
     """Run the twins under each plan from day 0, with the same luck.
 
-    years: up to 10. `beside` is shown the world, and what has been taken down so far, before the first day and every month:
-    the twins stand in it in equal blocks, one a plan. workers: processes that share the twins out among them, where nobody
-    looks on; no digit hangs on them. Raises InputError for a horizon out of range or two plans of one name.
+    years: up to 10. workers: processes that share the twins out among them, this one among them; no digit hangs on it. months:
+    whether to take down the course of every month too. hands: where the other processes are, if they are there already
+    (`runs.hands`). Raises InputError for a horizon out of range or two plans of one name, RunStopped where a process was
+    killed.
     """
     if not 0.25 <= years <= 10.0:
         raise InputError("years", years, "0.25 to 10")
     if len({p.name for p in chosen}) < len(chosen):
         raise InputError("plans", [p.name for p in chosen], "plans with different names")
-    if workers == 1 or beside or len(twins.world.people.key) < workers * WORTH_PARTING:
-        return Forecast(twins, list(chosen), _run(twins.world, chosen, years, progress, beside), years)
-    parts = [twins.world.of(rows) for rows in np.array_split(np.arange(len(twins.world.people.key)), workers)]
-    done: list[list[Record]] = []
-    for several in runs.each(partial(_run, chosen=list(chosen), years=years), parts, workers):
-        done.append(several)
-        if progress:
-            progress("running the plans", len(done), len(parts))
-    return Forecast(twins, list(chosen), [joined(of_plan) for of_plan in zip(*done, strict=True)], years)
+    n = len(twins.world.people.key)
+    workers = max(1, min(workers, n // WORTH_PARTING))
+    parts = [twins.world.of(rows) for rows in np.array_split(np.arange(n), workers)]
+    done = runs.shared(partial(_run, chosen=list(chosen), years=years, months=months), parts, progress, hands)
+    records, courses = (zip(*of_parts, strict=True) for of_parts in zip(*done, strict=True))
+    return Forecast(
+        twins, list(chosen), [Record.joined(of_plan) for of_plan in records], years, [Course.joined(of_plan) for of_plan in courses]
+    )
 
 
 def _run(
-    people: World, chosen: list[Plan], years: float, progress: Callable | None = None, beside: Callable | None = None
-) -> list[Record]:
+    people: World, chosen: list[Plan], years: float, months: bool, progress: Callable | None = None
+) -> tuple[list[Record], list[Course]]:
     """All plans side by side in one world: each twin stands in it once for each plan, with the same luck."""
     n, many = len(people.people.key), len(chosen)
     world = people.of(np.tile(np.arange(n), many))
     policies = [plans.as_policy(plan) for plan in chosen]
-    marks = tuple(round(m * DAYS_A_MONTH) for m in MONTHS)
-    record = Record(n * many, marks, blocks=many)
-    record.open(world)
+    record = Record(n * many, tuple(round(m * DAYS_A_MONTH) for m in MONTHS), blocks=many)
+    watchers = [record, Course(n * many, years)] if months else [record]
+    pauses = sorted({*record.marks, *(days_of(years) if months else ())})
     days = round(years * 365.25) + 1
+
+    def look(world: World, rows: np.ndarray) -> None:
+        for one in watchers:
+            one.look(world, rows)
+        if progress:
+            progress("running the plans", int(world.today[world.people.alive].mean()), days)
+
+    for one in watchers:
+        one.open(world)
     begins = {day for plan in chosen for day in plans.days_of(plan) if day < days}
-    shown = {round(m * DAYS_A_MONTH) for m in range(1, int(12 * years) + 1)} if beside else set()
-    if beside:
-        beside(world, record)
-    for day, until in itertools.pairwise(sorted({0, days, *begins, *shown, *(m for m in marks if m < days)})):
+    for day, until in itertools.pairwise(sorted({0, days, *begins})):
         for k, plan in enumerate(chosen):
             if day in plans.days_of(plan):
                 world.next_visit[k * n : (k + 1) * n] = day
-        world.live(policies, until)
-        record.watch(world)
-        if beside:
-            beside(world, record)
-        if progress:
-            progress("running the plans", until, days)
-    return [record.block(k) for k in range(many)]
-
-
-def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    """Value and 90 % range: of the risk for outcomes per 100, of the twins themselves for the others."""
-    if unit != "per 100":
-        alive = values[~np.isnan(values)]
-        if len(alive) < 10:
-            return None, None, None
-        low, high = np.quantile(alive, [0.05, 0.95])
-        return _round(alive.mean()), _round(low), _round(high)
-    n, risk = len(values), values.mean()
-    # half an event more and half fewer, so that what no twin met still has a range; the range is on the arcsine scale,
-    # where the spread of a share does not depend on the share
-    centre = (values.sum() + 0.5) / (n + 1.0)
-    chance = centre * (1.0 - centre)
-    error = np.sqrt(spread_of_mean(values, sets) ** 2 - values.var() / n + chance / n)
-    width = Z90 * error / (2.0 * np.sqrt(chance))
-    low, high = np.sin(np.clip(np.arcsin(np.sqrt(centre)) + np.array([-width, width]), 0.0, np.pi / 2.0)) ** 2
-    return _round(100.0 * risk), _round(100.0 * min(low, risk)), _round(100.0 * max(high, risk))
-
-
-def difference(gap: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:
-    """Mean paired difference (plan minus versus) and its 90 % range; for states, of twins alive under both plans."""
-    both = ~np.isnan(gap)
-    if both.sum() < 10:
-        return None, None, None
-    mean, error = gap[both].mean(), spread_of_mean(gap[both], sets[both])
-    scale = 100.0 if unit == "per 100" else 1.0
-    return _round(scale * mean), _round(scale * (mean - Z90 * error)), _round(scale * (mean + Z90 * error))
-
-
-def spread_of_mean(values: np.ndarray, sets: np.ndarray) -> float:
-    """Standard error of a mean from parameter sets and chance: what sets differ by beyond chance, plus chance itself."""
-    groups = [values[sets == s] for s in np.unique(sets)]
-    groups = [g for g in groups if len(g) > 1]
-    within = values.var() / len(values)
-    if len(groups) < 3:
-        return float(np.sqrt(within))
-    means = np.array([g.mean() for g in groups])
-    chance = np.mean([values.var() / len(g) for g in groups])
-    between = max(means.var(ddof=1) - chance, 0.0)
-    return float(np.sqrt(between + within))
-
-
-def _round(x: float) -> float:
-    return float(f"{x:.3g}") if abs(x) < 100 else float(f"{x:.4g}")
+        world.live(policies, until, pauses, look)
+        for one in watchers:
+            one.watch(world)
+    if progress:
+        progress("running the plans", days, days)
+    records = [record.block(k) for k in range(many)]
+    return records, [one.block(k, many) for one in watchers[1:] for k in range(many)]

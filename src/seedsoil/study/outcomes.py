@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ from seedsoil.study.spells import Spells, has
 from seedsoil.treatments import drug
 from seedsoil.world import acting
 from seedsoil.world.day import DOSE, START, TREAT, World
-from seedsoil.world.records import DEATHS
+from seedsoil.world.records import DEATHS, Noticed
 from seedsoil.world.records import EVENTS as LOGGED
 
 MONTHS = (3, 6, 12, 24, 36)
@@ -42,7 +43,7 @@ def limit(name: str) -> float:
 @dataclass
 class Record:
     """First days of events, states at the marks, of n people. NaN = has not happened, or is not alive. Open it on the world, and
-    show it the world after every stretch of time; a stretch may be a day, and ends at each mark."""
+    show it the world after every stretch of time; a stretch may be a day. Let it look at people at the marks within one."""
 
     n: int
     marks: tuple[int, ...]  # days
@@ -70,28 +71,48 @@ class Record:
         """Take down the stretch that has just passed."""
         dead = np.isin(world.happened[:, 2], _DEATHS)
         self.death[world.happened[dead, 0]] = world.happened[dead, 1] + 1
+        since = self.spells.day
         who, begin, end, state = self.spells.of(world, self.death)
         self._events(world, who, begin, state)
-        lasting = (end - begin).astype(float)
-        add = lambda name, days: np.add.at(self.days[name], who, days)
-        add("days_alive", lasting)
-        add("days_walking", lasting * has(state, "walking"))
-        add("days_home", (lasting - self._away(who, begin, end)) * has(state, "calm"))
+        for k, mark in enumerate(self.marks):
+            if since < mark < world.day:
+                self._count(who, begin, np.minimum(end, mark + 1), state, k)
+        self._count(who, begin, end, state)
         if world.day in self.marks:
-            self._mark(world, self.marks.index(world.day))
+            self.look(world, np.flatnonzero(world.people.alive))
+            for name in DAYS:
+                self.at_mark[name][:, self.marks.index(world.day)] = self.days[name]
 
-    def _mark(self, world: World, k: int) -> None:
-        people, body, pain = world.people, world.body(), world.noticed().usual_pain
-        walking = walks(body, world.sums())
+    def _count(self, who: np.ndarray, begin: np.ndarray, end: np.ndarray, state: np.ndarray, mark: int | None = None) -> None:
+        """Add the days of these spells to those so far; or say how many they had come to by a mark within the stretch."""
+        lasting = np.maximum(end - begin, 0).astype(float)
+        kinds = {
+            "days_alive": lasting, "days_walking": lasting * has(state, "walking"),
+            "days_home": (lasting - self._away(who, begin, end)) * has(state, "calm"),
+        }  # fmt: skip
+        for name, days in kinds.items():
+            so_far = self.days[name] + np.bincount(who, days, minlength=self.n)
+            if mark is None:
+                self.days[name] = so_far
+            else:
+                self.at_mark[name][:, mark] = so_far
+
+    def look(self, world: World, rows: np.ndarray) -> None:
+        """Take down how the living of `rows` are who stand at a mark today."""
+        marks, day = np.array(self.marks), world.day_of(rows)
+        rows = rows[at := np.isin(day, marks)]
+        if len(rows) == 0:
+            return
+        k = np.searchsorted(marks, day[at])
+        body, pain = Body(*world.people.body[rows].T), Noticed(*world.people.noticed[rows].T).usual_pain
+        walking = walks(body, Sums(*world.people.sums[rows].T))
         now = {
             "pain": pain, "pain_controlled": pain <= limit("pain_controlled"), "walking": walking,
-            "haemoglobin": body.haemoglobin, "opioid_dose": Effects(*people.last_effect.T).opioid,
+            "haemoglobin": body.haemoglobin, "opioid_dose": Effects(*world.people.last_effect[rows].T).opioid,
             "utility": utility(pain, walking, body.function),
         }  # fmt: skip
         for name, value in now.items():
-            self.at_mark[name][people.alive, k] = np.asarray(value, dtype=float)[people.alive]
-        for name in DAYS:
-            self.at_mark[name][:, k] = self.days[name]
+            self.at_mark[name][rows, k] = value
 
     def _events(self, world: World, who: np.ndarray, begin: np.ndarray, state: np.ndarray) -> None:
         """First days of the events."""
@@ -138,6 +159,17 @@ class Record:
         out.days = {name: days[rows] for name, days in self.days.items()}
         return out
 
+    @staticmethod
+    def joined(records: Sequence[Record]) -> Record:
+        """The records of several groups of people under one plan as one, in order."""
+        out = Record(sum(one.n for one in records), records[0].marks)
+        every = lambda read: np.concatenate([read(one) for one in records])
+        out.used = [set().union(*(one.used[0] for one in records))]
+        out.death = every(lambda one: one.death)
+        for name in ("first", "at_mark", "days"):
+            setattr(out, name, {key: every(lambda one, n=name, k=key: getattr(one, n)[k]) for key in getattr(out, name)})
+        return out
+
     def first_day(self, name: str) -> np.ndarray:
         """First day of an event, or of any skeletal event [n]; NaN where it has not come."""
         if name == "skeletal_event":
@@ -153,17 +185,6 @@ class Record:
             return (self.first_day(name) <= day).astype(float)
         value = self.at_mark[name][:, mark]
         return np.nan_to_num(value) if OUTCOMES[name] == "per 100" else value
-
-
-def joined(records: list[Record]) -> Record:
-    """The records of several groups of people under one plan as one, in order."""
-    out = Record(sum(one.n for one in records), records[0].marks)
-    every = lambda read: np.concatenate([read(one) for one in records])
-    out.used = [set().union(*(one.used[0] for one in records))]
-    out.death = every(lambda one: one.death)
-    for name in ("first", "at_mark", "days"):
-        setattr(out, name, {key: every(lambda one, n=name, k=key: getattr(one, n)[k]) for key in getattr(out, name)})
-    return out
 
 
 def walks(body: Body, sums: Sums) -> np.ndarray:

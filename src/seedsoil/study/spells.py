@@ -18,14 +18,14 @@ class Spells:
     """Stretch by stretch, the spells during which nothing changed. Make it when the world begins to be followed."""
 
     def __init__(self, world: World) -> None:
-        self._day = world.day
+        self.day = world.day
         self._state = np.zeros(len(world.people.key), np.int64)
 
     def of(self, world: World, death: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The spells of the stretch that has just passed: person, first day, day after the last, state, sorted by person and
         day; none is empty. Days are counted as evenings passed: what an evening says holds from the next number on. death
         [n]: the day by which each was dead, NaN for the living."""
-        n, first, last = len(self._state), self._day + 1, world.day + 1
+        n, first, last = len(self._state), self.day + 1, world.day + 1
         who = np.concatenate([np.arange(n), world.turns[:, 0]])
         begin = np.concatenate([np.full(n, first), world.turns[:, 1] + 1])
         state = np.concatenate([self._state, world.turns[:, 2]])
@@ -35,6 +35,6 @@ class Spells:
         end = np.where(follows, np.append(begin[1:], 0), last)
         end = np.minimum(end, np.where(np.isnan(death), last, death).astype(np.int64)[who])
         self._state[who[~follows]] = state[~follows]
-        self._day = world.day
+        self.day = world.day
         kept = end > begin
         return who[kept], begin[kept], end[kept], state[kept]

@@ -44,6 +44,8 @@ from seedsoil.world.work_list import (
 )
 
 Policy = Callable[[Chart], Iterable[Order]]
+Look = Callable[["World", np.ndarray], None]  # the world, and rows of people who have come to a pause
+NO_DAYS = np.zeros(0, np.int64)
 
 NO_EVENTS, NO_TURNS, NO_WORK = np.zeros((0, 4), np.int64), np.zeros((0, 3), np.int64), np.zeros(0, WORK)
 FAR = np.iinfo(np.int64).max
@@ -100,12 +102,18 @@ class World:
         """One day of everybody."""
         self.live(policy, self.day + 1)
 
-    def live(self, policy: Policy | Sequence[Policy] | None, until: int) -> None:
+    def live(
+        self, policy: Policy | Sequence[Policy] | None, until: int, pauses: Sequence[int] = (), look: Look | None = None
+    ) -> None:
         """Let everybody live until the morning of day `until`; all who have come to a day on which the clinic has something to
         do with them are seen together, each on a day of their own. Several policies share the people out among them, in
         equal blocks of rows; with None nobody is seen, and what stands on the work list is done. What befell people, and what
-        was done, is then in `happened`, `turns` and `done`."""
-        pace = self._set_out(policy is not None, until)
+        was done, is then in `happened`, `turns` and `done`.
+
+        `look` is shown the world, and the rows of the living who have come to the morning of one of the days `pauses` after
+        today and before `until`: each person once a pause, on a day of their own (`day_of`). Nothing hangs on it."""
+        pauses = np.array(sorted({day for day in pauses if self.day < day < until}), np.int64)
+        pace = self._set_out(policy is not None, until, pauses)
         self.today = self.chart.day = pace.today
         happened, turns, done = [], [], []
         while True:
@@ -114,19 +122,21 @@ class World:
             rows = np.flatnonzero(self.people.alive & (pace.today < until))
             if len(rows) == 0:
                 break
+            if look is not None and len(here := rows[np.isin(pace.today[rows], pauses)]):
+                look(self, here)
             if policy is not None:
                 due = self.observe(rows[pace.tells[rows]], rows)
                 if len(due):
                     self.take(due, self.decide(policy, due))
             self.act(rows)
             done.append(self.done)
-            self._go_on(pace, rows, until)
+            self._go_on(pace, rows, until, pauses)
         self.day, self.today, self.chart.day = until, None, until - 1
         self.happened, self.turns = (_by_day(np.concatenate(rows)) for rows in (happened, turns))
         done = joined(NO_WORK, *done)
         self.done = chosen(done, np.argsort(done["day"], kind="stable"))
 
-    def _set_out(self, cared_for: bool, until: int) -> Pace:
+    def _set_out(self, cared_for: bool, until: int, pauses: np.ndarray = NO_DAYS) -> Pace:
         """Everybody on the morning of today, with nothing done yet."""
         numbers, most = befalling.lasting()
         n = len(self.people.key)
@@ -134,20 +144,21 @@ class World:
             listens=cared_for, seed=self.seed, draws=numbers, most=most, until=np.zeros((n, len(numbers)), np.int64),
             follows=self.standing is not None, standing=np.full(n, UNKNOWN) if self.standing is None else self.standing,
         )  # fmt: skip
-        self._plan(pace, np.arange(n), until)
+        self._plan(pace, np.arange(n), until, pauses)
         return pace
 
-    def _go_on(self, pace: Pace, rows: np.ndarray, until: int) -> None:
+    def _go_on(self, pace: Pace, rows: np.ndarray, until: int, pauses: np.ndarray) -> None:
         """The clinic is done with today for these people."""
         pace.seen[rows], pace.halted[rows] = True, False
-        self._plan(pace, rows, until)
+        self._plan(pace, rows, until, pauses)
         pace.stop[rows] = np.maximum(pace.stop[rows], pace.today[rows] + 1)
 
-    def _plan(self, pace: Pace, rows: np.ndarray, until: int) -> None:
+    def _plan(self, pace: Pace, rows: np.ndarray, until: int, pauses: np.ndarray) -> None:
         """When something is due next for these people, and what may bring them before."""
+        ends = np.append(pauses, until)
         first = np.full(len(self.people.key), FAR)
         np.minimum.at(first, self.work["person"], self.work["day"])
-        pace.stop[rows] = np.minimum(first[rows], until)
+        pace.stop[rows] = np.minimum(first[rows], ends[np.searchsorted(pauses, pace.today[rows], side="right")])
         if pace.listens:
             pace.stop[rows] = np.minimum(pace.stop[rows], self.next_visit[rows])
             pace.told[rows] = np.nan_to_num(self.chart.symptom("pain_worst")[rows])

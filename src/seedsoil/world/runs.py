@@ -14,9 +14,10 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -62,6 +63,32 @@ def _by_processes(call: Callable[[T], R], items: Iterable[T], workers: int) -> I
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def shared(call: Callable[..., R], items: list[T], progress: Callable | None = None, hands: Executor | None = None) -> list[R]:
+    """`call` of every item at once: of the first by this process, which tells how far it is, of each other by one of `hands`, or
+    by a process of its own. In the order of the items. Raises RunStopped where a process was killed."""
+    first, *rest = items
+    if not rest:
+        return [call(first, progress=progress)]
+    pool = hands or ProcessPoolExecutor(len(rest), initializer=_alone)
+    try:
+        waiting = [pool.submit(call, item) for item in rest]
+        return [call(first, progress=progress), *(one.result() for one in waiting)]
+    except BrokenProcessPool:
+        raise RunStopped("A worker process was killed, perhaps for want of memory.") from None
+    finally:
+        if pool is not hands:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def hands(many: int, ready: Callable[[], object]) -> Executor:
+    """Processes that wait for work, each with `ready` called beforehand. They are begun anew, not forked, as a server has
+    threads."""
+    pool = ProcessPoolExecutor(many, mp_context=get_context("spawn"), initializer=_alone)
+    for _ in range(many):
+        pool.submit(ready)
+    return pool
+
+
 def _alone() -> None:
     """A process that shares the machine with its like works by itself, without threads."""
     parts.WORKERS = 1
@@ -93,9 +120,7 @@ def _by_cluster(call: Callable[[T], R], items: Iterable[T], address: str) -> Ite
         if not threads:
             raise InputError("--cluster", address, "a scheduler with workers", "start some with `dask worker ADDRESS`")
         try:
-            for model, answer in _in_order(
-                lambda item: client.submit(_signed, call, item, pure=False), items, AHEAD * threads
-            ):
+            for model, answer in _in_order(lambda item: client.submit(_signed, call, item, pure=False), items, AHEAD * threads):
                 if model != signature():
                     raise RunStopped("A worker of the cluster has another seedsoil, table or kernel; install the same there.")
                 yield answer

@@ -180,6 +180,7 @@ def build(
         opened()
         yield
         jobs.close()
+        desk.close()
         store.close()
 
     routes: list[BaseRoute] = [

@@ -4,6 +4,7 @@ that plan alone; nothing is fitted twice while the server lives."""
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,16 +14,18 @@ from seedsoil.care.patient import Patient
 from seedsoil.care.plan import Plan
 from seedsoil.doors.fhir import read_bundle
 from seedsoil.doors.web.store import Store
-from seedsoil.errors import InputError
+from seedsoil.errors import InputError, RunStopped
 from seedsoil.grammar.tables import data_file
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from seedsoil.doors.web.jobs import Live
 
 CHART_SUFFIX = ".json"
 OUTCOME_SUFFIX = ".outcome.json"
+HANDS = min(3, (os.cpu_count() or 1) - 1)  # other processes that run twins
 
 
 class Shelf:
@@ -52,7 +55,6 @@ class Shelf:
                 self._items.popitem(last=False)
         return item
 
-
     def drop(self, of: Callable[[Any], bool]) -> None:
         """Let go of everything under keys of which this holds."""
         with self._lock:
@@ -67,6 +69,7 @@ class Desk:
         self.store = store
         self.charts, self.twins, self.runs, self.people = Shelf(64), Shelf(6), Shelf(48), Shelf(24)
         self.awake = False
+        self._hands: Executor | None = None
         self.moving = threading.Lock()  # one person is moved at a time
 
     def let_go(self, key: str) -> None:
@@ -86,45 +89,53 @@ class Desk:
         if self.awake:
             return
         live.told("waking the engine (the first time takes a minute or two)", 0, 0)
-        import numpy as np
-
-        from seedsoil.care.chart import Chart
-        from seedsoil.world import parameters, people
-        from seedsoil.world.day import World
-
-        numbers = parameters.typical()
-        World(people.new("breast", np.arange(1), 1, numbers), Chart.empty(1), numbers, 1).advance()
+        awaken()
         self.awake = True
+
+    def hands(self, twins: int) -> Executor | None:
+        """Processes that run twins beside this one, so that a changed plan pays for no start; None where they would not help."""
+        from seedsoil.study.forecast import WORTH_PARTING
+        from seedsoil.world import runs
+
+        if not HANDS or twins < 2 * WORTH_PARTING:
+            return None
+        if self._hands is None:
+            self._hands = runs.hands(HANDS, awaken)
+        return self._hands
+
+    def close(self) -> None:
+        """Let the other processes go."""
+        if self._hands is not None:
+            self._hands.shutdown(wait=False, cancel_futures=True)
+            self._hands = None
 
     def fitted(self, session: str, chart: str, twins: int, seed: int, live: Live) -> Any:
         """The twins of a chart, fitted once."""
         from seedsoil.study.twins import fit
 
         self.wake(live)
+        self.hands(twins)  # they wake while the twins are fitted
         patient = self.patient(session, chart)
         if patient is None:
             raise InputError("chart", chart, "a chart of this session", "open the chart again")
         make = lambda: fit(patient, twins=twins, seed=seed, progress=live.told)
         return self.twins.get((chart, twins, seed), make)
 
-    def run(self, twins: Any, key: tuple, plans: list[Plan], years: float, live: Live) -> list[tuple[Any, Any, int]]:
-        """Each plan's record, and the course with the block in it. Plans that have been run are not run again."""
-        from seedsoil.study.course import Course
+    def run(self, twins: Any, key: tuple, plans: list[Plan], years: float, live: Live) -> list[tuple[Any, list[dict]]]:
+        """Each plan's record and its course month by month. Plans that have been run are not run again."""
         from seedsoil.study.forecast import forecast
 
         of = {plan: (*key, years, fingerprint(plan)) for plan in plans}
         missing = [plan for plan in plans if self.runs.peek(of[plan]) is None]
         if missing:
-            course = Course(len(missing), years)
-
-            def beside(world: Any, record: Any) -> None:
-                month = course.watch(world)
-                if month:
-                    live.so_far(grown(course, record, missing, month))
-
-            done = forecast(twins, missing, years, live.told, beside)
-            for block, plan in enumerate(missing):
-                self.runs.keep(of[plan], (done.records[block], course, block))
+            hands = self.hands(len(twins.world.people.key))
+            try:
+                done = forecast(twins, missing, years, live.told, workers=1 + HANDS if hands else 1, months=True, hands=hands)
+            except RunStopped:
+                self.close()  # the next forecast has new ones
+                raise
+            for plan, record, course in zip(missing, done.records, done.courses, strict=True):
+                self.runs.keep(of[plan], (record, course.document()))
         return [self.runs.peek(of[plan]) for plan in plans]
 
     def person_of(self, recipe: dict) -> Any:
@@ -142,17 +153,18 @@ class Desk:
         return person
 
 
-def grown(course: Any, record: Any, plans: list[Plan], month: int) -> dict:
-    """How far each plan's curves have come: shares of 100 in the month just passed."""
+def awaken() -> None:
+    """Load everything that a forecast needs, compiled where it is not yet."""
     import numpy as np
 
-    rows = []
-    for block, plan in enumerate(plans):
-        part = record.block(block)
-        met = (~np.isnan(part.first_day("skeletal_event"))).mean()
-        alive = course.months[block][-1]["alive"]
-        rows.append({"plan": plan.name, "alive": round(100.0 * alive, 1), "skeletal_event": round(100.0 * float(met), 1)})
-    return {"month": month, "plans": rows}
+    import seedsoil.study.forecast
+    import seedsoil.study.twins  # noqa: F401
+    from seedsoil.care.chart import Chart
+    from seedsoil.world import parameters, people
+    from seedsoil.world.day import World
+
+    numbers = parameters.typical()
+    World(people.new("breast", np.arange(1), 1, numbers), Chart.empty(1), numbers, 1).advance()
 
 
 def fingerprint(plan: Plan) -> str:

@@ -81,5 +81,5 @@ def state(page: Page, job: Kept) -> dict:
     live = page.jobs.live.get(job.id)
     if live and job.state not in ENDED:
         with live.lock:
-            out |= {"stage": live.stage, "done": live.done, "total": live.total, "partial": live.partial}
+            out |= {"stage": live.stage, "done": live.done, "total": live.total}
     return out

@@ -31,7 +31,6 @@ class Live:
     stage: str = ""
     done: int = 0
     total: int = 0
-    partial: dict | None = None
     stop: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -41,12 +40,6 @@ class Live:
             raise Stopped
         with self.lock:
             self.stage, self.done, self.total = stage, int(done), int(total)
-            self.version += 1
-
-    def so_far(self, partial: dict) -> None:
-        """Part of the answer, while the rest is still being worked out."""
-        with self.lock:
-            self.partial = partial
             self.version += 1
 
 

@@ -67,9 +67,9 @@ def forecast(desk: Desk, session: str, asked: dict, live: Live) -> dict:
     key = (asked["chart"], body.twins, body.seed)
     done = desk.run(twins, key, chosen, body.years, live)
     live.told("putting it together", 0, 1)
-    document = Forecast(twins, chosen, [record for record, _, _ in done], body.years).document()
+    document = Forecast(twins, chosen, [record for record, _ in done], body.years).document()
     sets = twins.world.people.set_of
-    curves = [curves_of(record, sets, body.years) for record, _, _ in done]
-    courses = [course.document(block) for _, course, block in done]
+    curves = [curves_of(record, sets, body.years) for record, _ in done]
+    courses = [course for _, course in done]
     driven = drivers(twins, done[0][0], 365.25 * min(body.years, YEARS_DRIVEN))
     return answers.forecast_answer(document, courses, curves, [plan.model_dump(exclude_none=True) for plan in body.plans], driven)

@@ -1,7 +1,6 @@
 // One real person: what is urgent, the skeleton, the line of time, plans side by side.
 
 import {get, post, upload} from "./api.js";
-import {curves} from "./curves.js";
 import {choice, cited, field, fill, h, table} from "./elements.js";
 import {outcomesView} from "./outcomes.js";
 import {Plans} from "./plans.js";
@@ -171,16 +170,7 @@ class PatientView {
   async ask() {
     this.run.disabled = true;
     const asked = {plans: this.plans.asked(), years: Number(this.years.value), twins: Number(this.twins.value), seed: 1};
-    const words = Object.fromEntries(this.plans.plans.map((p) => [p.name, p.words || p.name]));
-    const grown = {};
-    const partial = (so) => {
-      for (const p of so.plans) {
-        grown[p.plan] ||= {name: words[p.plan] || p.plan, months: [[100]]};
-        grown[p.plan].months[so.month] = [p.alive];
-      }
-      return h("div", {class: "curveboard"}, curves("Alive, so far", Object.values(grown).map((g) => ({...g, months: Array.from(g.months, (m) => m ?? [null])})), {months: asked.years * 12, risk: false}));
-    };
-    const found = await working(this.work, () => post(`/api/charts/${this.key}/forecasts`, asked), {partial, label: "Forecast"});
+    const found = await working(this.work, () => post(`/api/charts/${this.key}/forecasts`, asked), {label: "Forecast"});
     this.run.disabled = false;
     if (found) this.show(found);
   }

@@ -4,13 +4,12 @@ import {announce, fill, h} from "./elements.js";
 import {drop, follow} from "./api.js";
 
 /** Shows a job in `place` until it ends. Resolves to the result; null where it was cancelled or failed (and then says why). */
-export async function working(place, ask, {partial = () => null, label = "Working"} = {}) {
+export async function working(place, ask, {label = "Working"} = {}) {
   const bar = h("progress", {max: 1, "aria-label": label});
   const stage = h("span", {class: "stage"}, "asking …");
-  const extra = h("div");
   let job = null;
   const stop = h("button", {type: "button", disabled: true, on: {click: () => { stop.disabled = true; drop(`/api/jobs/${job}`).catch(() => {}); }}}, "Cancel");
-  fill(place, h("div", {class: "working"}, h("div", {class: "workline"}, bar, stage, stop), extra));
+  fill(place, h("div", {class: "working"}, h("div", {class: "workline"}, bar, stage, stop)));
   announce(`${label} …`);
   try {
     job = (await ask()).job;
@@ -18,7 +17,6 @@ export async function working(place, ask, {partial = () => null, label = "Workin
     const result = await follow(job, (state) => {
       stage.textContent = state.state === "waiting" ? "waiting for its turn …" : `${state.stage}${state.total > 1 ? `, ${Math.round((100 * state.done) / state.total)} %` : " …"}`;
       if (state.total > 0) bar.value = state.done / state.total; else bar.removeAttribute("value");
-      if (state.partial) fill(extra, partial(state.partial));
     });
     fill(place);
     announce(`${label}: done.`);

@@ -59,7 +59,7 @@ def _effects_now(amounts, daily, on, drugs, osteoclasts, efficacy, out, d_amount
             d_amounts[3 * n + 2] = three[2][0] - three[2][1] * a[2]
         signal = max(_signal(a, drug_now), 0.0)
         for number in range(drug_now.acts):
-            j, value = _act(drug_now, number, signal, 0.0, efficacy[on[n]])
+            j, value = _act(drug_now, number, signal, efficacy[on[n]])
             if _IS_SHARE[j]:
                 out[j] = 1.0 - (1.0 - out[j]) * (1.0 - min(value, 1.0))
             else:

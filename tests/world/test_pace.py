@@ -53,6 +53,24 @@ def test_nobody_s_pace_hangs_on_the_others():
     assert worlds.differing(worlds.of_rows(crowd, rows), worlds.arrays(alone)) == []
 
 
+def test_a_look_finds_everybody_once_a_pause_and_changes_nothing():
+    plain, looked = somebody(), somebody()
+    plain.live(standard, DAY_BY_DAY)
+    found = []
+    looked.live(
+        standard, DAY_BY_DAY, pauses=(0, 30, 61, DAY_BY_DAY, 900),
+        look=lambda w, rows: found.extend(zip(w.day_of(rows).tolist(), rows.tolist(), w.body().calcium[rows], strict=True)),
+    )  # fmt: skip
+    assert worlds.differing(worlds.arrays(looked), worlds.arrays(plain)) == []
+    stopped = somebody()
+    for until in (30, 61):
+        stopped.live(standard, until)
+        own = {who: calcium for day, who, calcium in found if day == until}
+        assert sorted(own) == np.flatnonzero(stopped.people.alive).tolist()
+        assert all(calcium == stopped.body().calcium[who] for who, calcium in own.items())
+    assert len(found) == len({(day, who) for day, who, _ in found}) and {day for day, _, _ in found} == {30, 61}
+
+
 def test_a_record_of_long_stretches_is_what_daily_looks_say():
     """Deaths, first days of events and days counted, against a plain look at everybody every evening."""
     daily, w = somebody("prostate"), somebody("prostate")
@@ -71,9 +89,15 @@ def test_a_record_of_long_stretches_is_what_daily_looks_say():
         days["days_home"] += alive & (daily.noticed().usual_pain <= limit("pain_controlled"))
     record = Record(40, (60, DAY_BY_DAY))
     record.open(w)
+    w.live(standard, DAY_BY_DAY, pauses=(60,), look=record.look)
+    record.watch(w)
+    cut, v = Record(40, (60, DAY_BY_DAY)), somebody("prostate")
+    cut.open(v)
     for until in (60, DAY_BY_DAY):
-        w.live(standard, until)
-        record.watch(w)
+        v.live(standard, until)
+        cut.watch(v)
+    for name, values in cut.at_mark.items():
+        assert np.array_equal(values, record.at_mark[name], equal_nan=True)
     assert np.array_equal(np.isnan(record.death), daily.people.alive)
     for name, expected in first.items():
         assert np.array_equal(record.first[name], expected, equal_nan=True)

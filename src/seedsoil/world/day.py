@@ -131,6 +131,7 @@ class World:
             self.act(rows)
             done.append(self.done)
             self._go_on(pace, rows, until, pauses)
+        self.work = chosen(self.work, self.people.alive[self.work["person"]])  # the dead wait for nothing
         self.day, self.today, self.chart.day = until, None, until - 1
         self.happened, self.turns = (_by_day(np.concatenate(rows)) for rows in (happened, turns))
         done = joined(NO_WORK, *done)

@@ -24,6 +24,7 @@ class PlannedOrder:
     dose_unit: str | None = None
     every_weeks: float | None = None
     fractions: int | None = None
+    technique: str | None = None  # of radiotherapy: one of treatments.radiation.TECHNIQUES
 
 
 @dataclass(frozen=True)

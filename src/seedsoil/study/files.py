@@ -36,6 +36,7 @@ from seedsoil.care.plan import CARE, TOPICS, VERBS, Plan, PlannedOrder
 from seedsoil.errors import InputError
 from seedsoil.study.fields import Table, listed, load, nearest, parsed, shown
 from seedsoil.treatments.drug import catalogue
+from seedsoil.treatments.radiation import MOST_FRACTIONS, TECHNIQUES
 
 PATIENT_SCHEMA, PLAN_SCHEMA = "seedsoil.patient/1", "seedsoil.plan/1"
 DOSE_UNITS = {
@@ -68,13 +69,9 @@ def _span(table: Table, name: str, as_of: date) -> tuple[float, float] | None:
         first = date(year, month or 1, day or 1)
         last = first if day else date(year, month or 12, calendar.monthrange(year, month or 12)[1])
     except ValueError:
-        raise InputError(
-            table.field(name), said, "2024, 2024-03 or 2024-03-15", "write a day, a month or a year"
-        ) from None
+        raise InputError(table.field(name), said, "2024, 2024-03 or 2024-03-15", "write a day, a month or a year") from None
     if first > as_of:
-        raise InputError(
-            table.field(name), said, f"no later than as_of ({as_of})", "a chart holds what is known by its date"
-        )
+        raise InputError(table.field(name), said, f"no later than as_of ({as_of})", "a chart holds what is known by its date")
     return float((first - as_of).days), float(min((last - as_of).days, 0))
 
 
@@ -90,9 +87,7 @@ def _when(table: Table, as_of: date) -> tuple[float, float]:
         raise InputError(table.field("date_to"), None, "a date as well", "give date, the first possible day")
     if first and last:
         if last[1] < first[0]:
-            raise InputError(
-                table.field("date_to"), None, "a date no earlier than date", "the interval ends before it begins"
-            )
+            raise InputError(table.field("date_to"), None, "a date no earlier than date", "the interval ends before it begins")
         return first[0], last[1]
     return first or (0.0, 0.0)
 
@@ -115,9 +110,7 @@ def _patient(table: Table, name: str) -> Patient:
     if isinstance(written, datetime):
         written = written.date()
     if not isinstance(written, date):
-        raise InputError(
-            "as_of", shown(written), "a date such as 2024-01-31", "write the date of the chart, without quotes"
-        )
+        raise InputError("as_of", shown(written), "a date such as 2024-01-31", "write the date of the chart, without quotes")
     as_of = written
     cancer = table.one_of("cancer", CANCERS, needed=True)
     patient = Patient(
@@ -176,9 +169,7 @@ def _finding(table: Table, as_of: date) -> Finding:
     unit = table.text("unit")
     if qualifier in ("normal", "high", "low"):
         if table.get("value") is not None:
-            raise InputError(
-                table.field("value"), shown(table.get("value")), f"no value beside {qualifier!r}", "leave one out"
-            )
+            raise InputError(table.field("value"), shown(table.get("value")), f"no value beside {qualifier!r}", "leave one out")
         table.done()
         return Finding(what, None, qualifier, day, day_to, table.path)
     value = table.number("value", -math.inf, math.inf, needed=True) or 0.0
@@ -200,13 +191,9 @@ def _place(table: Table) -> tuple[str | None, str | None, str | None]:
     if site:
         bone = codes.bones()[site]
         if region and region != bone.region:
-            raise InputError(
-                table.field("region"), region, bone.region, f"{site} is in the {bone.region}; leave region out"
-            )
+            raise InputError(table.field("region"), region, bone.region, f"{site} is in the {bone.region}; leave region out")
         if side and side != bone.side:
-            raise InputError(
-                table.field("side"), side, bone.side or "no side", f"the side is part of {site}; leave it out"
-            )
+            raise InputError(table.field("side"), side, bone.side or "no side", f"the side is part of {site}; leave it out")
         return site, bone.region, bone.side
     return None, None if region == "any" else region, side
 
@@ -215,9 +202,7 @@ def _lesion(table: Table, as_of: date) -> KnownLesion:
     site, region, side = _place(table)
     diffuse = bool(table.flag("diffuse", False))
     if diffuse and (site or region):
-        raise InputError(
-            table.field("diffuse"), True, "false beside a site or region", "diffuse means the whole skeleton"
-        )
+        raise InputError(table.field("diffuse"), True, "false beside a site or region", "diffuse means the whole skeleton")
     low, high = analyte("tumour_size").possible
     day, day_to = _when(table, as_of)
     lesion = KnownLesion(
@@ -239,17 +224,13 @@ def _visceral(table: Table, as_of: date) -> Visceral:
 def _dose(table: Table) -> tuple[float | None, str | None]:
     written = [name for name in DOSE_UNITS if table.get(name) is not None]
     if len(written) > 1:
-        raise InputError(
-            table.field(written[1]), shown(table.get(written[1])), "one dose", f"leave out it or {written[0]}"
-        )
+        raise InputError(table.field(written[1]), shown(table.get(written[1])), "one dose", f"leave out it or {written[0]}")
     if not written:
         return None, None
     unit, low, high = DOSE_UNITS[written[0]]
     dose = table.number(written[0], low, high)
     if dose == 0:
-        raise InputError(
-            table.field(written[0]), 0, f"more than 0, to {high:g}", "leave the dose out, or stop the drug"
-        )
+        raise InputError(table.field(written[0]), 0, f"more than 0, to {high:g}", "leave the dose out, or stop the drug")
     return dose, unit
 
 
@@ -268,10 +249,18 @@ def _given(table: Table, as_of: date) -> Given:
         raise InputError(table.field("until"), None, "no last day beside ongoing = true", "leave one of them out")
     given = Given(
         codes.in_catalogue(what), day, day_to, ongoing, dose, unit, table.whole("fractions", 1, 60), site, region,
-        until[1] if until else None, table.path,
+        until[1] if until else None, table.path, _technique(table, what),
     )  # fmt: skip
     table.done()
     return given
+
+
+def _technique(table: Table, what: str) -> str | None:
+    """How radiotherapy is given; nothing else has a technique."""
+    technique = table.one_of("technique", TECHNIQUES)
+    if technique and what != "radiotherapy":
+        raise InputError(table.field("technique"), technique, "radiotherapy only", "leave it out")
+    return technique
 
 
 def _happened(table: Table, as_of: date) -> Happened:
@@ -363,12 +352,12 @@ def _of_kind(table: Table, known: Collection[str], others: Collection[str], why:
 
 
 def _ordered(table: Table, do: str, what: str, topic: str, dose: float | None, unit: str | None) -> PlannedOrder:
-    fractions = table.whole("fractions", 1, 60)
+    fractions = table.whole("fractions", 1, MOST_FRACTIONS)
     if fractions and what != "radiotherapy":
         raise InputError(table.field("fractions"), fractions, "radiotherapy only", "leave it out")
     order = PlannedOrder(
         do, what, table.number("day", 0.0, MOST_DAYS, 0.0) or 0.0, topic, table.one_of("site", codes.bones()),
-        dose, unit, table.number("every_weeks", 0.1, 104.0), fractions,
+        dose, unit, table.number("every_weeks", 0.1, 104.0), fractions, _technique(table, what),
     )  # fmt: skip
     table.done()
     return order

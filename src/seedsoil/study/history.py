@@ -17,7 +17,7 @@ from seedsoil.grammar import luck, skeleton
 from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, raise_pthrp, told_by
 from seedsoil.study.placing import drawn, place_disease
 from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, number, signs, weigh
-from seedsoil.treatments import drug, procedures
+from seedsoil.treatments import drug, procedures, radiation
 from seedsoil.world import aboard, acting, people
 from seedsoil.world.day import START, STOP, TREAT, WORK, World
 from seedsoil.world.parameters import Numbers
@@ -150,7 +150,9 @@ def _recorded_treatments(world: World, patient: Patient, start: int) -> None:
             if not given.site:
                 continue
             one = _rows(world, TREAT, acting.treatments().index(given.what), day, given.dose)
-            one["site"], one["fractions"] = skeleton.number_of()[given.site], given.fractions or 1
+            one["site"] = skeleton.number_of()[given.site]
+            one["fractions"] = min(given.fractions or 1, radiation.MOST_FRACTIONS)
+            one["technique"] = radiation.TECHNIQUES.index(given.technique or radiation.TECHNIQUES[0])
             rows.append(one[day >= start])
     if rows:
         world.work = np.concatenate(rows)

@@ -24,7 +24,7 @@ from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study.files import read_plan_file
 from seedsoil.treatments import drug as drugs
-from seedsoil.treatments import procedures
+from seedsoil.treatments import procedures, radiation
 
 Policy = Callable[[Chart], tuple[Order, ...]]
 SLACK_DAYS = 2  # a visit may fall a little early, as for standard care
@@ -163,7 +163,9 @@ def _treat(order: PlannedOrder, chart: Chart, said: dict) -> Iterator[Order]:
     again = (done >= order.every_weeks * 7.0 - SLACK_DAYS) if order.every_weeks else np.zeros(len(chart), bool)
     judged = _judged(order, chart)
     amounts = {} if order.dose is None else {"dose_gy": order.dose}
-    amounts |= {"fractions": order.fractions or 1} if order.what == "radiotherapy" else {}
+    if order.what == "radiotherapy":
+        technique = radiation.TECHNIQUES.index(order.technique or radiation.TECHNIQUES[0])
+        amounts |= {"fractions": order.fractions or 1, "technique": technique}
     yield Treat(order.what, (~since | again) & judged.ready, site, **amounts, **said)
 
 

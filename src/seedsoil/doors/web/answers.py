@@ -66,7 +66,8 @@ def past_in_words(line: dict) -> dict:
     for row in line["given"]:
         amount = wording.with_unit(row["dose"], row["dose_unit"]) if row["dose"] is not None else ""
         times = f"in {wording.counted(row['fractions'], 'fraction')}" if row["fractions"] else ""
-        row["amount"] = " ".join(x for x in (amount, times) if x)
+        how = (row["technique"] or "").replace("_", "-")
+        row["amount"] = " ".join(x for x in (amount, times, how) if x)
     for row in line["lesions"]:
         row["when"] = wording.day_words(span(row))
     for name, entry in line["values"].items():

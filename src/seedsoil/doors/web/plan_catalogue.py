@@ -12,6 +12,10 @@ from seedsoil.doors.wording import plan_words, spoken
 from seedsoil.grammar import skeleton
 
 NOT_CHOSEN = ("red_cells", "platelet_transfusion", "calcium_iv", "fluids")  # given as the need arises, not by a plan
+TECHNIQUE_WORDS = {
+    "conventional": "Conventional (3D-conformal)", "stereotactic": "Stereotactic (SBRT)",
+    "intensity_modulated": "Intensity-modulated (IMRT)",
+}  # fmt: skip
 
 
 async def list_plans(q: Question) -> dict:
@@ -24,7 +28,7 @@ def catalogue() -> dict:
     """Plans, drugs, procedures, places, topics."""
     from seedsoil.study import plans
     from seedsoil.study.files import DOSE_UNITS
-    from seedsoil.treatments import drug
+    from seedsoil.treatments import drug, radiation
 
     field_of = {unit: field for field, (unit, _, _) in DOSE_UNITS.items()}
     drugs = [
@@ -40,6 +44,7 @@ def catalogue() -> dict:
         "plans": [as_asked(plans.named(name)) | {"words": plan_words(name)} for name in plans.names()],
         "drugs": sorted(drugs, key=lambda d: (d["topic"], d["label"])),
         "procedures": [{"id": name, "label": spoken(name)} for name in places],
+        "techniques": [{"id": name, "label": TECHNIQUE_WORDS[name]} for name in radiation.TECHNIQUES],
         "sites": [{"id": bone.id, "label": bone.label, "region": bone.region} for bone in skeleton.bones()],
         "topics": [{"id": topic, "label": topic.replace("_", " ").capitalize()} for topic in TOPICS if topic != "emergency"],
     }
@@ -59,7 +64,7 @@ def _order(order: PlannedOrder) -> dict[str, Any]:
     out: dict[str, Any] = {"do": order.do, "what": order.what, "day": order.day}
     if order.dose is not None:
         out[next(field for field, (unit, _, _) in DOSE_UNITS.items() if unit == order.dose_unit)] = order.dose
-    for name in ("site", "every_weeks", "fractions"):
+    for name in ("site", "every_weeks", "fractions", "technique"):
         if getattr(order, name) is not None:
             out[name] = getattr(order, name)
     return out

@@ -45,7 +45,7 @@ export class Plans {
     const site = this.catalogue.sites.find((s) => s.id === o.site);
     const dose = Object.entries(o).find(([key]) => key.startsWith("dose_"));
     const parts = [`${{start: "Start", stop: "Stop", treat: "", test: "Test:"}[o.do]} ${drug?.label || local?.label || o.what}`.trim(), dose ? `${dose[1]} ${doseUnit(dose[0])}` : "",
-      o.fractions ? `in ${o.fractions} fraction${o.fractions > 1 ? "s" : ""}` : "", o.every_weeks ? `every ${o.every_weeks} week${o.every_weeks > 1 ? "s" : ""}` : "", site ? `to the ${site.label}` : "", o.day ? `from day ${o.day}` : ""];
+      o.fractions ? `in ${o.fractions} fraction${o.fractions > 1 ? "s" : ""}` : "", o.technique && o.technique !== "conventional" ? o.technique.replace("_", "-") : "", o.every_weeks ? `every ${o.every_weeks} week${o.every_weeks > 1 ? "s" : ""}` : "", site ? `to the ${site.label}` : "", o.day ? `from day ${o.day}` : ""];
     return parts.filter(Boolean).join(" ");
   }
 
@@ -124,9 +124,10 @@ export class Plans {
     const amount = (label, key, props) => field(label, h("input", {type: "number", value: o[key] ?? "", step: "any", min: 0, ...props, on: {input: (e) => set(key, e.target.valueAsNumber)}}));
     const cells = [];
     if (o.do === "treat") {
-      cells.push(field("What", choice(this.catalogue.procedures.map((p) => ({value: p.id, label: p.label})), o.what, (v) => { o.what = v; if (v !== "radiotherapy") { delete o.dose_gy; delete o.fractions; } redraw(); })));
+      cells.push(field("What", choice(this.catalogue.procedures.map((p) => ({value: p.id, label: p.label})), o.what, (v) => { o.what = v; if (v !== "radiotherapy") for (const key of ["dose_gy", "fractions", "technique"]) delete o[key]; redraw(); })));
       cells.push(field("Bone", choice(this.catalogue.sites.map((s) => ({value: s.id, label: s.label})), o.site, (v) => { o.site = v; })));
-      if (o.what === "radiotherapy") cells.push(amount("Dose, Gy", "dose_gy", {max: 80}), amount("Fractions", "fractions", {min: 1, max: 60, step: 1}));
+      if (o.what === "radiotherapy") cells.push(amount("Dose, Gy", "dose_gy", {max: 80}), amount("Fractions", "fractions", {min: 1, max: 40, step: 1}),
+        field("Technique", choice(this.catalogue.techniques.map((t) => ({value: t.id, label: t.label})), o.technique || "conventional", (v) => { o.technique = v; })));
     } else {
       const groups = Object.groupBy ? Object.groupBy(this.catalogue.drugs, (d) => d.topic) : {"": this.catalogue.drugs};
       const options = Object.entries(groups).map(([topic, drugs]) => ({label: this.topic(topic), options: drugs.map((d) => ({value: d.id, label: d.label}))}));

@@ -231,6 +231,18 @@ def test_new_people_and_deaths_in_a_year():
     assert count(lives, "new_rate", countries=countries, country="all")[0] == 0.0
 
 
+def test_a_rate_can_be_standardised_by_age():
+    lives = lives_of(*FOUR)
+    bands = {"band_from": (0.0, 65.0), "band_people": (7e5, 3e5), "band_standard": (90.0, 10.0)}
+    plain, standard = Country("plain", 1e6), Country("standard", 1e6, **bands)
+    countries = {"plain": plain, "standard": standard}
+    rate = lambda name: count(lives, "new_rate", countries=countries, country=name, weight=[40, 1, 1, 1])[0]
+    assert (lives["age_years"] > 65.0).all()
+    assert rate("standard") == pytest.approx(rate("plain") / 3.0)  # the old are a tenth there, not three tenths
+    lives["age_years"][0] = 40.0
+    assert rate("standard") == pytest.approx(rate("plain") * 9.0 / 7.0)
+
+
 def test_what_comes_in_a_year_is_counted_in_the_country_and_for_a_year_followed():
     lives = lives_of(*FOUR)  # calcium is high 20 days before each death: on days 380, 1280 and 480
     countries = {"all": Country("all", 1e6, new_cancers=0.5)}

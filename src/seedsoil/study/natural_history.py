@@ -126,7 +126,8 @@ def beyond_the_organ(group: People, seed: int) -> np.ndarray:
     names = populations.cancers()
     score = functools.partial(populations.score, seed, group.key)
     own = lambda name: np.array([unseen.of_primary(names[c])[name].value for c in group.cancer])
-    index = (score("seeding") + score("found_ml") + table("incidence.toml")["node_noise"].value * score("nodes")) / np.sqrt(
+    seeds = unseen.seeding_score(group.key, seed)
+    index = (seeds + score("found_ml") + table("incidence.toml")["node_noise"].value * score("nodes")) / np.sqrt(
         2.0 + table("incidence.toml")["node_noise"].value ** 2
     )
     return index > ndtri(own("localised") / (own("localised") + own("regional")))
@@ -144,17 +145,23 @@ def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Wa
     hurts = np.nan_to_num(world.chart.symptom("pain_worst")) >= limit("pain.controlled")
     looked = regional | found.given_away | hurts | np.isin(group.cancer, _looked_through())
     rows = np.flatnonzero(looked)
-    if len(rows):
-        for name in ("bone_scan", "ct"):
-            orders = np.zeros(len(rows), WORK)
-            orders["person"], orders["what"] = rows, observing.TESTS.index(name)
-            observing.test(world, orders)
+    for name, who in (("bone_scan", looked & (hurts | _scanned_as_usual(group, seed))), ("ct", looked)):
+        orders = np.zeros(int(who.sum()), WORK)
+        orders["person"], orders["what"] = np.flatnonzero(who), observing.TESTS.index(name)
+        observing.test(world, orders)
     look_again(world, rows)
     watch.look(world, rows, np.zeros(len(rows)))
     world.watch = watch
     spread = watch.known()
     _treat_primary(world, watch.stage(spread), spread, seed)
     return world, watch
+
+
+def _scanned_as_usual(group: People, seed: int) -> np.ndarray:
+    """Mask: staging looks at the whole skeleton though nothing hurts, as it does in cancers known to go to bone. In the others
+    a CT of the trunk is all, and a metastasis that it does not show is found when it hurts."""
+    share = np.array([unseen.of_primary(c)["bone_scan"].value for c in populations.cancers()])
+    return luck.uniform(seed, group.key, "traits", luck.stream("scanned_at_staging") & 0x7FFFFFFF) < share[group.cancer]
 
 
 @functools.cache

@@ -62,13 +62,25 @@ class Members:
 @dataclass(frozen=True)
 class Country:
     """The people among whom the registry counts: how many there are, of which ages, and how its new cancers compare in
-    number with those of `incidence.toml`."""
+    number with those of `incidence.toml`. Where its rates are standardised by age: where each band of age begins, the people
+    in it, and the weight of the band in the standard population."""
 
     name: str
     people: float
     age_least: float = 0.0
     age_most: float = 130.0
     new_cancers: float = 1.0
+    band_from: tuple[float, ...] = ()
+    band_people: tuple[float, ...] = ()
+    band_standard: tuple[float, ...] = ()
+
+    def standardised(self, age: np.ndarray) -> np.ndarray:
+        """What one person of each age [n] adds to the standardised number, people for people; 1 where nothing is standardised."""
+        if not self.band_from:
+            return np.ones(len(age))
+        there = np.array(self.band_people) / sum(self.band_people)
+        wanted = np.array(self.band_standard) / sum(self.band_standard)
+        return (wanted / there)[np.searchsorted(self.band_from, age, "right") - 1]
 
 
 @dataclass(frozen=True)

@@ -85,10 +85,23 @@ def _country(table: Table, facts: Facts) -> Country:
     found = Country(
         table.text("name", needed=True) or "", table.number("people", 1.0, MOST_PEOPLE, needed=True) or 0.0, *age,
         new_cancers=facts.number(table, "new_cancers", 1e-6, 1e3, 1.0) or 1.0,
+        **{f"band_{name}": _bands(table, f"band_{name}") for name in ("from", "people", "standard")},
     )  # fmt: skip
+    if not len(found.band_from) == len(found.band_people) == len(found.band_standard):
+        raise InputError(table.field("band_from"), len(found.band_from), "as many bands as band_people and band_standard have")
+    if found.band_from and (found.band_from[0] != 0.0 or list(found.band_from) != sorted(set(found.band_from))):
+        raise InputError(table.field("band_from"), list(found.band_from), "ages that begin with 0 and rise")
     facts.note(table)
     table.done()
     return found
+
+
+def _bands(table: Table, name: str) -> tuple[float, ...]:
+    values = table.get(name) or []
+    good = lambda x: isinstance(x, int | float) and not isinstance(x, bool) and 0.0 <= x <= MOST_PEOPLE
+    if not isinstance(values, list) or not all(good(x) for x in values) or (name != "band_from" and 0 in values):
+        raise InputError(table.field(name), str(values), "a list of numbers, one for each band of age")
+    return tuple(float(x) for x in values)
 
 
 def _count(table: Table, groups: dict[str, Criterion], countries: dict[str, Country]) -> Count:

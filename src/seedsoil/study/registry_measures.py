@@ -58,7 +58,6 @@ class Seen:
         left = longest - np.nan_to_num(day)
         return np.clip(left / over, 0.0, 1.0) if over > 0.0 else (left >= 0.0).astype(float)
 
-
     def years_followed(self) -> np.ndarray:
         """Years that each person is followed, on average over the days on which they may have been taken up [n]."""
         until = self.lives["until_day"].astype(float)
@@ -350,11 +349,12 @@ def _living_part(who: Seen, figure: Count) -> Answer:
 
 
 def _new_rate(who: Seen, figure: Count) -> Answer:
-    """People a year in whom it is found at the diagnosis, for 100,000 of the country's people."""
+    """People a year in whom it is found at the diagnosis, for 100,000 of the country's people, of the standard population's
+    ages where the country tells them."""
     country = who.registry.countries[figure.country or ""]
     age = who.lives["age_years"]
     rows = who.group(figure.among) & (age >= country.age_least) & (age < country.age_most)
-    new = _sum(rows & registry.at_diagnosis(who.moment(figure.of)), who.weight)
+    new = _sum(rows & registry.at_diagnosis(who.moment(figure.of)), who.weight * country.standardised(age))
     return _scaled(new, 1e5 * country.new_cancers / country.people)
 
 

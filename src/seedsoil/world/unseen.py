@@ -58,13 +58,31 @@ def new_cases(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers) -> Peo
         given["subtype"] = luck.choose(draw("subtype"), shares)
     group = people.without_body(cancer, keys, seed, numbers, given)
     t = group.traits
-    t["shedding"] *= own["seeding"].spread(score("seeding"))
-    t["visceral_tropism"] *= own["organs"].value
+    t["shedding"] *= own["seeding"].spread(seeding_score(keys, seed))
+    to_bone = _to_bone(cancer)[group.subtype]
+    t["shedding"] *= to_bone
+    t["visceral_tropism"] *= own["organs"].value / to_bone
     usual = tables.table("people.toml")
     quick = t["frailty"] ** usual["frailty_in_growth"].value
     doubling = own["doubling_days"].spread(score("primary_doubling"))
     t["primary_growth"] = quick * populations.LN2 / (doubling * usual["growth_at_one_ml"].value)
     return group
+
+
+def seeding_score(keys: np.ndarray, seed: int) -> np.ndarray:
+    """How much each primary seeds among those of its cancer, a standard normal score: tumours of high grade seed, grow and kill
+    more, so that part of it is the person's frailty."""
+    own = tables.table("incidence.toml")["seeding_with_frailty"].value
+    score = functools.partial(populations.score, seed, keys)
+    return own * score("frailty") + np.sqrt(1.0 - own**2) * score("seeding")
+
+
+@functools.cache
+def _to_bone(cancer: str) -> np.ndarray:
+    """Colonies in bone of each subtype for one of the cancer as a whole, those in organs being as many [subtypes]."""
+    own = of_primary(cancer)
+    names = [part.subtype for part in populations.populations(cancer)]
+    return np.array([own[f"to_bone.{name}"].value if f"to_bone.{name}" in own else 1.0 for name in names])
 
 
 def found_ml(group: People, cancer: str, seed: int) -> np.ndarray:

@@ -58,25 +58,19 @@ def risk(name, lamellar=1.0, woven=0.0):
 
 
 def test_an_intact_vertebra_of_a_seventy_year_old_rarely_breaks():
-    """Bounds assumed: at most 5e-4 in six months, everyday activity and falls, mean over people and vertebrae; a vertebra
+    """Bounds assumed: at most 3e-4 in six months, everyday activity and falls, mean over people and vertebrae; a vertebra
     of the clinic's rate (about 1 per 1000 people in six months, a third of all, over 24 vertebrae) gives about 1e-4, surveys
     of women of 70, with 1 to 2 % new deformed vertebrae a year among 14 (recalled, no source at hand), three to six times that."""
     each = [risk(name)[2] for name in VERTEBRAE]
-    assert 5e-5 <= np.mean(each) <= 5e-4
-    assert max(each) <= 7.5e-4
-
-
-@pytest.mark.xfail(strict=True, reason="4.3e-4: the hazard is flatter in load, so that bones on treatment break as in trials")
-def test_an_intact_vertebra_breaks_as_rarely_as_was_asked():
-    """At most 3e-4 in six months, mean over people and vertebrae: what was asked of this law, and is missed."""
-    assert np.mean([risk(name)[2] for name in VERTEBRAE]) <= 3e-4
+    assert 5e-5 <= np.mean(each) <= 3e-4
+    assert max(each) <= 4.5e-4
 
 
 def test_an_intact_proximal_femur_breaks_in_one_to_four_of_two_thousand_in_half_a_year_and_by_falls():
     """Bounds assumed; head and neck, and trochanters, together."""
     daily, falling, both = np.sum([risk("femur_neck_left"), risk("femur_trochanter_left")], axis=0)
     assert 5e-4 <= both <= 2e-3
-    assert falling > 4.0 * daily
+    assert falling > 5.0 * daily
 
 
 def test_risk_of_a_vertebra_rises_smoothly_with_lost_mineral():
@@ -89,10 +83,16 @@ def test_risk_of_a_vertebra_rises_smoothly_with_lost_mineral():
     assert all(high < low for high, low in zip(list(at.values())[:-1], list(at.values())[1:], strict=True))
 
 
+def left_of_site(lost):
+    """Mineral of a long bone's site whose weakest section has lost this share: a hole takes less of the site than of it."""
+    more = P.limb_section - 1.0
+    return 1.0 - (P.limb_section - np.sqrt(P.limb_section**2 - 4.0 * more * lost)) / (2.0 * more)
+
+
 def test_lytic_lesions_of_the_proximal_femur_break_by_size_and_not_as_a_step():
     """Bounds assumed, after the direction of Mirels 1989: a tenth of the section lost, a few per cent in six months; a
     third, 15-40 %; half and more, 30-70 %."""
-    small, middle, large = (risk("femur_neck_left", m)[2] for m in (0.9, 0.65, 0.5))
+    small, middle, large = (risk("femur_neck_left", left_of_site(lost))[2] for lost in (0.1, 0.35, 0.5))
     assert 0.005 <= small <= 0.06
     assert 0.15 <= middle <= 0.4
     assert 0.3 <= large <= 0.7
@@ -143,6 +143,15 @@ def test_fixation_lowers_the_risk_at_once():
     held = weak._replace(support=weak.support + 0.7)
     breaks = lambda l: strength.breaking(l, y, x, usual(len(x)), here, rx, P)
     assert np.mean(breaks(held)) < 0.05 * np.mean(breaks(weak))
+
+
+@pytest.mark.parametrize(("tumour", "least", "most"), [(0.0, 0.8, 0.8), (2.0, 0.5, 0.75), (15.0, 0.0, 0.2)])
+def test_a_fixation_loses_its_hold_as_tumour_goes_on_around_it(tumour, least, most):
+    """Over a year: for good where no tumour lives (irradiated, scraped out), nearly all where it fills a third of the bone."""
+    l, here = lesion(1)._replace(sensitive=np.full(1, tumour), support=np.full(1, 0.8)), site("femur_neck_left")
+    gain, loss = strength.support(l, here, P)
+    assert np.all(gain == 0.0)
+    assert least - 1e-9 <= 0.8 * np.exp(-365.0 * loss)[0] <= most + 1e-9
 
 
 def density_after_radiotherapy():

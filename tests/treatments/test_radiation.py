@@ -91,13 +91,16 @@ def test_a_third_have_a_flare_and_fewer_on_dexamethasone():
     assert np.all((flared.lesion["flare"] > 0.0) == flared.flared)
 
 
-@pytest.mark.parametrize(("dose", "fractions", "peak"), [(8, 1, 0.08), (30, 10, 0.17), (20, 1, 0.43), (24, 1, 0.60)])
-def test_bone_is_weaker_for_some_months(dose, fractions, peak):
-    assert weakness(dose, fractions) == pytest.approx(peak, rel=0.1)
+@pytest.mark.parametrize(
+    ("dose", "fractions", "least", "most"), [(8, 1, 0, 0.02), (30, 10, 0, 0.05), (24, 2, 0.1, 0.25), (24, 1, 0.6, 0.85)]
+)
+def test_bone_is_weaker_for_some_months_after_very_large_fractions(dose, fractions, least, most):
+    """Fractures jump between at most 19 and 20 Gy or more a fraction (Sahgal 2013: hazard ratio about 5); bounds assumed."""
+    assert least <= weakness(dose, fractions) <= most
 
 
 def test_one_large_fraction_weakens_more_than_ten_small():
-    assert weakness(24, 1) > weakness(30, 10) > weakness(8, 1)
+    assert weakness(24, 1) > weakness(20, 1) > weakness(30, 10) > weakness(8, 1)
 
 
 def test_only_the_marrow_in_the_field_is_hurt_and_less_by_a_narrow_field():

@@ -1,10 +1,14 @@
 """What orders do: drugs come on board, radiation and operations change their own site, the chart notes what was given."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.world import worlds
 
 from seedsoil.biology.body import Body, Lesion
+from seedsoil.care.criteria import limit
+from seedsoil.care.guidelines.radiotherapy import radiation_for_pain
 from seedsoil.care.orders import Start, Tell, Test, Treat
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug, procedures
@@ -53,6 +57,20 @@ def test_an_order_becomes_one_line_a_person_that_it_is_for(w):
     assert work["person"].tolist() == [2, 6] and work["site"].tolist() == [5, 9]
     assert work["dose"].tolist() == [8.0, 20.0] and work["fractions"].tolist() == [1, 5]
     assert (work["day"] >= w.day).all()
+
+
+def test_in_practice_pain_is_sent_for_radiotherapy_at_some_visits_and_by_the_rules_at_every_one(w):
+    everybody, place = np.ones(8, bool), np.full(8, 5)
+    order = Treat("radiotherapy", everybody, place, dose_gy=8.0, fractions=1).but(rule=radiation_for_pain.name)
+
+    def sent() -> float:
+        days = range(100)
+        return np.mean([len(acting.work_of(replace(w, day=day), np.arange(8), [order])) / 8 for day in days])
+
+    assert sent() == 1.0
+    w.practise_as_usual()
+    assert abs(sent() - limit("practice.radiotherapy_visit")) < 0.05
+    assert len(acting.work_of(w, np.arange(8), [order.but(rule="radiation after surgery")])) == 8
 
 
 def test_what_the_world_cannot_do_makes_no_work(w):

@@ -65,11 +65,13 @@ class Growing(NamedTuple):
     oedema: Quantity["1", "swelling of cord or roots, as canal occupancy"]
     cord_injury: Quantity["1", "cord or root function lost for good"]
     unhealed: Quantity["1", "a fracture not yet healed or held"]
+    support: Quantity["1", "strength added by rod, cement or prosthesis, relative to the intact bone"]
+
+
 class Marked(NamedTuple):
     """What only events and procedures change at that site."""
 
     collapse: Quantity["1", "height lost to fracture, which also narrows the canal"]
-    support: Quantity["1", "strength added by rod, cement or prosthesis, relative to the intact bone"]
     room: Quantity["1", "canal room gained by decompression, as occupancy"]
     awake: Quantity["1", "0 while the founding cells sleep, 1 once they grow"]
 

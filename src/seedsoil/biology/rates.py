@@ -93,6 +93,7 @@ def lesion(l, soil, x, t, site, rx, p):
         oedema=cord.oedema(l, site, rx, p),
         cord_injury=cord.cord_injury(l, site, p),
         unhealed=strength.unhealed(l, p),
+        support=strength.support(l, site, p),
     )
 
 

@@ -18,6 +18,7 @@ class StrengthValues(NamedTuple):
 
     strength_power: Quantity["1", "power of mineral in strength, 1.5 to 2.1"]
     sclerosis_brittle: Quantity["1", "strength lost where all of a site's mineral is woven"]
+    limb_section: Quantity["1", "strength that a small hole takes in a long bone, over that in a vertebra"]
     rest_load: Quantity["1", "load on bone of someone who lies in bed, over that of someone well"]
     overload: Quantity["1/day", "failures a day when load far exceeds strength"]
     overload_half: Quantity["1", "usual daily peak load over strength at which failures reach half of that"]
@@ -30,6 +31,7 @@ class StrengthValues(NamedTuple):
     silent_unhealed: Quantity["1", "a silent fracture, over a symptomatic one"]
     healing: Quantity["1/day", "healing of a fracture, unfixed"]
     healing_fixed: Quantity["1/day", "healing of a fracture held by implant or cement"]
+    loosening: Quantity["1/day", "hold that an implant loses in a bone full of living tumour"]
     damage_time: Quantity["day", "time constant of radiation damage reaching the bone"]
     weakness_time: Quantity["day", "time constant of recovery from it"]
     collapse_most: Quantity["1", "largest height a vertebra loses in one fracture"]
@@ -66,9 +68,12 @@ def material(mineral, p):
 
 def bearing(l, t, site, p):
     """Mineral of the site as its strength feels it: a hole of the same size takes more where loads run, in cortex and shell,
-    than in the middle of the bone."""
+    than in the middle of the bone. A long bone is as strong as its weakest section, of which a hole takes far more than of
+    the whole site, until the hole is as long as the site is; a vertebra is hardly longer than its holes."""
     mineral = standing(l, site, p)
-    return mineral / (smaller(mineral, 1.0) + t.undermining * positive(1.0 - mineral))
+    left = smaller(mineral, 1.0)
+    taken = t.undermining * (1.0 + site.cortical * (p.limb_section - 1.0) * left)
+    return mineral / (left + taken * (1.0 - left))
 
 
 def relative_strength(l, y, x, t, site, p):
@@ -106,6 +111,11 @@ def unhealed(l, p):
     """A fracture heals slowly; fixation or cement holds it."""
     held = between(l.support, 0.0, 1.0)
     return 0.0 * p.healing, p.healing + (p.healing_fixed - p.healing) * held
+
+
+def support(l, site, p):
+    """Hold of an implant, which goes as tumour takes the bone around it."""
+    return 0.0 * p.loosening, p.loosening * (l.sensitive + l.resistant) / site.volume
 
 
 def damage(p):

@@ -48,6 +48,7 @@ STREAMS = (
     "scan_uncertainty",
     "scanned",
     "tissue",
+    "referral",
 )
 
 

@@ -34,8 +34,9 @@ class RadiationValues(NamedTuple):
     flare_share: Quantity["1", "share of courses with a pain flare"]
     flare_steroid: Quantity["1", "that share under dexamethasone, relative"]
     flare_size: Quantity["1", "irritation a flare adds"]
-    weakness_per_gray: Quantity["1/Gy", "peak loss of strength per gray of biologically effective dose to bone"]
     weakness_most: Quantity["1", "largest strength lost to radiation in all"]
+    weakness_dose: Quantity["Gy", "biologically effective dose to bone that takes half of it"]
+    weakness_steepness: Quantity["1", "steepness of that curve"]
     late_alpha_beta: Quantity["Gy", "alpha over beta of bone and other late tissue"]
     marrow_dose: Quantity["Gy", "dose that leaves 1/e of the marrow progenitors in the field"]
     field_conventional: Quantity["1", "marrow in a conventional field, relative to that of the treated bone"]
@@ -92,7 +93,7 @@ def soothing(dose_gy, luck, p):
 
 def lasting_damage(dose_gy, fractions, damage_time, weakness_time, p):
     """Start of the two-step loss of strength (`strength.damage`, `strength.weakness`) that peaks at the dose's own."""
-    peak = smaller(p.weakness_per_gray * late_dose(dose_gy, fractions, p), p.weakness_most)
+    peak = p.weakness_most * hill(late_dose(dose_gy, fractions, p), p.weakness_dose, p.weakness_steepness)
     ratio = weakness_time / damage_time
     reached = ratio ** (-1.0 / (ratio - 1.0))  # peak of the weakness that a damage of one brings
     return peak / reached

@@ -8,7 +8,8 @@ import numpy as np
 
 from seedsoil.biology import bone
 from seedsoil.biology.body import Body, Lesion, Sums
-from seedsoil.care import pathway
+from seedsoil.care import criteria, pathway
+from seedsoil.care.guidelines.radiotherapy import radiation_for_pain
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug, kinetics, procedures, radiation
@@ -42,7 +43,7 @@ def number_of(verb: str, what: str) -> int:
 
 def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     """The work list's rows for a visit's orders: one a person and order, with the day its waiting time is over."""
-    parts = [(order, np.flatnonzero(order.where)) for order in orders if number_of(order.verb, order.what) >= 0]
+    parts = [(order, _taken_up(world, due, order)) for order in orders if number_of(order.verb, order.what) >= 0]
     parts = [(order, who) for order, who in parts if len(who)]
     rows = np.zeros(sum(len(who) for _, who in parts), WORK)
     if len(rows) == 0:
@@ -68,6 +69,17 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
                 rows[field][own] = order.amount(name)[who]
         begin = own.stop
     return rows
+
+
+def _taken_up(world: World, due: np.ndarray, order: Order) -> np.ndarray:
+    """Rows of those for whom an order is written at this visit: in practice pain is not sent for radiotherapy every time it is
+    bad enough; who still has it at the next visit may be sent then."""
+    who = np.flatnonzero(order.where)
+    if order.rule != radiation_for_pain.name or len(who) == 0:
+        return who
+    by_the_rules = np.isnan(world.chart.reluctance[due[who], criteria.RADIOTHERAPY])
+    u = luck.uniform(world.seed, world.people.key[due[who]], "referral", 0, world.day_of(due[who]))
+    return who[by_the_rules | (u < criteria.limit("practice.radiotherapy_visit"))]
 
 
 def _day_of(order: Order, u: np.ndarray, today: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ import pytest
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.study import power
+from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.ledger import KINDS, STATES
-from seedsoil.study.trial import Arm, ArmRecord, EventSet, Figure, Trial, TrialRun
+from seedsoil.study.trial import Arm, EventSet, Figure, Trial, TrialRun
 
 COMPARED = Figure("x", "sre_difference", "a", versus="b")
 

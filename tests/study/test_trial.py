@@ -10,9 +10,10 @@ from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study import endpoints, trial, trial_files, trial_report, validation
+from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.ledger import KINDS, STATES
 from seedsoil.study.published import in_unit, read
-from seedsoil.study.trial import Arm, ArmRecord, Criterion, EventSet, Figure, Trial
+from seedsoil.study.trial import Arm, Criterion, EventSet, Figure, Trial
 
 SHIPPED = data_file("trials", "saad2002.toml")
 

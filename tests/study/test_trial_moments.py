@@ -12,9 +12,10 @@ from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
 from seedsoil.study import endpoints, moments, plans, screening, trial, trial_files
+from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.ledger import KINDS, STATES, Ledger
 from seedsoil.study.newcomers import newly_found
-from seedsoil.study.trial import Arm, ArmRecord, ByProtocol, Criterion, EventSet, Figure, Trial
+from seedsoil.study.trial import Arm, ByProtocol, Criterion, EventSet, Figure, Trial
 from seedsoil.world import parameters
 from seedsoil.world.records import EVENTS
 

@@ -19,3 +19,6 @@ AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="The date of a FHIR chart, if not the one written in it.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a chart of which any part would be set aside.")]
+Uncertainty = Annotated[
+    bool, typer.Option("--uncertainty", help="By the draws of the calibration; show person, chance and knowledge apart.")
+]

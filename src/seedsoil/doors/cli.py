@@ -15,6 +15,7 @@ import typer
 
 from seedsoil.care.patient import CANCERS
 from seedsoil.doors import (
+    calibrate_command,
     care_commands,
     claim_commands,
     population_commands,
@@ -24,7 +25,7 @@ from seedsoil.doors import (
     trial_commands,
     web_commands,
 )
-from seedsoil.doors.chart_options import AsOf, Chart, PatientId, Strict
+from seedsoil.doors.chart_options import AsOf, Chart, PatientId, Strict, Uncertainty
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def forecast(
     ] = 3,
     twins: Annotated[int, typer.Option(metavar="N", help=f"How many virtual twins, {TWINS[0]} to {TWINS[1]}.")] = 500,
     seed: Seed = 1,
+    uncertainty: Uncertainty = False,
     strict: Strict = False,
     patient_id: PatientId = None,
     as_of: AsOf = None,
@@ -127,13 +129,18 @@ def forecast(
     folder = writable(out) if out is not None else None
 
     from seedsoil.study.forecast import forecast as look_ahead
-    from seedsoil.study.twins import fit
+    from seedsoil.study.forecast import with_uncertainty
+    from seedsoil.study.posterior import in_use
+    from seedsoil.study.twins import fit, versions
 
     with progress(shown=not as_json) as told:
-        fitted = fit(patient, twins=twins, seed=seed, progress=told)
+        version, said = in_use(versions(), seed) if uncertainty else (None, "")
+        fitted = fit(patient, twins=twins, seed=seed, progress=told, version=version)
         for lesion in scans:
             scanned.start_from(fitted, lesion)
-        document = look_ahead(fitted, chosen, years=years, progress=told, workers=os.cpu_count() or 1).document()
+        shared = {"years": years, "progress": told, "workers": os.cpu_count() or 1}
+        done = with_uncertainty(fitted, chosen, said=said, **shared) if uncertainty else look_ahead(fitted, chosen, **shared)
+        document = done.document()
     text = as_text(document)
     written = write(document, text, folder) if folder else []
     if as_fhir:
@@ -217,6 +224,7 @@ record_commands.add_to(app)
 scan_commands.add_to(app)
 web_commands.add_to(app)
 population_commands.add_to(app)
+calibrate_command.add_to(app)
 
 
 def main() -> None:

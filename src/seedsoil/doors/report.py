@@ -36,7 +36,7 @@ def page(document: dict) -> str:
     notice = wording.notice_words(document)
     sections = [urgent(document), person(document), advice(document), twins(document), refused(document)]
     if not wording.is_unlike(document):
-        sections += [plans(document), evidence(document)]
+        sections += [plans(document), told_apart(document), evidence(document)]
     sections += [papers(document), remake(document)]
     who = wording.person_words(document)
     body = "\n".join(section for section in sections if section)
@@ -67,7 +67,8 @@ def contents(document: dict) -> str:
     """Links to the parts that this page has."""
     parts = {"urgent": "Urgent", "known": "Known", "assumed": "Assumed", "aside": "Set aside", "twins": "Twins"}
     if document.get("plans") and not wording.is_unlike(document):
-        parts |= {"plans": "Plans side by side", "evidence": "Evidence"}
+        told = {"apart": "Uncertainty"} if document.get("uncertainty") else {}
+        parts |= {"plans": "Plans side by side", **told, "evidence": "Evidence"}
     parts |= {"papers": "Papers", "remake": "How this was made"}
     links = "".join(f'<a href="#{anchor}">{name}</a>' for anchor, name in parts.items())
     return f'<nav aria-label="On this page">{links}</nav>'
@@ -216,6 +217,23 @@ def plans(document: dict) -> str:
     )
 
 
+def told_apart(document: dict) -> str:
+    """How much of each outcome's uncertainty is the person, chance and knowledge, where that was asked for."""
+    apart = document.get("uncertainty")
+    if not apart:
+        return ""
+    tables = [
+        table(
+            f"{plan_words(plan)}, {months} months.",
+            ("Outcome", "Person", "Chance", "Knowledge"),
+            [(outcome_words(row["outcome"]).name, *wording.apart_words(row)) for row in rows],
+        )
+        for plan, months, rows in wording.apart_tables(apart)
+    ]
+    said = paragraph(f"{wording.TOLD_APART} {sentence(clean(apart.get('said')))}")
+    return section("apart", "Where the uncertainty comes from", said, *tables)
+
+
 def legend(shown: list[dict]) -> str:
     items = []
     for place, plan in enumerate(shown):
@@ -314,6 +332,7 @@ def remake(document: dict) -> str:
     if document.get("years") is not None:
         named += f" --years {wording.number(document['years'])}"
     named += "".join(f" --scan {quote(clean(place))}" for place in document.get("scans") or ())
+    named += " --uncertainty" if document.get("uncertainty") else ""
     command = f"seedsoil forecast CHART{named} --twins {wording.number(asked)} --seed {wording.number(seed)}"
     facts = {"Version": "version", "Seed": "seed", "Value tables": "tables", "Kernel": "kernel", "Format": "schema"}
     listed = "".join(f"<dt>{name}</dt><dd>{escape(clean(document.get(key)))}</dd>" for name, key in facts.items())

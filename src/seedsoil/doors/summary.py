@@ -29,6 +29,7 @@ def print_summary(document: dict, console: Console) -> None:
     if not wording.is_unlike(document):
         print_plans(document, console)
         print_differences(document, console)
+        print_apart(document, console)
         print_trust(document, console)
     say(console, wording.notice_words(document), "bold", gap=True)
 
@@ -212,6 +213,20 @@ def gap_cell(gap: dict | None, outcome: str) -> Text:
     if gap is None:
         return Text("")
     return Text(wording.difference_words(gap["value"], gap["low"], gap["high"], outcome_words(outcome)))
+
+
+def print_apart(document: dict, console: Console) -> None:
+    """How much of each outcome's uncertainty is the person, chance and knowledge, where that was asked for."""
+    apart = document.get("uncertainty")
+    if not apart:
+        return
+    head(console, "Where the uncertainty comes from")
+    say(console, f"{wording.TOLD_APART} {sentence(clean(apart.get('said')))}")
+    for plan, months, rows in wording.apart_tables(apart):
+        table = plain_table(f"{plan_words(plan)}, {months} months", "Person", "Chance", "Knowledge")
+        for row in rows:
+            table.add_row(Text(outcome_words(row["outcome"]).name), *map(Text, wording.apart_words(row)))
+        console.print(table)
 
 
 def print_trust(document: dict, console: Console) -> None:

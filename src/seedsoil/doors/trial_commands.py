@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seedsoil.doors.chart_options import Uncertainty
 from seedsoil.errors import InputError
 
 PATIENTS = (20, 100_000)
@@ -32,6 +33,7 @@ def trial(
     patients: Patients = 500,
     seed: Seed = 1,
     workers: Workers = 1,
+    uncertainty: Uncertainty = False,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,12 +49,17 @@ def trial(
     protocol = trial_files.named(name)
     folder = cli.writable(out) if out is not None else None
 
+    from seedsoil.study import trial_uncertainty
     from seedsoil.study.trial import run
     from seedsoil.study.trial_report import document_of, write_trial
 
+    apart = None
     with cli.progress(shown=not as_json) as told:
-        done = run(protocol, patients, seed, workers, told)
-    document = document_of(done)
+        if uncertainty:
+            done, apart = trial_uncertainty.run(protocol, patients, seed, workers, told)
+        else:
+            done = run(protocol, patients, seed, workers, told)
+    document = document_of(done) | ({"uncertainty": apart} if apart else {})
     written = write_trial(done, document, folder) if folder else []
     if as_json:
         cli.put(cli.as_text(document))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+TOLD_APART = "Where the uncertainty comes from: who entered, chance, and what is not known of the model's numbers"
+
 
 def print_trial(document: dict, console: Console) -> None:
     """The simulated figures beside the published ones."""
@@ -24,7 +26,21 @@ def print_trial(document: dict, console: Console) -> None:
             {True: "hit", False: "missed", None: ""}[row["hit"]],
         )  # fmt: skip
     console.print(table)
+    if document.get("uncertainty"):
+        print_apart(document["uncertainty"], console)
     console.print(document["notice"])
+
+
+def print_apart(apart: dict, console: Console) -> None:
+    """What the uncertainty of each figure is made of."""
+    console.print(f"\n[bold]{TOLD_APART}[/bold]\n{apart['said']} {apart['versions']} versions.")
+    table = Table(box=None, pad_edge=False)
+    for name in ("figure", "arm", "endpoint", "value (95 %)", "person", "chance", "knowledge"):
+        table.add_column(name, justify="left" if name in ("figure", "arm", "endpoint") else "right", overflow="fold")
+    for row in apart["figures"]:
+        parts = ("–" if row[name] is None else f"{100 * row[name]:.0f} %" for name in ("person", "chance", "knowledge"))
+        table.add_row(row["id"], row["arm"], row["endpoint"], with_range(row["value"], row["low"], row["high"]), *parts)
+    console.print(table)
 
 
 def print_validation(document: dict, console: Console) -> None:

@@ -104,6 +104,10 @@ REFUSED = (
     "The rules refuse these treatments for this person as the chart stands. "
     "Whatever is shown for the plan is no reason to give them."
 )
+TOLD_APART = (
+    "Shares of how uncertain one person's outcome is. Person: what the chart leaves open of who this is. Chance: the same person "
+    "with another luck. Knowledge: what is not known of the model's own numbers."
+)
 HOW_TO_READ = (
     "Of 100 people like this one starting today: how many are so, or have had this, by that month. "
     "People who have died can no longer have an event. The plans stand beside each other; none is called best."
@@ -355,3 +359,16 @@ def outcome_order(rows: Iterable[dict]) -> list[str]:
     """The outcomes present, known ones first and in the house order."""
     present = list(dict.fromkeys(row["outcome"] for row in rows))
     return [o for o in OUTCOMES if o in present] + [o for o in present if o not in OUTCOMES]
+
+
+def apart_tables(apart: dict) -> list[tuple[str, int, list[dict]]]:
+    """Each plan at its last time, with the outcomes whose uncertainty is told apart."""
+    rows = [row for row in apart.get("outcomes") or () if row.get("person") is not None]
+    last = max((row["months"] for row in rows), default=0)
+    plans = dict.fromkeys(row["plan"] for row in rows)
+    return [(plan, last, [row for row in rows if row["plan"] == plan and row["months"] == last]) for plan in plans]
+
+
+def apart_words(row: dict) -> tuple[str, str, str]:
+    """The three shares, in per cent."""
+    return tuple(f"{100 * row[name]:.0f} %" for name in ("person", "chance", "knowledge"))  # type: ignore[return-value]

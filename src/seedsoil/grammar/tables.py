@@ -50,6 +50,22 @@ class Entry:
             return self.value * np.exp(np.where(z > 0, z * up, z * down))
         return self.value + np.where(z > 0, z * (self.high - self.value), z * (self.value - self.low))
 
+    def inside(self, position):
+        """The value at `position` (0 to 1) of low..high: by the logarithm where the range is positive."""
+        u = np.asarray(position, dtype=float)
+        if self.low > 0.0:
+            return self.low * np.exp(u * math.log(self.high / self.low))
+        return self.low + u * (self.high - self.low)
+
+    def position_of(self, value) -> np.ndarray:
+        """Where in low..high a value lies, 0 to 1: `inside` the other way round; a range without width has 0."""
+        v = np.asarray(value, dtype=float)
+        if self.high == self.low:
+            return np.zeros_like(v)
+        if self.low > 0.0:
+            return np.log(v / self.low) / math.log(self.high / self.low)
+        return (v - self.low) / (self.high - self.low)
+
     def spread(self, score):
         """A person's own value for standard normal `score`, around the typical value."""
         if self.between_shape == "lognormal":
@@ -165,11 +181,12 @@ def record_of(entries: Mapping[str, Entry], rows: int = 1, scores: Mapping[str, 
 FINGERPRINTED = ("values", "drugs", "diagnostics", "populations", "care", "treatments", "plans", "scan")
 
 
-def hash_of(folders: Iterable[str] = FINGERPRINTED) -> str:
-    """A short fingerprint of every number used: two runs with the same one used the same tables."""
+def hash_of(folders: Iterable[str] = FINGERPRINTED, files: Iterable[str] = ("*.csv", "*.toml")) -> str:
+    """A short fingerprint of every number used: two runs with the same one used the same tables. `files` are those of the
+    data folder itself."""
     digest = hashlib.sha256()
     paths = [p for folder in folders for p in data_file(folder).rglob("*") if p.is_file()]
     paths += [p for own in own_folders() for p in own.rglob("*.toml")]
-    for path in sorted([*paths, *data_file().glob("*.csv"), *data_file().glob("*.toml")]):
+    for path in sorted([*paths, *(p for name in files for p in data_file().glob(name))]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -14,10 +14,11 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.study import curves
+from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.curves import NOTHING, Z95, Answer
 from seedsoil.study.ledger import KINDS, STATES
 from seedsoil.study.outcomes import DAYS_A_MONTH
-from seedsoil.study.trial import ArmRecord, EventSet, Figure, Trial, TrialRun
+from seedsoil.study.trial import EventSet, Figure, Trial, TrialRun
 from seedsoil.study.visit_measures import OF_STATES, in_group
 
 DEATH = EventSet("death", ())

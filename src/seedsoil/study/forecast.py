@@ -15,7 +15,7 @@ from seedsoil.care.patient import describe_known
 from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import hash_of
-from seedsoil.study import assess, evidence, plans
+from seedsoil.study import assess, evidence, forecast_uncertainty, plans
 from seedsoil.study.course import Course, days_of
 from seedsoil.study.outcomes import DAYS_A_MONTH, MONTHS, OUTCOMES, Record
 from seedsoil.study.ranges import difference, summary
@@ -42,6 +42,7 @@ class Forecast:
     records: list[Record]
     years: float
     courses: list[Course] = field(default_factory=list)  # month by month, where asked for
+    uncertainty: dict | None = None  # person, chance and knowledge apart, where that was asked for
 
     def table(self) -> list[dict]:
         """One row an outcome, time and plan: value with its range and unit."""
@@ -93,15 +94,16 @@ class Forecast:
             "sources": self.sources(),
             "ranges": RANGES,
             "notice": NOTICE,
-        } | ({"scans": twins.scans} if twins.scans else {})  # fmt: skip
+        } | {name: more for name, more in (("scans", twins.scans), ("uncertainty", self.uncertainty)) if more}  # fmt: skip
 
-    def _months(self) -> list[tuple[int, int]]:
+    def months(self) -> list[tuple[int, int]]:
+        """Number and length of the times that are told of."""
         return [(k, m) for k, m in enumerate(MONTHS) if m <= 12.0 * self.years + 1e-9]
 
     def _outcomes(self, record: Record) -> list[dict]:
         rows = []
         for outcome, unit in OUTCOMES.items():
-            for k, months in self._months():
+            for k, months in self.months():
                 value, low, high = self._hidden() or summary(record.by(outcome, k), unit, self._sets())
                 rows.append({"outcome": outcome, "months": months, "value": value, "low": low, "high": high, "unit": unit})
         return rows
@@ -110,7 +112,7 @@ class Forecast:
         rows = []
         for plan, record in zip(self.plans[1:], self.records[1:], strict=True):
             for outcome, unit in OUTCOMES.items():
-                for k, months in self._months():
+                for k, months in self.months():
                     gap = record.by(outcome, k) - self.records[0].by(outcome, k)
                     value, low, high = self._hidden() or difference(gap, unit, self._sets())
                     rows.append({
@@ -150,6 +152,17 @@ def forecast(
     return Forecast(
         twins, list(chosen), [Record.joined(of_plan) for of_plan in records], years, [Course.joined(of_plan) for of_plan in courses]
     )
+
+
+def with_uncertainty(
+    twins: Twins, chosen: list[Plan], years: float, said: str, progress: Callable | None = None, workers: int = 1
+) -> Forecast:
+    """A forecast whose uncertainty is told apart: the twins live under each plan a second time, with another luck. `said`: where
+    the versions of their numbers are from."""
+    done = forecast(twins, chosen, years, progress, workers=workers)
+    again = forecast(forecast_uncertainty.other_life(twins), chosen, years, progress, workers=workers)
+    done.uncertainty = forecast_uncertainty.told_apart(done, again.records, said)
+    return done
 
 
 def _run(

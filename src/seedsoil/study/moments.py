@@ -24,8 +24,9 @@ from seedsoil.grammar.tables import table
 from seedsoil.study import plans
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH, limit
-from seedsoil.world import parameters, records, work_list
+from seedsoil.world import records, work_list
 from seedsoil.world.day import World
+from seedsoil.world.parameters import TYPICAL, Version
 
 FEW, MANY = 2000, 300  # people who live side by side until the moment comes: in few of them, in many
 KEPT = 64  # parts of such runs that are remembered for other trials
@@ -118,12 +119,12 @@ class Course:
 
 
 @functools.lru_cache(maxsize=KEPT)
-def arrivals(living: Living, seed: int, part: int) -> tuple[World | None, dict[str, np.ndarray]]:
+def arrivals(living: Living, seed: int, part: int, version: Version = TYPICAL) -> tuple[World | None, dict[str, np.ndarray]]:
     """The people of one part in whom the moment came, each on that day, and how long what they had had been there. None where it
     came in nobody. The world belongs to everybody who asks: take people `of` it."""
     keys = np.arange(part * living.together, (part + 1) * living.together)
     first = -round(living.months * DAYS_A_MONTH)
-    world = newly_found(living.people, keys, seed, parameters.typical(), first, dict(living.traits))
+    world = newly_found(living.people, keys, seed, version.numbers(), first, dict(living.traits))
     world.chart.unavailable = living.unavailable
     background = plans.as_policy(Plan("background", withhold=living.withhold))
     course, wait = Course(len(keys)), round(WAITS.get(living.moment, lambda: 0.0)())

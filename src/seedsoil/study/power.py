@@ -8,7 +8,8 @@ import numpy as np
 
 from seedsoil.errors import InputError
 from seedsoil.study import curves, endpoints
-from seedsoil.study.trial import ArmRecord, Figure, TrialRun
+from seedsoil.study.arm_records import ArmRecord
+from seedsoil.study.trial import Figure, TrialRun
 
 NO_EFFECT = {"hr": 1.0, "ag": 1.0, "rate_ratio": 1.0, "count_ratio": 1.0, "difference": 0.0, "reduction": 0.0}
 REPEATS = 200

@@ -122,7 +122,8 @@ class World:
         g, group = self.groups[key], self.groups[key].group
         params = self.numbers.params.copy()
         for name in BODY:
-            params[name] = entry_of(name).at(scores[name])
+            if name in scores:
+                params[name] = entry_of(name).at(scores[name])
         over = lambda name: float(entry_of(name).at(scores[name]) / entry_of(name).value)
         traits, lesions, body = group.traits.copy(), group.lesion_traits.copy(), group.body.copy()
         for k, part in enumerate(populations.populations(g.cancer)):
@@ -144,9 +145,9 @@ class World:
         return quick_course.alive(replace(g, group=shifted), self.numbers._replace(params=params), days, taken)
 
 
-def world(trials: list[Trial], n: int, seed: int) -> World:
-    """The people of the trials' cancers and eras."""
-    numbers = parameters.typical()
+def world(trials: list[Trial], n: int, seed: int, numbers: Numbers | None = None) -> World:
+    """The people of the trials' cancers and eras, by these numbers or by the tables."""
+    numbers = numbers or parameters.typical()
     keys = {(cancer, trial.unavailable) for trial in trials for cancer, _, _ in trial.people}
     return World(
         {key: quick_course.found(key[0], n, seed, numbers, key[1]) for key in sorted(keys, key=str)}, numbers

@@ -21,12 +21,15 @@ from seedsoil.care.plan import Plan
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.study import moments, plans, screening
+from seedsoil.study.apart import other_luck
+from seedsoil.study.arm_records import ArmRecord, block, first, joined
 from seedsoil.study.ledger import STEADY, Ledger
 from seedsoil.study.newcomers import Part, newly_found
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments.radiation import TECHNIQUES
-from seedsoil.world import parameters, runs
+from seedsoil.world import runs
 from seedsoil.world.day import World
+from seedsoil.world.parameters import TYPICAL, Version
 
 TOGETHER, LEAST_TOGETHER = 250, 25  # people screened at once
 LEAST_PARTS = 4
@@ -160,22 +163,6 @@ class Trial:
 
 
 @dataclass
-class ArmRecord:
-    """What became of the people of one arm."""
-
-    name: str
-    readings: dict[str, np.ndarray]  # of the chart at screening
-    events: np.ndarray  # [events, 3]: person, day, number of the kind
-    states: np.ndarray  # [n, visits, STATES]
-    death: np.ndarray  # [n] day, NaN
-    until: np.ndarray  # [n] last day on which survival is known
-    left: np.ndarray  # [n] last day on which events are seen
-
-    def __len__(self) -> int:
-        return len(self.death)
-
-
-@dataclass
 class TrialRun:
     """A trial that has been run."""
 
@@ -186,16 +173,34 @@ class TrialRun:
     seed: int
 
 
-def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: Progress | None = None) -> TrialRun:
-    """Screen and follow until `patients` are in each arm, a few hundred at a time.
+def run(
+    trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: Progress | None = None, version: Version = TYPICAL
+) -> TrialRun:
+    """Screen and follow until `patients` are in each arm, a few hundred at a time, by one or several versions of the model's
+    numbers.
 
     Raises InputError where hardly anybody meets the criteria.
     """
+    return _run(trial, patients, seed, workers, progress, version, 1)[0]
+
+
+def run_twice(
+    trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: Progress | None = None, version: Version = TYPICAL
+) -> tuple[TrialRun, TrialRun]:
+    """The same people, from the day they enter with the luck of `run` and with another."""
+    one, other = _run(trial, patients, seed, workers, progress, version, 2)
+    return one, other
+
+
+def _run(
+    trial: Trial, patients: int, seed: int, workers: int, progress: Progress | None, version: Version, times: int
+) -> list[TrialRun]:
+    """The trial as it comes out with each of `times` lucks."""
     patients *= trial.times
     wanted = patients if trial.same_people else patients * len(trial.arms)
     parts: list[list[ArmRecord]] = []
     screened = entered = 0
-    for several, tried in _parts(trial, seed, wanted, workers):
+    for several, tried in _parts(trial, seed, wanted, workers, version, times):
         screened += tried
         if several:
             parts.append(several)
@@ -209,24 +214,30 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
                 f"{trial.id}: entry", f"{entered} of {screened} screened", "criteria that some people of this population meet",
                 "look at the bounds of [[entry]] and at since_finding_months",
             )  # fmt: skip
-    arms = [_joined(arm) for arm in zip(*parts, strict=True)]
-    return TrialRun(trial, {arm.name: _first(arm, patients) for arm in arms}, screened, entered, seed)
+    arms = [joined(arm) for arm in zip(*parts, strict=True)]
+    many = len(trial.arms)
+    return [
+        TrialRun(trial, {arm.name: first(arm, patients) for arm in arms[k * many : (k + 1) * many]}, screened, entered, seed)
+        for k in range(times)
+    ]
 
 
-def _parts(trial: Trial, seed: int, wanted: int, workers: int) -> Iterator[tuple[list[ArmRecord], int]]:
+def _parts(
+    trial: Trial, seed: int, wanted: int, workers: int, version: Version, times: int
+) -> Iterator[tuple[list[ArmRecord], int]]:
     """Groups of people one after another, in the same order however many processes work on them."""
     low, high = trial.since_finding_months
     parts = 1 if low == high else LEAST_PARTS  # each group has a time of its own since the finding
     size = min(TOGETHER * trial.times, max(-(-wanted // parts), LEAST_TOGETHER))
-    yield from runs.each(partial(_followed, trial, seed, size), itertools.count(), workers)
+    yield from runs.each(partial(_followed, trial, seed, size, version, times), itertools.count(), workers)
 
 
-def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRecord], int]:
-    """One group: found, screened, and followed to the end of the trial."""
+def _followed(trial: Trial, seed: int, size: int, version: Version, times: int, part: int) -> tuple[list[ArmRecord], int]:
+    """One group: found, screened, and followed to the end of the trial; the arms once for each luck."""
     if trial.living is None:
-        world, since, tried = _found(trial, seed, size, part), {}, size
+        world, since, tried = _found(trial, seed, size, part, version), {}, size
     else:
-        world, since = moments.arrivals(trial.living, seed, part)
+        world, since = moments.arrivals(trial.living, seed, part, version)
         tried = trial.living.together
         if world is None:
             return [], tried
@@ -242,31 +253,34 @@ def _followed(trial: Trial, seed: int, size: int, part: int) -> tuple[list[ArmRe
         rows = rows[order][: len(rows) // arms * arms]
     if len(rows) == 0:
         return [], tried
-    chosen = np.tile(rows, arms) if trial.same_people else rows
+    chosen = np.tile(np.tile(rows, arms) if trial.same_people else rows, times)
     readings = {name: value[chosen] for name, value in values.items()}
-    ledger = _ledger(trial, world.of(chosen))
+    own, many = world.of(chosen), arms * times
+    n = len(chosen) // many
+    other_luck(own.people, np.arange(len(chosen)) // (n * arms), seed)
+    ledger = _ledger(trial, own, times)
     until, left = _observed(trial, world.people.key[chosen], seed)
-    n = len(chosen) // arms
-    return [_block(arm.name, ledger, readings, until, left, slice(k * n, (k + 1) * n)) for k, arm in enumerate(trial.arms)], tried
+    arm_of = lambda k: block(trial.arms[k % arms].name, ledger, own.people.set_of, readings, until, left, slice(k * n, (k + 1) * n))
+    return [arm_of(k) for k in range(many)], tried
 
 
-def _found(trial: Trial, seed: int, size: int, part: int) -> World:
+def _found(trial: Trial, seed: int, size: int, part: int, version: Version) -> World:
     """One group on the day of screening, some time after the finding of their bone metastases."""
     keys = np.arange(part * size, (part + 1) * size)
     low, high = trial.since_finding_months
     before = round((low + (high - low) * _spread(part)) * DAYS_A_MONTH)
-    world = newly_found(trial.people, keys, seed, parameters.typical(), -before, trial.traits)
+    world = newly_found(trial.people, keys, seed, version.numbers(), -before, trial.traits)
     world.chart.unavailable = trial.unavailable
     background = plans.as_policy(Plan("background", withhold=trial.withhold))
     world.live(background, 0)
     return world
 
 
-def _ledger(trial: Trial, world: World) -> Ledger:
-    """What befalls the people of all arms, in equal blocks of rows, to the end of the trial."""
+def _ledger(trial: Trial, world: World, times: int) -> Ledger:
+    """What befalls the people of all arms, in equal blocks of rows, `times` over, to the end of the trial."""
     ledger = Ledger(len(world.people.key), trial.visits)
     ledger.open(world, PLACES[trial.place](world.chart))
-    policies = [_policy(trial, arm) for arm in trial.arms]
+    policies = [_policy(trial, arm) for arm in trial.arms] * times
     seen = _visits_of(trial)
     stops = {day for day in (0, STEADY, *seen, *trial.visits) if day < trial.days} | {trial.days}
     for day, until in itertools.pairwise(sorted(stops)):
@@ -370,27 +384,3 @@ def _observed(trial: Trial, keys: np.ndarray, seed: int) -> tuple[np.ndarray, np
     rate = trial.drop_out_per_year / 365.25
     stays = -np.log(draw(3)) / rate if rate > 0.0 else np.full(len(keys), np.inf)
     return until, np.minimum(until, np.ceil(stays))
-
-
-def _block(name: str, ledger: Ledger, readings: dict, until: np.ndarray, left: np.ndarray, rows: slice) -> ArmRecord:
-    events = ledger.rows_of()
-    own = events[(events[:, 0] >= rows.start) & (events[:, 0] < rows.stop)] - np.array([rows.start, 0, 0])
-    values = {name: v[rows] for name, v in readings.items()}
-    return ArmRecord(name, values, own, ledger.states[rows], ledger.death[rows], until[rows], left[rows])
-
-
-def _joined(parts: tuple[ArmRecord, ...]) -> ArmRecord:
-    """The people of several groups as one arm."""
-    starts = np.cumsum([0, *[len(p) for p in parts]])
-    every = lambda name: np.concatenate([getattr(p, name) for p in parts])
-    events = np.concatenate([p.events + np.array([start, 0, 0]) for p, start in zip(parts, starts, strict=False)])
-    readings = {name: np.concatenate([p.readings[name] for p in parts]) for name in parts[0].readings}
-    return ArmRecord(parts[0].name, readings, events, every("states"), every("death"), every("until"), every("left"))
-
-
-def _first(arm: ArmRecord, n: int) -> ArmRecord:
-    """The first n people of an arm."""
-    cut = lambda x: x[:n]
-    events = arm.events[arm.events[:, 0] < n]
-    readings = {name: cut(v) for name, v in arm.readings.items()}
-    return ArmRecord(arm.name, readings, events, cut(arm.states), cut(arm.death), cut(arm.until), cut(arm.left))

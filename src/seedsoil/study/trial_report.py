@@ -14,8 +14,9 @@ from seedsoil import __version__
 from seedsoil.errors import Unsupported
 from seedsoil.grammar.tables import hash_of
 from seedsoil.study import endpoints
+from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.published import read
-from seedsoil.study.trial import ArmRecord, TrialRun
+from seedsoil.study.trial import TrialRun
 from seedsoil.study.trial_files import STATUSES
 from seedsoil.study.validation import simulated
 

@@ -13,8 +13,9 @@ from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.study import history
 from seedsoil.study.assumed import assumed_items
-from seedsoil.world import parameters, people, records
+from seedsoil.world import people, records
 from seedsoil.world.day import World
+from seedsoil.world.parameters import Version
 
 PER_TWIN = 20
 Progress = Callable[[str, int, int], None]
@@ -36,14 +37,17 @@ class Twins:
     scans: list[str] = field(default_factory=list)  # files of lesions they start from
 
 
-def fit(patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None) -> Twins:
+def fit(
+    patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None, version: Version | None = None
+) -> Twins:
     """Draw candidates from the prior of the person's cancer, run them through the recorded past, weigh, resample.
 
-    twins: how many are wanted (20 or more). Raises InputError for a number that makes no sense.
+    twins: how many are wanted (20 or more); version: the numbers they live by, else drawn from the ranges of the tables. Raises
+    InputError for a number that makes no sense.
     """
     if twins < 20:
         raise InputError("twins", twins, "20 or more", "500 is usual")
-    numbers = parameters.drawn(int(history.number("parameter_sets")), seed)
+    numbers = (version or Version(versions(), seed)).numbers()
     found = history.candidates(patient, PER_TWIN * twins, seed, numbers, progress)
     temper, weight = tempered(found.log_weight)
     effective = float(1.0 / np.sum(weight**2)) if weight.sum() > 0 else 0.0
@@ -67,6 +71,11 @@ def fit(patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | 
         warning=warning,
         assumed=assumed_items(patient, world, found.start),
     )
+
+
+def versions() -> int:
+    """How many versions of the model's numbers twins live by."""
+    return int(history.number("parameter_sets"))
 
 
 def tempered(log_weight: np.ndarray) -> tuple[float, np.ndarray]:

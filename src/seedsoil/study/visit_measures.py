@@ -10,10 +10,11 @@ import functools
 import numpy as np
 
 from seedsoil.study import curves
+from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.curves import Answer
 from seedsoil.study.ledger import STATES
 from seedsoil.study.outcomes import DAYS_A_MONTH
-from seedsoil.study.trial import ArmRecord, Criterion, Figure, Trial
+from seedsoil.study.trial import Criterion, Figure, Trial
 
 LEAST_PAIN = 2.0  # of 10: less cannot be seen to fall (Chow 2012)
 

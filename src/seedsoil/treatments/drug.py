@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,12 +120,16 @@ def uncertain() -> dict[str, Entry]:
     return out
 
 
-def table(rows: int = 1, scores: dict[str, np.ndarray] | None = None) -> np.recarray:
-    """The kernel's drug table [rows, drugs]; `scores` moves named numbers off their typical value, as for the body."""
+def table(
+    rows: int = 1, scores: Mapping[str, np.ndarray] | None = None, given: Mapping[str, np.ndarray] | None = None
+) -> np.recarray:
+    """The kernel's drug table [rows, drugs]; `scores` moves named numbers off their typical value, as for the body; `given`
+    names numbers that are known, in the units of the tables."""
+    scores, given = scores or {}, given or {}
     drugs = list(catalogue().values())
     out = np.zeros((rows, len(drugs)), dtype=fields())
     units = units_of(Kinetics)
-    pick = lambda name, e: e.value if scores is None or name not in scores else e.at(scores[name])
+    pick = lambda name, e: given[name] if name in given else e.at(scores[name]) if name in scores else e.value
     effects = list(Effects._fields)
     for j, drug in enumerate(drugs):
         out["shape"][:, j], out["acts"][:, j] = SHAPES[drug.shape], len(drug.acts)

@@ -304,7 +304,7 @@ def carried(people: People, pace: Pace, numbers: Numbers, events: bool = True) -
     """Carry people on until each has halted; the events and the turns, in the order of the people."""
 
     def one(some: People, rows: slice) -> tuple[np.ndarray, np.ndarray]:
-        found = kernel.carried(some, pace.part(rows), *numbers, populations.site_weights(), events)
+        found = kernel.carried(some, pace.part(rows), *numbers[:3], populations.site_weights(), events)
         for rows_of in found:
             rows_of[:, 0] += rows.start
         return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,10 @@ RECORDS = {
     "cord": cord.CordValues,
     "spread": spread.SpreadValues,
     "person": person.PersonValues,
+}
+GROWTH = {
+    "doubling_days": "doubling time of bone metastases",
+    "visceral_doubling_days": "doubling time of organ metastases and primaries",
 }
 
 
@@ -41,34 +47,79 @@ def entries() -> dict[str, tables.Entry]:
 
 
 class Numbers(NamedTuple):
-    """What the kernel needs to know, for `sets` versions of the uncertain numbers."""
+    """What the kernel needs to know, for `sets` versions of the uncertain numbers; and how fast metastases grow in each, which
+    people are made with."""
 
     params: np.ndarray  # [sets] record of every RECORDS field and `minerals.Derived`
     drugs: np.ndarray  # [sets, drugs]
     sites: np.ndarray  # [sites] record of `Site`
+    growth: np.ndarray  # [sets, GROWTH] position in each cancer's own range of doubling times; NaN: its typical value
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which numbers a run uses: `sets` versions of them. Those in `given` have the values that stand there, one a set; all others
+    their typical value or, with a `seed`, one drawn from their 90 % range. It can be compared, kept and sent to a process."""
+
+    sets: int = 1
+    seed: int | None = None
+    given: tuple[tuple[str, tuple[float, ...]], ...] = ()
+
+    def numbers(self) -> Numbers:
+        """The numbers themselves."""
+        given = {name: np.array(values) for name, values in self.given}
+        if unknown := given.keys() - free().keys():
+            raise ValueError(f"no uncertain number of the model is called {sorted(unknown)}")
+        scores = {} if self.seed is None else _scores(self.sets, self.seed, given.keys())
+        params = tables.record_of(entries(), self.sets, scores)
+        for name in given.keys() & entries().keys():
+            params[name] = given[name]
+        growth = [np.broadcast_to(given.get(f"populations.{name}", np.nan), self.sets) for name in GROWTH]
+        return Numbers(_with_derived(params), np.asarray(drug.table(self.sets, scores, given)), sites(), np.stack(growth, axis=1))
+
+
+TYPICAL = Version()
 
 
 def typical() -> Numbers:
     """One set: every number at its typical value."""
-    return _numbers(1, None)
+    return TYPICAL.numbers()
 
 
 def drawn(sets: int, seed: int) -> Numbers:
     """`sets` versions, each uncertain number drawn from its 90 % range; set 0 is not special."""
-    names = [*entries(), *drug.uncertain()]
-    scores = {name: luck.normal(seed, np.arange(sets), "parameters", index=luck.stream(name) & 0x7FFFFFFF) for name in names}
-    return _numbers(sets, scores)
+    return Version(sets, seed).numbers()
 
 
-def _numbers(sets: int, scores: dict[str, np.ndarray] | None) -> Numbers:
-    plain = tables.record_of(entries(), sets, scores)
+@functools.cache
+def free() -> dict[str, tables.Entry]:
+    """Every number that a `Version` can set, by name: of the body, of drugs, and how fast metastases grow in all cancers, as a
+    position (0 to 1) in each cancer's own range."""
+    positions = {
+        f"populations.{name}": tables.Entry(
+            f"populations.{name}", 0.5, "1", 0.0, 1.0, "seedsoil", "assumed", file="populations",
+            meaning=f"{meaning}: position in the range of every cancer, from its lowest (0) to its highest (1)",
+        )
+        for name, meaning in GROWTH.items()
+    }  # fmt: skip
+    return entries() | drug.uncertain() | positions
+
+
+def _scores(sets: int, seed: int, known: Collection[str]) -> dict[str, np.ndarray]:
+    """A standard normal score a set for every number that is not known."""
+    names = [name for name in (*entries(), *drug.uncertain()) if name not in known]
+    return {name: luck.normal(seed, np.arange(sets), "parameters", index=luck.stream(name) & 0x7FFFFFFF) for name in names}
+
+
+def _with_derived(plain: np.recarray) -> np.ndarray:
+    """The parameter record with what follows from the others."""
     derived = minerals.derive(plain)
-    out = np.zeros(sets, dtype=[*plain.dtype.descr, *[(name, "f8") for name in minerals.Derived._fields]])
+    out = np.zeros(len(plain), dtype=[*plain.dtype.descr, *[(name, "f8") for name in minerals.Derived._fields]])
     for name in plain.dtype.names:
         out[name] = plain[name]
     for name in minerals.Derived._fields:
         out[name] = derived[name]
-    return Numbers(out, np.asarray(drug.table(sets, scores)), sites())
+    return out
 
 
 @functools.cache

@@ -81,6 +81,7 @@ def without_body(
         if len(who):
             own = lambda values, who=who: {name: np.broadcast_to(v, n)[who] for name, v in values.items()}
             populations.give_traits(people, who, part, seed, own(given), own(scores or {}))
+            populations.pace_growth(people, who, part, numbers.growth[people.set_of[who]])
     people.subtype[:] = kind
     renew_luck(people, seed)
     return people
@@ -163,7 +164,8 @@ def place(people: People, site: np.ndarray, volume: np.ndarray, numbers: Numbers
     lesion[who, slot, _SENSITIVE] = before * (1.0 - x["resistant_share"])
     lesion[who, slot, _RESISTANT] = before * x["resistant_share"]
     lesion[who, slot, _AWAKE] = 1.0
-    parts.each(people, lambda some, _: kernel.grow(some, HISTORY_STEPS, HISTORY_DAYS / HISTORY_STEPS, *numbers[::2]))
+    step, known = HISTORY_DAYS / HISTORY_STEPS, (numbers.params, numbers.sites)
+    parts.each(people, lambda some, _: kernel.grow(some, HISTORY_STEPS, step, *known))
     scale = now / (lesion[who, slot, _SENSITIVE] + lesion[who, slot, _RESISTANT])
     lesion[who, slot, _SENSITIVE] *= scale
     lesion[who, slot, _RESISTANT] *= scale

@@ -154,6 +154,18 @@ def give_traits(
     _efficacy(people, who, population, seed)
 
 
+def pace_growth(people: People, who: np.ndarray, population: Population, position: np.ndarray) -> None:
+    """Move the growth of the people in rows `who` with the typical doubling times of bone and organ metastases: `position`
+    [who, 2] in the ranges of their cancer, NaN where the typical value stays."""
+    t, factor = people.traits, []
+    for name, own in zip(("doubling_days", "visceral_doubling_days"), position.T, strict=True):
+        e = population.numbers[name]
+        factor.append(np.where(np.isnan(own), 1.0, e.value / e.inside(own)))
+    people.lesion_traits["growth"][who] *= factor[0][:, None]
+    t["visceral_growth"][who] *= factor[1]
+    t["primary_growth"][who] *= factor[1]
+
+
 def _lesion_traits(people: People, who: np.ndarray, population: Population, seed: int, quick, score_of, secretes) -> None:
     """Traits of every slot, drawn ahead so that the n-th lesion of a person is the same under every plan. `secretes` is 1
     where the tumour is known to secrete PTHrP, None where that is left to chance."""

@@ -299,3 +299,20 @@ def test_a_trial_shows_all_three_and_they_add_up():
     assert len(np.unique(next(iter(one.arms.values())).version)) == told["versions"]
     with pytest.raises(InputError, match="--patients"):
         trial_uncertainty.run(trial_files.named("egfr_bone2020"), 8, 1)
+
+
+def test_a_later_stage_weighs_again_what_an_earlier_one_left(small, tmp_path, monkeypatch):
+    """Rows go on whole: what the second stage says of a number of the first is added to what that said, and nothing is lost."""
+    monkeypatch.setattr(points, "at_point", toy)
+    go = lambda stage, before: calibrate.one(stage, before, tmp_path, 16, 1.0, 1, 1, None)
+    first = replace(small, id="first", free=(*small.free[:1], Free("poison_half", "x")))
+    later = replace(small, id="later", free=small.free[1:], again=("poison_half",))
+    one = go(first, {})
+    two = go(later, one.rows)
+    assert set(two.rows) == {"osteoclast_fall", "poison_half", "osteoclast_floor"} and set(two.fixed) == {"osteoclast_fall"}
+    assert all(len(rows) == calibrate.ROWS for rows in two.rows.values())
+    # the toy answers the second figure with the position of the second number of a stage: here poison_half both times
+    known = one.rows["poison_half"].std()
+    assert two.rows["poison_half"].std() == pytest.approx(known / 2**0.5, rel=0.1)
+    with pytest.raises(InputError, match="--stage"):
+        go(later, {})

@@ -86,8 +86,9 @@ def print_calibration(document: dict, console: Console) -> None:
         for name in ("number", "table", "range", "posterior, 90 %", "narrowed by"):
             table.add_column(name, justify="left" if name == "number" else "right")
         for row in stage["numbers"]:
+            own = "–" if row["table"] is None else f"{row['table']:g}"
             table.add_row(
-                row["name"], f"{row['table']:g}", f"{row['low']:g} to {row['high']:g}",
+                row["name"], own, f"{row['low']:g} to {row['high']:g}",
                 f"{row['posterior_low']:g} to {row['posterior_high']:g}", f"{100 * row['narrowed']:.0f} %",
             )  # fmt: skip
         console.print(table)

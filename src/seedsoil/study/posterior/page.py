@@ -110,8 +110,9 @@ def _stage(stage: dict) -> list[str]:
     ]
     for n in stage["numbers"]:
         moves = " | ".join(f"{100 * n['effect'][t]:.0f} %" for t in topics)
+        table = f"{_or_dash(n['table'])} {n['unit']}"
         lines.append(
-            f"| `{n['name']}` ({n['kind']}) | {n['table']:g} {n['unit']} | {n['low']:g} to {n['high']:g} | {n['posterior_low']:g}, "
+            f"| `{n['name']}` ({n['kind']}) | {table} | {n['low']:g} to {n['high']:g} | {n['posterior_low']:g}, "
             f"{n['posterior_median']:g}, {n['posterior_high']:g} | {100 * n['narrowed']:.0f} % | {moves} | {n['why']} |"
         )
     lines += [

@@ -214,3 +214,16 @@ def test_no_digit_hangs_on_how_many_processes_work(made, monkeypatch):
         for name in ("first", "at_mark", "days"):
             for key, values in getattr(one, name).items():
                 assert np.array_equal(values, getattr(other, name)[key], equal_nan=True), key
+
+
+def test_person_chance_and_knowledge_are_shares_of_each_outcome(standard):
+    """A second life from day 0 with another luck: the document says for every outcome what its uncertainty is made of."""
+    done = forecast.with_uncertainty(somebody.twins(), [standard], 0.25, "said")
+    told = done.document()["uncertainty"]
+    assert told["said"] == "said" and {row["outcome"] for row in told["outcomes"]} == set(OUTCOMES)
+    known = [row for row in told["outcomes"] if row["person"] is not None]
+    assert len(known) > 5
+    for row in known:
+        assert row["person"] + row["chance"] + row["knowledge"] == pytest.approx(1.0, abs=0.002)
+    assert any(row["chance"] > 0.0 for row in known) and any(row["person"] > 0.0 for row in known)
+    assert "uncertainty" not in forecast.forecast(somebody.twins(), [standard], 0.25).document()

@@ -161,7 +161,8 @@ def _number(name: str, k: int, one: Done, rows: np.ndarray, groups: dict, why: d
     return {
         "name": name, "unit": entry.unit, "kind": entry.kind, "source": entry.source,
         "why": why.get(name, "free in an earlier stage"),
-        "table": None if name.startswith("populations.") else _three(entry.value), "low": _three(entry.low), "high": _three(entry.high),
+        "table": None if name.startswith("populations.") else _three(entry.value),
+        "low": _three(entry.low), "high": _three(entry.high),
         "posterior_low": _three(low), "posterior_median": _three(middle), "posterior_high": _three(high),
         "narrowed": _three(1.0 - float(rows.std() / max(one.prior[name].std(), 1e-12))),
         "effect": {topic: _three(own[k]) for topic, own in groups.items()},

@@ -60,7 +60,7 @@ def judge_rows(chart: Chart, rows: Iterable[dict], topic: str, drug: str = "", d
         if row.get("topic", topic) != topic:
             continue
         met = _met(chart, drug, row, topic)
-        if not met.any():
+        if not np.count_nonzero(met):
             continue
         out.reasons.append((row["then"], met, row))
         if row["then"] in ("refuse", "stop"):

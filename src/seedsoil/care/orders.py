@@ -90,7 +90,7 @@ def _filled(text: str, facts: Mapping[str, np.ndarray], row: int) -> str:
 def _order(verb: str) -> Callable[..., Order]:
     def make(what: str, where: np.ndarray, site: object = None, **said: Any) -> Order:
         where = np.asarray(where, bool)
-        if not where.any():  # most rules concern nobody on most days: nothing more is worth writing down
+        if not np.count_nonzero(where):  # most rules concern nobody on most days: nothing more is worth writing down
             return _for_nobody(verb, what, where)
         parts = {k: said.pop(k) for k in tuple(said) if k in _FIELDS}
         if site is not None:
@@ -127,7 +127,7 @@ def merged(orders: Iterable[Order]) -> tuple[Order, ...]:
         if order.verb in ("start", "stop") and order.acts:
             _refuse_conflict(order, kept)
         order = _without_repeats(order, taken)
-        if order.where.any():
+        if np.count_nonzero(order.where):
             kept.append(order)
     return tuple(kept)
 

@@ -231,6 +231,8 @@ def main() -> None:
     """The console script."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # an old terminal without a sign shows a mark, not a traceback
+    # Work is shared out among processes and threads of our own; those of the linear algebra library would only spin beside them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy loads
     sys.exit(run(sys.argv[1:]))
 
 

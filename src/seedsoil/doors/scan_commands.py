@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -53,7 +52,6 @@ def strength(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Say what load a bone of a CT can bear, with its lesion and without."""
-    _one_thread_for_blas()
     from seedsoil.scan import warming
 
     warming.begin()
@@ -100,7 +98,6 @@ def strengths(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Do so for every scan of a folder: a table, whatever single scans are worth."""
-    _one_thread_for_blas()
     from seedsoil.doors import cli
     from seedsoil.doors.report import write_whole
     from seedsoil.scan import many, study
@@ -122,10 +119,6 @@ def strengths(
     cli.show(print_strengths, rows)
     cli.put(f"Written: {place / 'strengths.csv'}")
 
-
-def _one_thread_for_blas() -> None:
-    """The solver has threads of its own; those of the linear algebra library would only spin beside them. Read when NumPy loads."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _checked(body_weight_kg: float, voxel_mm: float, implant_ml: float | None, unit: str, intact: str) -> None:

@@ -8,6 +8,11 @@ from collections.abc import Callable
 import numpy as np
 
 
+def known(read: Callable, found: object) -> dict:
+    """A memo of which this reading has been made already."""
+    return {(read.__wrapped__, ()): found}
+
+
 def remembered(read: Callable) -> Callable:
     """A reading made only once of what keeps a memo (`memo` is a dict; None keeps nothing). What it gives is not to be
     written to."""

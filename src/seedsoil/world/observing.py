@@ -12,9 +12,10 @@ from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.care import chart as charts
 from seedsoil.care.criteria import limit
 from seedsoil.care.patient import CANCERS, ORGANS
-from seedsoil.diagnostics import biopsy, blood, examination, imaging, symptoms
+from seedsoil.diagnostics import appearance, biopsy, blood, examination, imaging, symptoms
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
+from seedsoil.grammar.memory import known
 from seedsoil.grammar.own_tests import own_tests
 from seedsoil.world import looking, populations
 from seedsoil.world.parameters import loop_number
@@ -194,17 +195,16 @@ def _broken_bones(world: World, rows: np.ndarray, view: Seen) -> None:
 
 def test(world: World, orders: np.ndarray) -> None:
     """Do the tests whose day has come, and write what they showed."""
-    pictured: dict[bytes, tuple[np.ndarray, Seen]] = {}  # several pictures of the same people look at the same bodies
+    pictures = _is_picture()[orders["what"]]
+    if pictures.any():
+        _pictures(world, chosen(orders, pictures))
     panels = _is_panel()[orders["what"]]
     if panels.any():
         _laboratory(world, chosen(orders, panels))
     for what in np.unique(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
-        own = rows.tobytes()
-        if name in IMAGING:
-            image(world, *(pictured.get(own) or pictured.setdefault(own, seen_each(world, rows))), name)
-        elif name in ("biopsy", "fine_needle"):
+        if name in ("biopsy", "fine_needle"):
             view = seen(world, rows, _slots(world, rows))
             place = np.full(len(rows), -1)
             asked = orders[orders["what"] == what]
@@ -219,6 +219,37 @@ def test(world: World, orders: np.ndarray) -> None:
 def _is_panel() -> np.ndarray:
     """Mask over the tests: those of blood and urine."""
     return np.array([name in PANELS for name in TESTS])
+
+
+@functools.cache
+def _is_picture() -> np.ndarray:
+    """Mask over the tests: those of imaging."""
+    return np.array([name in IMAGING for name in TESTS])
+
+
+def _pictures(world: World, orders: np.ndarray) -> None:
+    """All pictures of today; each lesion is looked at once, whatever pictures were asked for."""
+    whole, view = seen_each(world, np.unique(orders["person"]))
+    look, asked = appearance.look(view), np.zeros(len(world.people.key), bool)
+    for what in np.unique(orders["what"]):
+        asked[:] = False
+        asked[orders["person"][orders["what"] == what]] = True
+        own = np.flatnonzero(asked[whole])
+        image(world, whole[own], _part(view, own)._replace(memo=known(appearance.look, _some(look, own))), TESTS[what])
+
+
+def _some(fields, rows: np.ndarray):
+    """The same record of arrays for some of the rows."""
+    return type(fields)(*[field[rows] for field in fields])
+
+
+def _part(view: Seen, rows: np.ndarray) -> Seen:
+    """Some rows of what `seen_each` gave."""
+    return view._replace(
+        y=view.y.of(rows), x=view.x.of(rows), lesion=_some(view.lesion, rows), lesion_traits=view.lesion_traits.of(rows),
+        site=view.site[rows], used=view.used[rows], sums=view.sums.of(rows), rx=view.rx.of(rows), p=view.p.of(rows),
+        cancer=view.cancer[rows], day=view.day[rows], set_points=view.set_points[rows],
+    )  # fmt: skip
 
 
 def _laboratory(world: World, orders: np.ndarray) -> None:

@@ -89,13 +89,13 @@ def said(policies: Sequence[Standard], arm: np.ndarray, chart: Chart) -> tuple[O
     orders: list[Order] = []
     for rule in RULES:
         who = asked[rule.topic] if rule.comfort else asked[rule.topic] & ~dying
-        if who.any():
-            orders += [_for(who if o.topic == rule.topic else who & left[o.topic], o) for o in rule(chart)]
+        if not np.count_nonzero(who):
+            continue
+        everybody = who.all()
+        for order in rule(chart):
+            own = who if order.topic == rule.topic else who & left[order.topic]
+            orders.append(order if everybody and own is who else order.at(own))
     return _emergencies_first(orders)
-
-
-def _for(who: np.ndarray, order: Order) -> Order:
-    return order if who.all() else order.at(who)
 
 
 def _emergencies_first(orders: list[Order]) -> tuple[Order, ...]:
@@ -109,7 +109,7 @@ def _emergencies_first(orders: list[Order]) -> tuple[Order, ...]:
             for other in urgent:
                 if other.what == order.what and other.verb == opposite[order.verb]:
                     order = order.at(~other.where)
-        if order.where.any():
+        if np.count_nonzero(order.where):
             out.append(order)
     return tuple(out)
 

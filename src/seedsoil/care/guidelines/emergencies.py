@@ -230,9 +230,9 @@ def antiresorptive_for_high_calcium(chart: Chart) -> Iterator[Order]:
     """Zoledronate where kidneys allow, else denosumab; denosumab too where a bisphosphonate did not hold; never twice
     within seven days."""
     value, treat, _ = criteria.calcium_to_treat(chart)
-    facts = {"calcium": value, "clearance": criteria.clearance(chart).high, "days": criteria.days_since_agent(chart)}
     if not (value > limit("hypercalcaemia.alarm")).any():
         return
+    facts = {"calcium": value, "clearance": criteria.clearance(chart).high, "days": criteria.days_since_agent(chart)}
     since = criteria.days_since_agent(chart)
     early = treat & (since < limit("hypercalcaemia.repeat_days"))
     creatinine = chart.latest("creatinine")

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order
 
@@ -26,7 +28,7 @@ class Rule:
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """The orders for whoever they concern. Raises ValueError where an unconfirmed rule recommends."""
-        return tuple(self._signed(order) for order in self.give(chart) if order.where.any())
+        return tuple(self._signed(order) for order in self.give(chart) if np.count_nonzero(order.where))
 
     def _signed(self, order: Order) -> Order:
         if not self.confirmed and order.stance not in CAREFUL:

@@ -45,6 +45,8 @@ def nerve_pain(chart: Chart) -> Iterator[Order]:
     """Root pain on an opioid: a drug for nerve pain beside it."""
     root = (chart.symptom("radicular_pain") > 0) & (chart.symptom("pain_worst") > limit("pain.controlled"))
     want = root & chart.on("opioid") & ~chart.on("pregabalin")
+    if not want.any():
+        return
     allowed = contraindications.judge(chart, "pregabalin", "pain").ready
     yield Start("pregabalin", want & allowed, stance="refer", why="pain along a nerve root on an opioid")
 

@@ -124,6 +124,8 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
 
 def _begin(chart: Chart, name: str, where: np.ndarray, why: str, source: str) -> Iterator[Order]:
     """Start a drug for those its own rules allow, with what goes with it; say why not for the others."""
+    if not where.any():
+        return
     judged = contraindications.judge(chart, name, "systemic")
     say = f"Oncologist: {drugs.catalogue()[name].label} is the usual next treatment"
     allowed = where & judged.ready
@@ -141,11 +143,16 @@ def _begin(chart: Chart, name: str, where: np.ndarray, why: str, source: str) ->
                 yield Start(extra, need, stance="refer", why=row["why"], source=row["source"])
 
 
+@functools.cache
+def _parted() -> np.ndarray:
+    """Mask over the numbers of cancers, with a last place for -1: those whose subtypes are treated each in a way of its own."""
+    return np.array([name != "unknown" and len(usual_lines(name)) > 1 for name in CANCERS] + [False])
+
+
 @rule("systemic", "seedsoil", confirmed=False)
 def subtype_not_known(chart: Chart) -> Iterator[Order]:
     """Treatment hangs on receptors or mutations that the chart does not name: the oncologist asks for them first."""
-    many = [number for number, name in enumerate(CANCERS) if name != "unknown" and len(usual_lines(name)) > 1]
-    open_ = np.isin(chart.cancer, many) & (chart.subtype < 0) & proven(chart) & _well_enough(chart)
+    open_ = _parted()[chart.cancer] & (chart.subtype < 0) & proven(chart) & _well_enough(chart)
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     say = "Oncologist: the subtype (receptors, mutations, response to hormones) decides the treatment"
     yield Test("oncology", open_ & ill & np.isnan(chart.tested("oncology")), stance="refer", say=say,
@@ -164,7 +171,7 @@ def unproven_cancer(chart: Chart) -> Iterator[Order]:
 def too_ill_for_more(chart: Chart) -> Iterator[Order]:
     """In bed all day, or comfort wished for: anticancer drugs stop, steroids apart."""
     ill = (ecog(chart) >= limit("systemic.ecog_stop")) | chart.comfort
-    for name, drug in drugs.catalogue().items() if ill.any() else ():
+    for name, drug in drugs.catalogue().items() if (ill & chart.on("systemic")).any() else ():
         if drug.topic == "systemic" and drug.kind != "steroid":
             yield Stop(name, ill & chart.on(name), stance="refer", why="more harm than gain now")
 

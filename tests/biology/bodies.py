@@ -29,6 +29,7 @@ HEALTHY = {
     "fdg_avidity": 1.0, "marrow_reserve": 1.0, "radiosensitivity": 0.2, "alpha_beta": 4.0, "visceral_growth": 0.01,
     "primary_growth": 0.01, "resistant_share": 0.0, "wake_rate": 1e-4, "shedding": 0.0, "visceral_tropism": 0.0,
     "fall_rate": 1e-3, "kidney_fragility": 0.0, "parathyroid_adenoma": 0.0, "phosphate_wasting": 0.0,
+    "pthrp_secretion": 0.0,
 }  # fmt: skip
 KINDS = {
     "lytic": {"lytic_drive": 20.0, "stromal_inhibition": 0.8, "osteoblast_drive": 0.0},

@@ -151,7 +151,7 @@ def test_calcium_lost_from_bone_appears_in_blood_urine_or_new_bone(case):
         outside = p.site_turnover * (1.0 - bone.zone(l, s, p))
         skeletons = outside * (soil.mineralising * soil.osteoblasts - soil.osteoclasts * (l.lamellar + l.woven))
         in_lesions += s.calcium * (mineral - skeletons)
-    kidney = minerals.pth(y, p) + sums.pthrp
+    kidney = minerals.pth(y, p) + minerals.pthrp(y, x, sums)
     urine = minerals.calcium_clearance(y, rx, kidney, p) * y.calcium
     outside_world = minerals.absorbed(y, rx, p) - urine - p.obligatory_loss
     assert abs(in_lesions) > 1e-3

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.study import somebody
 
+from seedsoil.biology.body import Body
 from seedsoil.care.patient import Finding, Happened
 from seedsoil.doors.reading import read_patient
 from seedsoil.grammar import luck
@@ -16,6 +17,9 @@ CHARTS = (
     "case-ea0064039", "case-ea0086p189", "case-aace2022-471541", "case-archbronc-2013-49-37", "case-esasrb2023-344",
 )  # fmt: skip
 KEYS = np.arange(40_000)
+OUTSIDE = [
+    Body._fields.index(name) for name in ("primary", "liver_sensitive", "liver_resistant", "lung_sensitive", "lung_resistant")
+]
 PRIOR = Lead(np.zeros(len(LED)), np.eye(len(LED)))
 
 
@@ -85,7 +89,9 @@ def test_pthrp_is_raised_to_the_level_that_was_drawn_and_its_rarity_counted():
     people.at_first_finding(group, 1, numbers)
     score = leading.raise_pthrp(group, np.full(50, np.log(10.0)))
     mass = group.lesion[:, :, 0] + group.lesion[:, :, 1]
-    assert (group.lesion_traits["pthrp_secretion"] * mass).sum(axis=1) == pytest.approx(np.full(50, 10.0))
+    outside = group.traits["pthrp_secretion"] * group.body[:, OUTSIDE].sum(axis=1)
+    assert (group.lesion_traits["pthrp_secretion"] * mass).sum(axis=1) + outside == pytest.approx(np.full(50, 10.0))
+    assert (outside > 0.0).any()
     entry = populations.populations("breast")[0].numbers["pthrp_per_ml"]
     again = people.new("breast", np.arange(50), 1, numbers, {"secretes": 1.0})
     change = group.lesion_traits["pthrp_secretion"][:, 0] / again.lesion_traits["pthrp_secretion"][:, 0]

@@ -119,6 +119,7 @@ class Traits(NamedTuple):
     shedding: Quantity["1/day", "bone colonies founded a day by the reference tumour volume"]
     visceral_tropism: Quantity["1", "visceral colonies founded for one in bone"]
     fall_rate: Quantity["1/day", "falls while well"]
+    pthrp_secretion: Quantity["pmol/L/mL", "PTHrP in plasma from one mL of tumour outside bone"]
 
 
 class LesionTraits(NamedTuple):

@@ -122,6 +122,12 @@ def pth(y, p):
     return y.parathyroid * p.pth_normal * larger(exp(exponent), p.pth_least) * release
 
 
+def pthrp(y, x, sums):
+    """PTHrP in plasma: of the lesions, and of tumour outside bone, which needs no bone to raise calcium."""
+    organs = y.liver_sensitive + y.liver_resistant + y.lung_sensitive + y.lung_resistant
+    return sums.pthrp + x.pthrp_secretion * (y.primary + organs)
+
+
 def effective_pth(y, pthrp, p):
     """PTH and PTHrP as bone feels them; failing kidneys make bone resist PTH."""
     answer = 1.0 - p.skeletal_resistance * positive(1.0 - y.gfr / p.gfr_normal)
@@ -168,7 +174,7 @@ def calcium(y, x, rx, hormone, sums, volume_change, p):
     taken, given = surface_flow(y, hormone / p.pth_normal, p)
     drying = positive(-volume_change) * y.calcium
     gain = (absorbed(y, rx, p) + resorbed + given + drying) / space
-    lost = calcium_clearance(y, rx, pth(y, p) + sums.pthrp, p) + (mineralised + p.obligatory_loss + taken) / y.calcium
+    lost = calcium_clearance(y, rx, pth(y, p) + pthrp(y, x, sums), p) + (mineralised + p.obligatory_loss + taken) / y.calcium
     return gain, (lost + positive(volume_change)) / space
 
 
@@ -179,7 +185,7 @@ def phosphate(y, x, rx, sums, p):
     taken = p.phosphate_intake * (0.5 + 0.5 * smaller(y.calcitriol, 1.5)) + 0.6 * rx.oral_phosphate
     leak = 1.0 + x.phosphate_wasting
     spill = positive(y.phosphate / p.phosphate_normal - p.phosphate_threshold / leak) / (1.0 - p.phosphate_threshold)
-    hormonal = 1.0 + p.phosphaturia * log(between((pth(y, p) + sums.pthrp) / p.pth_normal, 0.3, 4.0))
+    hormonal = 1.0 + p.phosphaturia * log(between((pth(y, p) + pthrp(y, x, sums)) / p.pth_normal, 0.3, 4.0))
     excreted = p.phosphate_intake * filtration(y, p) / p.gfr_normal * spill * hormonal * leak
     gain = (taken + p.phosphate_per_calcium * resorbed) / p.phosphate_space
     return gain, (excreted + p.phosphate_per_calcium * mineralised) / (p.phosphate_space * y.phosphate)

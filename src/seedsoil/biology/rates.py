@@ -15,7 +15,7 @@ from seedsoil.grammar.algebra import smaller
 
 def quick(y, x, rx, sums, p):
     """Gain and loss of what moves within days."""
-    hormone = minerals.effective_pth(y, sums.pthrp, p)
+    hormone = minerals.effective_pth(y, minerals.pthrp(y, x, sums), p)
     volume = minerals.volume(y, rx, p)
     return Quick(
         calcium=minerals.calcium(y, x, rx, hormone, sums, volume[0] - volume[1] * y.volume, p),
@@ -27,19 +27,20 @@ def quick(y, x, rx, sums, p):
 
 def slow(y, x, rx, sums, p):
     """Gain and loss of what moves over days to years."""
-    drive = minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal
+    pthrp = minerals.pthrp(y, x, sums)
+    drive = minerals.effective_pth(y, pthrp, p) / p.pth_normal
     kill, kill_resistant = rx.kill_sensitive, rx.kill_resistant
     liver = tumour.visceral(y.liver_sensitive, y.liver_resistant, p.capacity_liver, kill, kill_resistant, x)
     lung = tumour.visceral(y.lung_sensitive, y.lung_resistant, p.capacity_lung, kill, kill_resistant, x)
     brain = tumour.visceral(y.brain_sensitive, y.brain_resistant, p.capacity_brain, rx.kill_brain, 0.0 * kill, x)
     return Slow(
-        calcitriol=minerals.calcitriol(y, sums.pthrp, p),
+        calcitriol=minerals.calcitriol(y, pthrp, p),
         magnesium=minerals.magnesium(y, rx, p),
         vitamin_d=minerals.vitamin_d(y, x, rx, p),
         osteoid=bone.osteoid(y, x, sums, p),
         parathyroid=minerals.parathyroid(y, x, p),
         gfr=minerals.gfr(y, x, rx, p),
-        osteoblasts=bone.osteoblasts(y, rx, sums.pthrp, p),
+        osteoblasts=bone.osteoblasts(y, rx, pthrp, p),
         precursors=bone.precursors(y, rx, drive, p),
         skeleton=bone.skeleton(y, x, sums, drive, p),
         haemoglobin=person.haemoglobin(y, x, sums, rx, p),
@@ -62,7 +63,7 @@ def slow(y, x, rx, sums, p):
 
 def soil(y, x, rx, sums, p):
     """What every lesion feels of the body."""
-    hormones = minerals.effective_pth(y, sums.pthrp, p) / p.pth_normal
+    hormones = minerals.effective_pth(y, minerals.pthrp(y, x, sums), p) / p.pth_normal
     return Soil(
         drive=bone.zone_drive(hormones, rx),
         mineralising=bone.mineralising(y, x, sums, p),

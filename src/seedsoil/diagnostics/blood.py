@@ -319,7 +319,7 @@ _MAKERS = {
     "vitamin_d": lambda seen, b: b.y.vitamin_d,
     "calcitriol": lambda seen, b: _healthy("calcitriol", seen) * b.y.calcitriol,
     "pth": lambda seen, b: minerals.pth(b.y, b.p),
-    "pthrp": lambda seen, b: _healthy("pthrp", seen) + seen.sums.pthrp,
+    "pthrp": lambda seen, b: _healthy("pthrp", seen) + minerals.pthrp(b.y, b.x, seen.sums),
     "testosterone": _testosterone,
     "ldh": _ldh,
     "crp": _crp,

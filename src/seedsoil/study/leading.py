@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from seedsoil.biology.body import Lesion
+from seedsoil.biology import minerals
+from seedsoil.biology.body import Body, Lesion, Sums
 from seedsoil.care.patient import Patient
 from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck
@@ -88,8 +89,11 @@ def raise_pthrp(group: People, level: np.ndarray) -> np.ndarray:
     that this takes. Where calcium is high, PTHrP is what the chart tells of; how much secretion and how much tumour are
     behind it is not, so the one is drawn to go with the other."""
     volume = group.lesion[:, :, _SENSITIVE] + group.lesion[:, :, _RESISTANT]
-    now = np.log(np.maximum((group.lesion_traits["pthrp_secretion"] * volume).sum(axis=1), 1e-12))
+    in_bone = (group.lesion_traits["pthrp_secretion"] * volume).sum(axis=1)
+    sums = Sums(*group.sums.T)._replace(pthrp=in_bone)
+    now = np.log(np.maximum(minerals.pthrp(Body(*group.body.T), group.traits.view(np.recarray), sums), 1e-12))
     group.lesion_traits["pthrp_secretion"] *= np.exp(level - now)[:, None]
+    group.traits["pthrp_secretion"] *= np.exp(level - now)
     entry = [populations.populations(name)[0].numbers["pthrp_per_ml"] for name in populations.cancers()]
     spread = np.array([np.log(e.spread(1.0) / e.value) for e in entry])[group.cancer]
     return (level - now) / spread

@@ -311,7 +311,7 @@ class Watch:
         n = len(group.key)
         nothing = lambda: np.full(n, np.nan)
         self.bone, self.spine, self.organ, self.death = nothing(), nothing(), nothing(), nothing()
-        self.cord, self.calcium = nothing(), nothing()
+        self.cord, self.calcium, self.high_calcium = nothing(), nothing(), nothing()
         self._conditions(self.world)
         self.found_by, self.cause = np.full(n, -1, np.int8), np.full(n, -1, np.int8)
         self.sites = np.full((n, SLOTS), -1, np.int16)
@@ -363,9 +363,10 @@ class Watch:
         self._log(begun["person"], begun["day"] + 1, LOG_KINDS.index(TREATED[2]), begun["what"])
 
     def _conditions(self, world: World) -> None:
-        """In whom the cord fails, or calcium is high as trials count it, for the first time."""
+        """In whom the cord fails, or calcium is high, above normal or as trials count it, for the first time."""
         who, begin, _, state = self.spells.of(world, self.death)
-        for first, condition in ((self.cord, "cord_deficit"), (self.calcium, "hypercalcaemia_event")):
+        high = (self.high_calcium, "hypercalcaemia"), (self.calcium, "hypercalcaemia_event")
+        for first, condition in ((self.cord, "cord_deficit"), *high):
             on = has(state, condition)
             np.fmin.at(first, who[on], begin[on].astype(float))
 
@@ -396,7 +397,9 @@ class Watch:
             "given_away": self.found.given_away, **self.at_diagnosis,
             "founded_then": self.founded, "founded": group.times[:, Hazards._fields.index("new_lesion")],
             "bone_day": self.bone, "spine_day": self.spine, "cord_day": self.cord,
-            "calcium_day": self.calcium, "bone_by": self.found_by, "organ_day": self.organ,
+            "calcium_day": self.calcium,
+            "high_calcium_day": np.where(group.traits["parathyroid_adenoma"] > 0.0, np.nan, self.high_calcium),
+            "bone_by": self.found_by, "organ_day": self.organ,
             "bone_at_end": ~np.isnan(self.bone) | (bone_ml >= visible).any(axis=1),
             "organ_at_end": ~np.isnan(self.organ) | (group.body[:, _ORGANS].sum(axis=1) >= visible),
             "death_day": self.death, "death_cause": self.cause, "until_day": np.where(np.isnan(self.death), days, self.death),

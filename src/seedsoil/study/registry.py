@@ -240,7 +240,8 @@ def moments() -> dict[str, Callable[[Lives], np.ndarray]]:
     out: dict[str, Callable[[Lives], np.ndarray]] = {
         "diagnosis": lambda x: np.zeros(len(x)), "bone": lambda x: x["bone_day"], "organ": lambda x: x["organ_day"],
         "spine": lambda x: x["spine_day"], "cord_compression": lambda x: x["cord_day"],
-        "hypercalcaemia": lambda x: x["calcium_day"], "metastasis": lambda x: np.fmin(x["bone_day"], x["organ_day"]),
+        "hypercalcaemia": lambda x: x["calcium_day"], "high_calcium": lambda x: x["high_calcium_day"],
+        "metastasis": lambda x: np.fmin(x["bone_day"], x["organ_day"]),
         "bone_first": lambda x: np.where(x["organ_day"] < x["bone_day"], np.nan, x["bone_day"]),
         "fracture": lambda x: first_of(x, FRACTURES), "death": lambda x: x["death_day"],
         "skeletal_event": lambda x: first_of(x, SKELETAL, after=x["bone_day"]),

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from seedsoil import __version__
+from seedsoil.biology import minerals
 from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Patient
 from seedsoil.errors import InputError
@@ -178,7 +179,7 @@ def hidden(world: World) -> dict[str, np.ndarray]:
         "pain at rest": sums.rest_pain,
         "sensitivity to pain": group.traits["pain_sensitivity"],
         "calcium": body.calcium,
-        "PTHrP": sums.pthrp,
+        "PTHrP": minerals.pthrp(body, group.traits.view(np.recarray), sums),
         "filtration": body.gfr,
         "haemoglobin": body.haemoglobin,
         "wasting": body.wasting,

@@ -197,7 +197,9 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
     for name in ("soreness", "undermining"):
         t[name][who] = shared[name].spread(score(seed, key, name, slot))
-    t["pthrp_secretion"][who] = np.where(np.asarray(secretes, bool)[:, None], pthrp, shared["silent_pthrp"].value * pthrp)
+    heard = np.where(np.asarray(secretes, bool), 1.0, shared["silent_pthrp"].value)[:, None]
+    t["pthrp_secretion"][who] = heard * pthrp
+    people.traits["pthrp_secretion"][who] = (heard * much)[:, 0]
     asleep = (
         luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
     )

@@ -70,6 +70,7 @@ def _only(*kept: str):
     def change(group: People) -> None:
         for name in {"lytic_drive", "stromal_inhibition", "osteoblast_drive", "pthrp_secretion"} - set(kept):
             group.lesion_traits[name] = 0.0
+        group.traits["pthrp_secretion"] = 0.0
 
     return change
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from seedsoil.biology.body import Body
+from seedsoil.care.chart import Chart, place_number
+from seedsoil.care.guidelines import standard
 from seedsoil.study import safety
 from seedsoil.study.safety import NO_DAY, Counted, Emergencies
 from seedsoil.study.safety_page import page
@@ -88,3 +90,17 @@ def test_a_miss_is_called_a_miss_on_the_page(counted):
     assert "0: **missed**" in words and "at most 30: **missed**" in words and "| nsaid | 9 | 2 | 0 |" in words
     document["false_alarms_per_100_person_years"] = {"figure": 20.0, "low": 15.0, "high": 29.0, "events": 9}
     assert "at most 30: met" in page(document)
+
+
+def test_a_high_calcium_that_is_old_is_raised_by_the_blood_test_of_the_day():
+    """Two people with thirst, their calcium near 3.0 two weeks ago, were called missed although blood was taken at once."""
+    chart = Chart.empty(1, "breast", age_years=60.0, weight_kg=70.0)
+    chart.see(np.array([0]), place_number("L3"), kind=0, longest_mm=15.0)
+    for name, value in (("calcium_corrected", 2.99), ("albumin", 40.0), ("creatinine", 80.0)):
+        chart.record(np.array([0]), name, value)
+    chart.report(np.array([0]), "thirst", 1.0)
+    chart.day += 14
+    asked = [
+        o for o in standard.all_said(chart) if o.verb == "test" and o.what == "bloods" and o.where[0] and o.topic == "emergency"
+    ]
+    assert asked and all(o.within_hours <= safety.ALARM_HOURS and o.rule in safety.CHECKS for o in asked)

@@ -36,11 +36,13 @@ ALARM_HOURS = 24
 RULES = {
     "cord": ("suspected cord compression", "steroid for the cord", "surgery for the cord",
              "radiotherapy for the cord", "cord signs in comfort care"),
-    "calcium": ("signs of high calcium", "fluids for high calcium", "antiresorptive for high calcium",
+    "calcium": ("signs of high calcium", "calcium watched", "fluids for high calcium", "antiresorptive for high calcium",
                 "calcitonin for severe calcium"),
 }  # fmt: skip
 SIGNS = {"cord": criteria.CORD_SIGNS, "calcium": ("confusion", "thirst")}
-CHECKS = ("signs of high calcium",)  # a blood test today: it raises the question, and is no alarm before it is answered
+# a blood test today, for signs or because the last calcium was high and is old: it raises the question, and is no alarm before
+# it is answered
+CHECKS = ("signs of high calcium", "calcium watched")
 ACTIONS = {
     "cord": {"test": ("mri",), "start": ("dexamethasone",), "treat": ("radiotherapy", "decompression")},
     "calcium": {"test": (), "start": ("fluids", "zoledronate", "denosumab", "pamidronate", "calcitonin"), "treat": ()},
@@ -318,4 +320,3 @@ def _days(values: np.ndarray) -> dict:
     if not len(values):
         return {"median": None, "p95": None, "mean": None}
     return {"median": float(np.median(values)), "p95": float(np.quantile(values, 0.95)), "mean": float(np.mean(values))}
-

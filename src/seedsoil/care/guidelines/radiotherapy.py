@@ -45,10 +45,11 @@ def radiation_for_pain(chart: Chart) -> Iterator[Order]:
     yield Treat("radiotherapy", first, place, dose_gy=dose, fractions=1, facts=facts, say=say, within_hours=336,
                 why="pain {pain:.0f} of 10 at a metastasis")  # fmt: skip
     again = hurts & (since >= limit("radiotherapy.again_days"))
-    room = before <= limit("radiotherapy.again_most_gy")
+    spine = in_the("spine", place)
+    room = before <= np.where(spine, limit("radiotherapy.again_most_gy"), limit("radiotherapy.again_most_elsewhere_gy"))
     yield Treat("radiotherapy", again & room, place, dose_gy=dose, fractions=1, facts=facts, say=say + " again",
                 within_hours=336, why="pain {pain:.0f} of 10, last irradiated {since:.0f} days ago")  # fmt: skip
-    full = again & ~room & in_the("spine", place)
+    full = again & ~room & spine
     say = "No third course without a plan of the cord's dose"
     yield Treat("radiotherapy", full, place, stance="forbid", why="the spinal cord has had its dose", say=say)
 

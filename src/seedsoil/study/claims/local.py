@@ -85,7 +85,7 @@ def r8() -> Finding:
     rows = np.random.default_rng(1).integers(0, len(again[8, 1]), (400, len(again[8, 1])))
     spread = again[8, 1][rows].mean(axis=1) / np.maximum(again[30, 10][rows].mean(axis=1), 1e-9)
     early, never = _breaks_with_radiation(True), _breaks_with_radiation(False)
-    return Finding(2400, (
+    return Finding(5800, (
         within("response to 8 Gy once", share(answers[8, 1]), 0.5, 0.75),
         within("difference of response, points", mean(gap), -5, 5),
         within("treated again, single over ten", (single / max(ten, 1e-9), *np.quantile(spread, (0.025, 0.975))), 1.8, 3.0),
@@ -94,7 +94,7 @@ def r8() -> Finding:
     ))  # fmt: skip
 
 
-def _treated_again(dose: float, fractions: int, n: int = 300) -> np.ndarray:
+def _treated_again(dose: float, fractions: int, n: int = 2000) -> np.ndarray:
     """Who is irradiated at the same place again within a year, as standard care and its limit of dose have it."""
     from seedsoil.world.day import TREAT
 

@@ -65,8 +65,8 @@ def solvers(people: int, days: int, few: int, long: int, side: int) -> dict:
 
 
 def limit(people: int, days: int) -> tuple[float | None, dict | None]:
-    """How many times as fast the C version of the kernel's scheme is, day by day as the loop asks for it, the two taking
-    turns; and how far the two are apart after those days without events."""
+    """How many times as fast the C version of the kernel's scheme is, week by week, the two taking turns; and how far the two
+    are apart after those days without events."""
     world = speed.cohort(people - people % in_c.WIDTH, 5)
     if in_c.library(world.numbers.params.dtype.names) is None:
         return None, None
@@ -77,11 +77,13 @@ def limit(people: int, days: int) -> tuple[float | None, dict | None]:
     assert apart < in_c.SAME, f"the C version is {apart:.1e} from the kernel: it is not the same scheme any more"
     ours, theirs = copy.deepcopy(world), copy.deepcopy(world)
     took, lived = {"kernel": 0.0, "c": 0.0}, 0  # in C nobody dies
-    for _ in range(days):
-        lived += int(ours.people.alive.sum())
-        for name, step in (("kernel", lambda: ours.advance()), ("c", lambda: in_c.advance(theirs, 1))):
+    for each in speed.weeks(days):
+        for name in took:
             begun = time.process_time()
-            step()
+            if name == "kernel":
+                lived += speed.lived(ours, each, lambda each=each: ours.advance(each))
+            else:
+                in_c.advance(theirs, each)
             took[name] += time.process_time() - begun
     rate = len(world.people.key) * days / took["c"]
     return rate / (lived / took["kernel"]), {"rate": rate, "error": apart}
@@ -202,8 +204,8 @@ They depend on the machine and on what else it does; no test holds them.
 * Equal accuracy: each solver at the loosest tolerance at which its largest error in any state after {accuracy["days"]} days is no
   larger than the kernel's. {close}.{in_c_said}
 {f"* For a sense of scale, other simulators' own models, person-days a second of processor time: {scale}." if scale else ""}
-* Biology alone, five lesions at the start: {rate["biology"]:,.0f} days of one person's life a second of processor time
-  (wanted 2,500,000); with tests and standard care {rate["care"]:,.0f} (wanted 1,000,000).
+* Five lesions at the start, days of one person's life a second of processor time: biology alone, week by week,
+  {rate["biology"]:,.0f} (wanted 2,500,000); with tests and standard care {rate["care"]:,.0f} (wanted 1,000,000).
 * A population of {whole["people"]:,} people over {whole["years"]:g} years from the primary's diagnosis, written to disk:
   {whole["minutes"]:.1f} minutes of the clock, {whole["processor_minutes"]:.1f} of processor time,
   {whole["peak_gb"]:.2f} GB at most, {whole["disk_mb"]:.1f} MB written. 500,000 people at this pace take {half_a_million:.1f} hours

@@ -1,6 +1,6 @@
 """Where the time of a day goes: ``make bench``, or ``python benchmarks/stages.py [--people 2000] [--days 120]``.
 
-The loop with tests and standard care, by stage, as a tree with shares: observe, decide, act, advance, write. Seconds are of
+The loop with tests and standard care, by stage, as a tree with shares: observe, decide, act, carry, write. Seconds are of
 processor time, of all cores; timing a stage costs some itself, so that shares are what to read, not sums.
 """
 
@@ -18,13 +18,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from kernel import cohort, with_care
 
-from seedsoil.care import guidelines, pathway
+from seedsoil.care import pathway
 from seedsoil.study.outcomes import Record
 from seedsoil.world import acting, day, observing
 from seedsoil.world.day import World
 
 STAGES = {
-    "day": (World, "step"),
+    "day": (World, "live"),
     "day.observe": (World, "observe"),
     "day.observe.who calls": (observing, "calls"),
     "day.observe.examination": (observing, "examine"),
@@ -34,12 +34,12 @@ STAGES = {
     "day.take": (World, "take"),
     "day.act": (World, "act"),
     "day.act.tests": (observing, "test"),
-    "day.act.tests.blood": (observing, "measure"),
+    "day.act.tests.blood": (observing, "laboratory"),
     "day.act.tests.pictures": (observing, "image"),
     "day.act.doses": (acting, "dose"),
     "day.act.starts": (acting, "start"),
     "day.act.radiation, operations": (acting, "treat"),
-    "day.advance": (World, "advance"),
+    "day.carry": (day, "carried"),
     "write": (Record, "watch"),
 }
 
@@ -92,13 +92,11 @@ def main() -> None:
     asked = ask.parse_args()
     with_care(cohort(200, asked.lesions), 30)  # compiling and reading tables are not counted
     world = cohort(asked.people, asked.lesions)
-    record, lived = Record(asked.people, (90,)), 0
+    record = Record(asked.people, (asked.days,))
     record.open(world)
     with timed() as (seconds, calls):
-        for _ in range(asked.days):
-            lived += int(world.people.alive.sum())
-            world.step(guidelines.standard)
-            record.watch(world)
+        lived = with_care(world, asked.days)
+        record.watch(world)
     whole = sum(took for name, took in seconds.items() if "." not in name)
     print(f"\nwhere the time goes: {asked.people} people, {asked.days} days, {lived / whole:,.0f} person-days a second")
     print("\n".join(tree(seconds, calls)))

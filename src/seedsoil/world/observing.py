@@ -200,7 +200,7 @@ def test(world: World, orders: np.ndarray) -> None:
         _pictures(world, chosen(orders, pictures))
     panels = _is_panel()[orders["what"]]
     if panels.any():
-        _laboratory(world, chosen(orders, panels))
+        laboratory(world, chosen(orders, panels))
     for what in np.unique(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
@@ -252,7 +252,7 @@ def _part(view: Seen, rows: np.ndarray) -> Seen:
     )  # fmt: skip
 
 
-def _laboratory(world: World, orders: np.ndarray) -> None:
+def laboratory(world: World, orders: np.ndarray) -> None:
     """All blood and urine of today at once: each person's values of the panels that were asked for them."""
     rows, whose = np.unique(orders["person"], return_inverse=True)
     panels = [TESTS[what] for what in np.unique(orders["what"])]

@@ -13,8 +13,11 @@ from seedsoil.grammar import skeleton
 
 NOT_CHOSEN = ("red_cells", "platelet_transfusion", "calcium_iv", "fluids")  # given as the need arises, not by a plan
 TECHNIQUE_WORDS = {
-    "conventional": "Conventional (3D-conformal)", "stereotactic": "Stereotactic (SBRT)",
-    "intensity_modulated": "Intensity-modulated (IMRT)",
+    "conventional": "Conventional", "stereotactic": "Stereotactic (SBRT)", "intensity_modulated": "Intensity-modulated",
+}  # fmt: skip
+TOPIC_WORDS = {
+    "systemic": "Treatment of the cancer", "bone_agent": "Bone agent", "radiotherapy": "Radiotherapy", "surgery": "Surgery",
+    "pain": "Pain", "diagnosis": "Diagnosis", "follow_up": "Follow-up",
 }  # fmt: skip
 
 
@@ -33,7 +36,8 @@ def catalogue() -> dict:
     field_of = {unit: field for field, (unit, _, _) in DOSE_UNITS.items()}
     drugs = [
         {
-            "id": d.id, "label": spoken(d.id), "topic": d.topic, "dose": d.dose.value, "unit": d.dose_unit,
+            "id": d.id, "label": drug_words(d.id), "short": short(drug_words(d.id)), "topic": d.topic,
+            "dose": d.dose.value, "unit": d.dose_unit,
             "field": field_of.get(d.dose_unit) or field_of.get(f"{d.dose_unit}/d"), "every_days": d.every_days,
             "daily": d.shape == "daily", "evidence": d.evidence, "route": d.route,
         }
@@ -46,8 +50,19 @@ def catalogue() -> dict:
         "procedures": [{"id": name, "label": spoken(name)} for name in places],
         "techniques": [{"id": name, "label": TECHNIQUE_WORDS[name]} for name in radiation.TECHNIQUES],
         "sites": [{"id": bone.id, "label": bone.label, "region": bone.region} for bone in skeleton.bones()],
-        "topics": [{"id": topic, "label": topic.replace("_", " ").capitalize()} for topic in TOPICS if topic != "emergency"],
+        "topics": [{"id": topic, "label": TOPIC_WORDS[topic]} for topic in TOPICS if topic != "emergency"],
     }
+
+
+def drug_words(name: str) -> str:
+    """What a drug is called; vitamin D is measured under another name than it is given."""
+    return "Vitamin D" if name == "vitamin_d" else spoken(name)
+
+
+def short(words: str) -> str:
+    """A name within a sentence: without what stands in brackets, and small unless it is an abbreviation."""
+    bare = words.partition(" (")[0]
+    return bare if bare[:2].isupper() or bare.startswith("Vitamin") else bare[:1].lower() + bare[1:]
 
 
 def as_asked(plan: Plan) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import {h, svg} from "./elements.js";
 
-const DASHES = ["", "7 4", "9 3 2 3", "2 3", "12 4", "4 2 1 2"];
+/** How the line of each plan is broken, so that colour is never all that tells them apart. */
+export const DASHES = ["", "7 4", "9 3 2 3", "2 3", "12 4", "4 2 1 2"];
 const SHAPES = [(x, y, r) => svg("circle", {cx: x, cy: y, r}), (x, y, r) => svg("rect", {x: x - r, y: y - r, width: 2 * r, height: 2 * r}),
   (x, y, r) => svg("path", {d: `M${x} ${y - r * 1.2}l${r * 1.2} ${r * 2.1}h${-r * 2.4}z`}), (x, y, r) => svg("path", {d: `M${x} ${y - r * 1.3}l${r * 1.3} ${r * 1.3}l${-r * 1.3} ${r * 1.3}l${-r * 1.3} ${-r * 1.3}z`})];
 

@@ -8,8 +8,8 @@ import {working} from "./progress.js";
 import {Skeleton} from "./skeleton.js";
 import {Timeline, dayWords} from "./timeline.js";
 
-const DAY_MONTH = 30.4375, MOST_LISTED = 14, MOST_BYTES = 5 * 1024 * 1024;
-const AHEAD = ["alive", "fracture", "cord_compression", "hypercalcaemia"]; // events that the line of time shows ahead
+const DAY_MONTH = 30.4375, MOST_LISTED = 14, MOST_DRUGS = 8, MOST_BYTES = 5 * 1024 * 1024;
+const AHEAD = ["alive", "fracture", "cord_compression", "hypercalcaemia", "radiotherapy", "surgery"]; // events that the line of time shows ahead
 const START = ["standard", "standard-without-bone-agent"];
 
 /** Where a chart is chosen. */
@@ -172,7 +172,9 @@ class PatientView {
     const asked = {plans: this.plans.asked(), years: Number(this.years.value), twins: Number(this.twins.value), seed: 1};
     const found = await working(this.work, () => post(`/api/charts/${this.key}/forecasts`, asked), {label: "Forecast"});
     this.run.disabled = false;
-    if (found) this.show(found);
+    if (!found) return;
+    this.show(found);
+    if (JSON.stringify(this.plans.asked()) !== JSON.stringify(asked.plans)) this.stale(); // changed while it ran
   }
 
   show(found) {
@@ -182,15 +184,26 @@ class PatientView {
     this.run.textContent = "Forecast again";
     fill(this.result, outcomesView(found));
     const named = found.outcomes.filter((o) => AHEAD.includes(o.id));
-    this.timeline.setPlans(found.unlike ? [] : found.plans.map((p) => this.withEvents(p, named)), found.years, named.map((o) => ({id: o.id, label: o.id === "alive" ? o.name : `${o.name}, so far`, unit: "of 100", reference: null})));
+    const ahead = named.map((o) => ({id: o.id, label: o.id === "alive" ? o.name : `${o.name}, so far`, unit: "of 100", reference: null}));
+    this.timeline.setPlans(found.unlike ? [] : found.plans.map((p) => this.withEvents(p, named)), found.years, [...ahead, ...this.drugsAhead(found.plans)]);
     this.paint();
   }
 
-  /** A plan's course with the share who have met each event by every month, and what the plan itself orders. */
+  /** The drugs that many of the twins alive come to be on, those first in which the plans differ. */
+  drugsAhead(plans) {
+    const months = Math.max(0, ...plans.map((p) => p.course.length));
+    const shares = (id, k) => plans.map((p) => p.course[k]?.drugs).filter(Boolean).map((drugs) => drugs[id] || 0);
+    const most = (of) => Math.max(0, ...Array.from({length: months}, (_, k) => of(k)));
+    const rows = this.catalogue.drugs.filter((d) => d.id !== "home_safety").map((d) => ({d, share: most((k) => Math.max(0, ...shares(d.id, k))), gap: most((k) => Math.max(0, ...shares(d.id, k)) - Math.min(1, ...shares(d.id, k)))}));
+    return rows.filter((r) => r.share > 0).sort((a, b) => b.gap + b.share - a.gap - a.share).slice(0, MOST_DRUGS).map(({d}) => ({id: `drug ${d.id}`, label: `On ${d.short}`, unit: "of 100", reference: null, low: true}));
+  }
+
+  /** A plan's course with the share on each drug, the share who have met each event by every month, and what the plan itself orders. */
   withEvents(plan, outcomes) {
     const so_far = (k) => Object.fromEntries(outcomes.filter((o) => plan.curves[o.id]?.months[k]).map((o) => { const [value, low, high] = plan.curves[o.id].months[k]; return [o.id, [low, value, high]]; }));
     const planned = plan.asked.orders.map((o) => ({day: o.day || 0, day_to: o.day || 0, said: this.plans.said({...o, day: 0}), when: dayWords(o.day || 0)}));
-    return {...plan, planned, course: plan.course.map((m, k) => ({...m, signals: {...m.signals, ...so_far(k)}}))};
+    const drugs = (m) => (m.drugs ? Object.fromEntries(this.catalogue.drugs.map((d) => [`drug ${d.id}`, Array(3).fill(100 * (m.drugs[d.id] || 0))])) : {});
+    return {...plan, planned, course: plan.course.map((m, k) => ({...m, signals: {...m.signals, ...so_far(k), ...drugs(m)}}))};
   }
 
   /** After a reload: the last forecast of this chart, or one still under way. */
@@ -204,7 +217,9 @@ class PatientView {
     this.plans.draw();
     this.years.value = String(asked.years);
     this.twins.value = String(asked.twins);
+    this.run.disabled = true;
     const found = job.state === "done" ? await get(`/api/jobs/${job.id}/result`) : await working(this.work, async () => ({job: job.id}), {label: "Forecast"});
+    this.run.disabled = false;
     if (found) this.show(found);
   }
 }

@@ -5,13 +5,13 @@ import {choice, field, fill, h, svg} from "./elements.js";
 import {planMark} from "./curves.js";
 import {Plans} from "./plans.js";
 import {working} from "./progress.js";
-import {Skeleton, legend} from "./skeleton.js";
+import {Skeleton, legend, loadDrawings} from "./skeleton.js";
 import {short} from "./timeline.js";
 
 const DEFAULT = {cancer: "breast", seed: 12, years: 8}, PER_SECOND = 9, MOST_TOLD = 8, MOST_BONES = 3;
 
 export async function person(main) {
-  const [settable, catalogue] = await Promise.all([get("/api/traits"), get("/api/plans")]);
+  const [settable, catalogue] = await Promise.all([get("/api/traits"), get("/api/plans"), loadDrawings()]);
   const view = new PersonView(settable, catalogue);
   fill(main, view.node);
   await view.resume();
@@ -33,8 +33,9 @@ class PersonView {
     const years = choice([3, 5, 8, 12].map((y) => ({value: String(y), label: `${y} years`})), String(this.asked.years), (v) => { this.asked.years = Number(v); });
     this.fields = {cancer, years};
     const another = h("button", {type: "button", on: {click: () => { this.asked.seed = (this.asked.seed * 7 + 13) % 100000; this.seed.value = this.asked.seed; this.ask(); }}}, "Somebody else");
+    this.askers = [h("button", {type: "submit", class: "main"}, "Live this life"), another];
     return h("form", {class: "asking", on: {submit: (e) => { e.preventDefault(); this.ask(); }}}, h("div", {class: "fields"}, field("Cancer", cancer), field("Seed (the luck)", this.seed), field("Follow for", years)),
-      h("details", null, h("summary", null, "Age and traits"), h("div", {class: "fields"}, this.settable.traits.map((t) => this.slider(t)))), h("div", {class: "buttons"}, h("button", {type: "submit", class: "main"}, "Live this life"), another));
+      h("details", null, h("summary", null, "Age and traits"), h("div", {class: "fields"}, this.settable.traits.map((t) => this.slider(t)))), h("div", {class: "buttons"}, this.askers));
   }
 
   /** A trait as it is drawn, or set by hand. */
@@ -53,10 +54,11 @@ class PersonView {
 
   async ask() {
     this.pause();
-    this.lives = [];
     const asked = structuredClone(this.asked);
+    for (const b of this.askers) b.disabled = true;
     const life = await working(this.work, () => post("/api/lives", asked), {label: "A life"});
-    if (!life) return;
+    for (const b of this.askers) b.disabled = false;
+    if (!life) return; // what was shown stays
     this.lives = [life];
     this.lived = asked;
     this.board();
@@ -206,12 +208,12 @@ class PersonView {
     const work = h("div");
     const go = h("button", {type: "button", class: "main", on: {click: async () => {
       plan = editor.plans[0];
-      const {name, description, care, withhold, orders} = plan;
+      const {name, description, care, withhold, orders} = plan, base = this.lives[0];
       go.disabled = true;
       const life = await working(work, () => post("/api/lives", {...this.lived, plan: {name, description, care, withhold, orders}, from_day: from}), {label: "The other life"});
       go.disabled = false;
-      if (!life) return;
-      this.lives = [this.lives[0], life];
+      if (!life || this.lives[0] !== base) return; // another person has come meanwhile
+      this.lives = [base, life];
       const keep = this.at;
       this.board();
       this.go(keep);

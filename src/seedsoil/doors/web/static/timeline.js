@@ -1,10 +1,10 @@
 // The line of time: what was recorded, what may come under each plan, and a hand that moves through it.
 
 import {fill, h, svg, table} from "./elements.js";
-import {planMark} from "./curves.js";
+import {DASHES, planMark} from "./curves.js";
 
 const DAY_MONTH = 30.4375;
-const LANE = 66, ROW = 19, LEFT = 46, RIGHT = 12, LABEL = 17;
+const LANE = 66, LOW_LANE = 34, ROW = 19, LEFT = 46, RIGHT = 12, LABEL = 17;
 const MOST_PAST = 730;
 const LOG = new Set(["psa", "ca153", "cea", "ntx", "alp", "tumour_ml", "creatinine"]);
 
@@ -73,7 +73,7 @@ export class Timeline {
         if (this.plans.every((plan) => !at(plan)?.signals?.[signal.id])) { few = true; return null; }
         said = this.plans.map((plan, i) => {
           const r = at(plan)?.signals?.[signal.id];
-          return h("span", {class: `p${i}`}, planMark(i, 12), r ? ` ${short(r[1])} (${short(r[0])} to ${short(r[2])})` : " too few alive");
+          return h("span", {class: `p${i}`}, planMark(i, 12), r ? ` ${short(r[1])}${r[0] < r[2] ? ` (${short(r[0])} to ${short(r[2])})` : ""}` : " too few alive");
         });
       } else {
         const points = this.past.values[signal.id]?.points.filter((p) => p.day <= this.day) || [];
@@ -92,7 +92,7 @@ export class Timeline {
     const shown = this.signals.filter((s) => this.past.values[s.id]?.points.some((p) => p.value !== null) || this.plans.some((p) => p.course[0]?.signals?.[s.id]));
     const parts = [];
     let y = 22;
-    for (const signal of shown) { parts.push(this.signalLane(signal, y)); y += LANE + LABEL; }
+    for (const signal of shown) { parts.push(this.signalLane(signal, y)); y += laneOf(signal) + LABEL; }
     const [rows, height] = this.eventRows(y + 4);
     parts.push(rows);
     y = height;
@@ -139,19 +139,20 @@ export class Timeline {
     let low = Math.min(...values.map(of)), high = Math.max(...values.map(of));
     const whole = {"of 10": 10, "of 100": 100}[signal.unit];
     if (whole || signal.unit === "") { low = Math.min(low, 0); if (whole) high = whole; }
+    const usual = signal.reference && signal.reference[1] > signal.reference[0] ? signal.reference : null;
     const pad = (high - low) * 0.1 || Math.abs(high) * 0.1 || 1;
     low -= whole ? 0 : pad; high += whole ? 0 : pad;
-    const base = top + LABEL + LANE - 8, tall = LANE - 14;
+    const base = top + LABEL + laneOf(signal) - 8, tall = laneOf(signal) - 14;
     const y = (v) => base - ((Math.min(Math.max(of(v), low), high) - low) / (high - low)) * tall;
     const back = (v) => (log ? 10 ** v : v);
     const nodes = [svg("text", {x: LEFT, y: top + 12, class: "label"}, `${signal.label}${signal.unit ? `, ${signal.unit}` : ""}${log ? " (log scale)" : ""}`)];
-    if (signal.reference && signal.reference[1] > signal.reference[0]) nodes.push(svg("rect", {x: LEFT, width: this.width - LEFT - RIGHT, y: y(signal.reference[1]), height: Math.max(0, y(signal.reference[0]) - y(signal.reference[1])), class: "normal"}));
+    if (usual) nodes.push(svg("rect", {x: LEFT, width: this.width - LEFT - RIGHT, y: y(usual[1]), height: Math.max(0, y(usual[0]) - y(usual[1])), class: "normal"}));
     nodes.push(svg("line", {x1: LEFT, x2: this.width - RIGHT, y1: base, y2: base, class: "base"}));
-    for (const v of [low + (high - low) * 0.12, high - (high - low) * 0.12]) nodes.push(svg("text", {x: LEFT - 5, y: y(back(v)) + 4, "text-anchor": "end", class: "tick"}, short(back(v))));
+    for (const v of ticks(back(low), back(high), log)) nodes.push(svg("text", {x: LEFT - 5, y: y(v) + 4, "text-anchor": "end", class: "tick"}, short(v)));
     futures.forEach((future, i) => {
       if (!future.length) return;
       const up = future.map(([d, r]) => `${this.x(d)} ${y(r[2])}`), down = future.map(([d, r]) => `${this.x(d)} ${y(r[0])}`).reverse();
-      nodes.push(svg("path", {d: `M${[...up, ...down].join("L")}Z`, class: `range p${i}`}), svg("path", {d: `M${future.map(([d, r]) => `${this.x(d)} ${y(r[1])}`).join("L")}`, class: `line p${i}`}));
+      nodes.push(svg("path", {d: `M${[...up, ...down].join("L")}Z`, class: `range p${i}`}), svg("path", {d: `M${future.map(([d, r]) => `${this.x(d)} ${y(r[1])}`).join("L")}`, class: `line p${i}`, "stroke-dasharray": DASHES[i % DASHES.length]}));
     });
     if (past.length > 1) nodes.push(svg("path", {d: `M${past.map((p) => `${this.x(p.day)} ${y(p.value)}`).join("L")}`, class: "line known"}));
     nodes.push(past.map((p) => svg("circle", {cx: this.x(p.day), cy: y(p.value), r: 3.6, class: "point"}, svg("title", null, `${p.said}, ${p.when}`))));
@@ -205,10 +206,24 @@ export class Timeline {
   }
 }
 
+const laneOf = (signal) => (signal.low ? LOW_LANE : LANE);
+
+/** A few round figures of an axis: the coarsest steps of which at least two lie on it. */
+function ticks(low, high, log) {
+  const ten = (d) => 10 ** d;
+  const first = Math.floor(Math.log10(log ? low : high - low));
+  const decades = log ? Array.from({length: Math.ceil(Math.log10(high)) - first + 1}, (_, k) => first + k) : [];
+  const every = (step) => Array.from({length: Math.floor(high / step) - Math.ceil(low / step) + 1}, (_, k) => (Math.ceil(low / step) + k) * step);
+  const tried = log ? [decades.filter((d) => d % 2 === 0).map(ten), decades.map(ten), ...[[1, 3], [1, 2, 5]].map((of) => decades.flatMap((d) => of.map((x) => x * ten(d))))]
+    : [10, 5, 2, 1, 0.5, 0.2].map((x) => every(x * ten(first)));
+  return tried.map((all) => all.filter((v) => v >= low && v <= high)).find((all) => all.length > 1) || [low, high];
+}
+
 /** A figure short enough for an axis. */
 export function short(v) {
   if (v === null || v === undefined) return "–";
   const a = Math.abs(v);
+  if (a > 0 && a < 0.01) return "<0.01";
   if (a >= 1000) return `${Math.round(v / 100) / 10}k`;
   return String(Number(v.toPrecision(a >= 100 ? 3 : 2)));
 }

@@ -121,6 +121,12 @@ def usual_pain(world: World) -> np.ndarray:
     return np.where(world.people.alive, worst, np.nan)
 
 
+def in_bone(world: World) -> np.ndarray:
+    """Viable tumour of all lesions, mL, as it stands at this moment (`sums` are those of last evening)."""
+    l = lesion(world)
+    return np.where(world.people.site >= 0, l.sensitive + l.resistant, 0.0).sum(axis=1)
+
+
 def tumour(world: World) -> np.ndarray:
     """Viable tumour of the whole body, mL."""
     y = world.body()

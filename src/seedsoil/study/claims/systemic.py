@@ -9,6 +9,7 @@ from seedsoil.study.claims import Finding, Part, above, below, true, within
 from seedsoil.study.claims.arms import (
     found,
     give,
+    in_bone,
     irritation,
     mean,
     pain,
@@ -35,10 +36,10 @@ def r1() -> Finding:
     responded, cleared, regrew = [], [], []
     for cancer, drugs in FIRST_LINES.items():
         world = found(cancer, 150)
-        before = world.sums().tumour
+        before = in_bone(world)
         for name in drugs:
             give(world, name)
-        course = run(world, 900, lambda w: w.sums().tumour.copy() if w.day % 7 == 0 else None, events=False)
+        course = run(world, 900, lambda w: in_bone(w) if w.day % 7 == 0 else None, events=False)
         course = np.array([x for x in course if x is not None])
         answered = course.min(axis=0) <= PARTIAL * before
         responded.append(answered)

@@ -101,7 +101,8 @@ class _Care:
 
     def __init__(self, g: Group, taken: tuple[float, float]):
         n, self.taken = len(g.group.key), taken
-        self.efficacy, self.score = g.group.efficacy, g.score
+        old = limit("practice.systemic_age") * (g.group.traits["age_years"] - 65.0) / 10.0
+        self.efficacy, self.score = g.group.efficacy, g.score + old
         self.tables = [(g.group.subtype == k, lines) for k, lines in enumerate(usual_lines(g.cancer, g.unavailable))]
         self.line, self.since, self.least = np.full(n, -1), np.zeros(n), np.full(n, np.inf)
         self.exposure = np.zeros((n, self.efficacy.shape[1]))

@@ -81,14 +81,17 @@ def _well_enough(chart: Chart) -> np.ndarray:
 
 
 def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.ndarray:
-    """Mask: people who in practice go on to line k. Hormones are taken by all; of the other lines each loses some people
-    (too frail, far away, unwilling), who go on with what needs no such line. Everybody, where no reluctance is on the chart."""
+    """Mask: people who in practice go on to line k. Hormones are taken by all; of the other lines each loses some people (too
+    frail, far away, unwilling), the old and the unwell more than others, who go on with what needs no such line. Everybody,
+    where no reluctance is on the chart."""
     score = chart.reluctance[:, criteria.SYSTEMIC].astype(float)
     harder = [line for line in lines[: k + 1] if any(drugs.catalogue()[d].kind != "hormone" for d in line)]
     if not harder or harder[-1] is not lines[k]:
         return np.ones(len(chart), bool)
     share = limit("practice.systemic_first") * limit("practice.systemic_later") ** (len(harder) - 1)
-    return np.isnan(score) | (score <= ndtri(share))
+    unwell = limit("practice.systemic_ecog") * (np.nan_to_num(ecog(chart), nan=1.0) - 1.0)
+    old = limit("practice.systemic_age") * (np.nan_to_num(chart.age(), nan=65.0) - 65.0) / 10.0
+    return np.isnan(score) | (score + unwell + old <= ndtri(share))
 
 
 @rule("systemic", "seedsoil", confirmed=False)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -129,18 +130,21 @@ def forecast(
     folder = writable(out) if out is not None else None
 
     from seedsoil.study.forecast import forecast as look_ahead
-    from seedsoil.study.forecast import with_uncertainty
-    from seedsoil.study.posterior import in_use
-    from seedsoil.study.twins import fit, versions
+    from seedsoil.study.twins import fit
 
+    known = {}
+    if uncertainty:
+        from seedsoil.study.forecast import with_uncertainty
+        from seedsoil.study.posterior import in_use
+        from seedsoil.study.twins import versions
+
+        known["version"], said = in_use(versions(), seed)
+        look_ahead = partial(with_uncertainty, said=said)
     with progress(shown=not as_json) as told:
-        version, said = in_use(versions(), seed) if uncertainty else (None, "")
-        fitted = fit(patient, twins=twins, seed=seed, progress=told, version=version)
+        fitted = fit(patient, twins=twins, seed=seed, progress=told, **known)
         for lesion in scans:
             scanned.start_from(fitted, lesion)
-        shared = {"years": years, "progress": told, "workers": os.cpu_count() or 1}
-        done = with_uncertainty(fitted, chosen, said=said, **shared) if uncertainty else look_ahead(fitted, chosen, **shared)
-        document = done.document()
+        document = look_ahead(fitted, chosen, years=years, progress=told, workers=os.cpu_count() or 1).document()
     text = as_text(document)
     written = write(document, text, folder) if folder else []
     if as_fhir:

@@ -10,7 +10,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.lanes import WIDTH
+from seedsoil.world.lanes import WIDTH, fetched
 from seedsoil.world.pace import halts
 from seedsoil.world.records import LESION_EVENTS, SLOTS, Noticed
 
@@ -18,6 +18,7 @@ _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Su
 _TRAITS, _LESION_TRAITS, _SITE, _SOIL = len(Traits._fields), len(LesionTraits._fields), len(Site._fields), len(Soil._fields)
 _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
 _NOTICED = len(Noticed._fields)
+USUAL_PLACES = 8  # of those for drugs: who has more waits for the rest
 
 
 class Bench(NamedTuple):
@@ -109,6 +110,25 @@ def going(people, pace, chances, rows, key):
         rows[many], key[many] = i, ((people.set_of[i] * (SLOTS + 1) + people.lesions[i]) << 24) + to_go
         many += 1
     return many
+
+
+@register_jitable
+def expect(people, i, views):
+    """Person i sits down soon: have what they bring fetched from memory meanwhile."""
+    many = people.lesions[i]
+    fetched(people.body, i, 8 * _BODY)
+    fetched(views[0], i, 8 * _TRAITS)
+    fetched(people.last_effect, i, 8 * _EFFECTS)
+    fetched(people.sums, i, 8 * _SUMS)
+    fetched(people.mean, i, 16 * _SUMS)
+    fetched(people.left, i, 8 * _HAZARDS)
+    fetched(people.lesion, i, 8 * _LESION * many)
+    fetched(views[1], i, views[1].strides[1] * many)
+    fetched(people.lesion_left, i, 8 * _LESION_EVENTS * many)
+    if people.taking[i] != 0:
+        fetched(people.drug, i, people.drug.strides[0])
+        fetched(people.onboard, i, people.onboard.strides[1] * USUAL_PLACES)
+        fetched(people.efficacy, i, people.efficacy.strides[0])
 
 
 @register_jitable

@@ -14,7 +14,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Quick, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.bench import fill, give_back, take, take_alone
+from seedsoil.world.bench import expect, fill, give_back, take, take_alone
 from seedsoil.world.equations import noticed, update
 from seedsoil.world.events import strike
 from seedsoil.world.kernel_scalar import WORST
@@ -307,6 +307,8 @@ def _seat(b, at, end, order, people, views, bones, pace):
         b.day[0, w], b.stop[0, w], b.told[0, w] = pace.today[i], pace.stop[i], pace.told[i]
         b.unsure[0, w] = 0.0 if people.settled[i] else 1.0
         take(b, w, people, i, views, bones)
+    for j in range(at, min(at + WIDTH, order.shape[0])):
+        expect(people, order[j], views)
     return at
 
 

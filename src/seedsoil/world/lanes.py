@@ -30,6 +30,7 @@ FAST = ("arcp", "afn", "nsz", "nnan", "ninf")
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 _BITS = ir.VectorType(ir.IntType(64), WIDTH)
 _INDEX = ir.IntType(32)
+_LINE = 64  # bytes that memory gives at a time
 
 
 class LanesType(nb.Type):
@@ -326,3 +327,24 @@ def pairs_stored(typing_context, gains, losses, first, record):
         return context.get_dummy_value()
 
     return nb.void(gains, losses, first, record), build
+
+
+@intrinsic
+def fetched(typing_context, array, row, count):
+    """Ask for the first `count` bytes of one row of an array, which will be read soon; nothing waits for them."""
+
+    def build(context, builder, sig, arguments):
+        made = context.make_array(sig.args[0])(context, builder, arguments[0])
+        row, count = (context.cast(builder, arguments[k], sig.args[k], nb.intp) for k in (1, 2))
+        stride = builder.extract_value(made.strides, 0)
+        byte = ir.IntType(8).as_pointer()
+        begin = builder.gep(builder.bitcast(made.data, byte), [builder.mul(row, stride)])
+        kind = ir.FunctionType(ir.VoidType(), [byte, _INDEX, _INDEX, _INDEX])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        lines = builder.udiv(builder.add(count, ir.Constant(count.type, _LINE - 1)), ir.Constant(count.type, _LINE))
+        with cgutils.for_range(builder, lines) as loop:
+            at = builder.gep(begin, [builder.mul(loop.index, ir.Constant(count.type, _LINE))])
+            builder.call(fetch, [at, *(ir.Constant(_INDEX, k) for k in (0, 3, 1))])  # to read, to stay, data
+        return context.get_dummy_value()
+
+    return nb.void(array, row, count), build

@@ -37,7 +37,7 @@ def copied(people: People) -> People:
 
 def run(people: People, known, days: int, which: str, happens: bool = True, start: int = 0) -> np.ndarray:
     log = np.zeros((len(people.key) * (days + 10), 4), np.int64)
-    written = kernel.advance(people, days, start, *known, populations.site_weights(), happens, log, which)
+    written = kernel.advance(people, days, start, *known[:3], populations.site_weights(), happens, log, which)
     return log[:written][np.lexsort(log[:written].T[::-1])]
 
 

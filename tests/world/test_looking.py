@@ -44,7 +44,7 @@ def halted(w, next_visit: int = 10**6) -> tuple[np.ndarray, np.ndarray]:
     w.next_visit[:] = next_visit
     pace = w._set_out(True, w.day + 1)
     pace.stop[:] = np.where(pace.stop > w.day, w.day + 2, pace.stop)
-    kernel.carried(records.rows(w.people, np.arange(len(w.people.key))), pace, *w.numbers, populations.site_weights(), False)
+    kernel.carried(records.rows(w.people, np.arange(len(w.people.key))), pace, *w.numbers[:3], populations.site_weights(), False)
     stopped = pace.halted & (pace.today == w.day)
     return np.flatnonzero(stopped), np.flatnonzero(stopped & pace.tells)
 

@@ -15,7 +15,7 @@ export function planMark(i, width = 34) {
 
 /** One outcome month by month. lines: [{name, months: [[value, low, high]], at_risk}]. points: published, [{month, value, low, high, i}]. */
 export function curves(title, lines, {months, unit = "of 100 people", points = [], most = 100, risk = "Twins still at risk"} = {}) {
-  const W = 560, H = 250, left = 44, right = 14, top = 12, bottom = 34;
+  const W = 560, H = 250, left = 44, right = 14, top = 12, bottom = 42;
   const last = months ?? Math.max(...lines.map((l) => l.months.length - 1));
   const highest = Math.max(5, ...lines.flatMap((l) => l.months.map((m) => m[2] ?? m[0])), ...points.map((p) => p.high ?? p.value));
   const limit = most === 100 ? (highest > 55 ? 100 : Math.ceil((highest * 1.1) / 5) * 5) : most;
@@ -27,7 +27,7 @@ export function curves(title, lines, {months, unit = "of 100 people", points = [
   const root = svg("svg", {viewBox: `0 0 ${W} ${H}`, class: "curves", role: "img", "aria-label": described(title, lines, ticks, unit)},
     levels.map((v) => svg("g", {class: "grid"}, svg("line", {x1: left, x2: W - right, y1: y(v), y2: y(v)}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, String(Math.round(v * 10) / 10)))),
     ticks.map((m) => svg("text", {x: x(m), y: H - bottom + 18, "text-anchor": "middle", class: "tick"}, String(m))),
-    svg("text", {x: (left + W - right) / 2, y: H - 3, "text-anchor": "middle", class: "tick"}, `months · ${unit}`),
+    svg("text", {x: (left + W - right) / 2, y: H - 4, "text-anchor": "middle", class: "tick"}, `months · ${unit}`),
     lines.map((line, i) => {
       const shown = line.months.map((m, k) => [k, m]).filter(([, m]) => m && m[0] !== null);
       const up = shown.map(([k, m]) => `${x(k)} ${y(m[2] ?? m[0])}`), down = shown.map(([k, m]) => `${x(k)} ${y(m[1] ?? m[0])}`).reverse();

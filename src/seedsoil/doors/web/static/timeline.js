@@ -67,7 +67,7 @@ export class Timeline {
     const month = Math.round(this.day / DAY_MONTH);
     const at = (plan) => plan.course[Math.min(month, plan.course.length - 1)];
     let few = false;
-    const cells = this.signals.map((signal) => {
+    const cells = this.signals.filter((s) => !s.low).map((signal) => {
       let said;
       if (this.day > 0 && this.plans.length) {
         if (this.plans.every((plan) => !at(plan)?.signals?.[signal.id])) { few = true; return null; }
@@ -83,7 +83,11 @@ export class Timeline {
       return said ? h("div", null, h("dt", null, signal.label, signal.unit ? h("small", null, ` ${signal.unit}`) : null), h("dd", null, said)) : null;
     });
     const shown = cells.filter(Boolean);
-    fill(this.now, shown.length ? h("dl", null, shown) : h("p", {class: "soft small"}, "Nothing had been measured by then."), few ? h("p", {class: "soft small"}, "Not shown: what needs more twins alive than there are by then.") : null);
+    const taken = this.day > 0 && this.plans.length ? this.signals.filter((s) => s.low && this.plans.some((plan) => at(plan)?.signals?.[s.id])) : [];
+    const drugs = taken.map((s) => h("li", null, `${s.label}: `, this.plans.map((plan, i) => h("span", null, planMark(i, 12), ` ${short(at(plan)?.signals?.[s.id]?.[1])} `))));
+    fill(this.now, shown.length ? h("dl", null, shown) : h("p", {class: "soft small"}, "Nothing had been measured by then."),
+      few ? h("p", {class: "soft small"}, "Not shown: what needs more twins alive than there are by then.") : null,
+      drugs.length ? h("ul", {class: "taken", "aria-label": "On drugs, of 100 alive"}, h("li", {class: "soft"}, "Of 100 alive:"), drugs) : null);
   }
 
   draw() {

@@ -13,7 +13,7 @@ export async function trials(main, chosen) {
   const look = h("input", {type: "search", placeholder: "Search by name or title", "aria-label": "Search the trials"});
   const draw = () => {
     const word = look.value.toLowerCase();
-    fill(listed, all.filter((t) => `${t.id} ${t.title} ${t.cite || ""}`.toLowerCase().includes(word)).map((t) => h("li", null, h("a", {href: `#/trials/${t.id}`, "aria-current": t.id === chosen ? "true" : null}, h("b", null, t.title), h("span", {class: "small soft"}, t.own ? "your own" : `${t.id} · ${t.cohort ? "cohort" : `${t.arms.length} arms`} · ${t.figures} published figures`)))));
+    fill(listed, all.filter((t) => `${t.id} ${t.title} ${t.cite || ""}`.toLowerCase().includes(word)).map((t) => h("li", null, h("a", {href: `#/trials/${t.id}`, "aria-current": t.id === chosen ? "true" : null}, h("b", null, t.title), h("span", {class: "small soft"}, t.own ? "your own" : `${t.id} · ${t.cohort ? "cohort" : `${t.arms.length} arm${t.arms.length > 1 ? "s" : ""}`} · ${t.figures} published figures`)))));
   };
   look.addEventListener("input", draw);
   draw();

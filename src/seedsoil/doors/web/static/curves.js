@@ -37,7 +37,7 @@ export function curves(title, lines, {months, unit = "of 100 people", points = [
     }),
     points.map((p) => svg("g", {class: `published p${p.i}`}, p.low !== null && p.low !== undefined && p.high !== null ? svg("line", {x1: x(p.month), x2: x(p.month), y1: y(Math.min(p.high, limit)), y2: y(p.low)}) : null,
       svg("path", {d: `M${x(p.month) - 5} ${y(p.value) - 5}l10 10m0 -10l-10 10`}), svg("title", null, p.said || ""))));
-  return h("figure", {class: "curve"}, h("figcaption", null, title), root, risk ? atRisk(lines, ticks, risk) : null);
+  return h("figure", {class: "curve"}, h("figcaption", null, title), root, risk ? atRisk(lines, ticks, risk, title) : null);
 }
 
 function described(title, lines, ticks, unit) {
@@ -48,9 +48,9 @@ function described(title, lines, ticks, unit) {
 const number = (v) => (v === null || v === undefined ? "not known" : String(Math.round(v)));
 
 /** How many are alive and have not had the event, under the curves. */
-function atRisk(lines, ticks, caption) {
+function atRisk(lines, ticks, caption, title) {
   if (!lines.some((l) => l.at_risk)) return null;
-  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": caption}, h("table", {class: "risk"}, h("caption", null, caption),
+  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `${caption}: ${title}`}, h("table", {class: "risk"}, h("caption", null, caption),
     h("thead", null, h("tr", null, h("th", {scope: "col"}, "month"), ticks.map((m) => h("th", {scope: "col"}, String(m))))),
     h("tbody", null, lines.map((l, i) => h("tr", null, h("th", {scope: "row"}, planMark(i, 12), ` ${l.name}`), ticks.map((m) => h("td", null, l.at_risk?.[m] === undefined ? "" : String(l.at_risk[m]))))))));
 }

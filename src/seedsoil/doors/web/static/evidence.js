@@ -17,7 +17,7 @@ export async function evidence(main) {
   const kind = (r) => (r.hit === true ? "hit" : r.hit === false ? "miss" : "none");
   const draw = () => {
     const found = rows.filter((r) => (!want.topic || r.topic === want.topic) && (!want.trial || r.trial === want.trial) && (!want.verdict || kind(r) === want.verdict) && (!want.word || `${r.id} ${r.endpoint} ${r.population} ${r.arm}`.toLowerCase().includes(want.word)));
-    fill(listed, h("p", {class: "small soft", role: "status"}, `${found.length} figures.`), table("Published beside simulated", ["Figure", "Who", "What", "When", "Published", "Simulated", "Trial or registry", ""], found.slice(0, shown).map((r) => [r.id, [r.population, r.arm].filter(Boolean).join(", "), r.endpoint, r.time || "–", `${ranged(r.published, r.low, r.high)} ${r.unit}`,
+    fill(listed, h("p", {class: "small soft", role: "status"}, `${found.length} figures.`), table("Published beside simulated", ["Figure", "Who", "What", "When", "Published", "Simulated", "Trial or registry", "Verdict"], found.slice(0, shown).map((r) => [r.id, [r.population, r.arm].filter(Boolean).join(", "), r.endpoint, r.time || "–", `${ranged(r.published, r.low, r.high)} ${r.unit}`,
       ranged(r.simulated, r.sim_low, r.sim_high), r.registry ? h("span", null, r.trial) : r.trial ? h("a", {href: `#/trials/${r.trial}`}, r.trial) : h("span", {class: "soft"}, r.why_not || "–"), verdict(r.hit)]), {class: "wide"}),
     found.length > shown ? h("button", {type: "button", on: {click: () => { shown += 200; draw(); }}}, `Show more (${found.length - shown} left)`) : null);
   };

@@ -69,5 +69,5 @@ export function verdict(hit) {
 }
 
 function figureTable(figures) {
-  return table("Every published figure of this trial", ["Figure", "Arm", "What", "Published", "Simulated", "Tolerance", ""], figures.map((f) => [f.id, f.arm, words(f.endpoint), `${ranged(f.published, f.low, f.high)} ${f.unit}`, ranged(f.simulated, f.sim_low, f.sim_high), f.tolerance === null ? "–" : short(f.tolerance), verdict(f.hit)]), {class: "wide"});
+  return table("Every published figure of this trial", ["Figure", "Arm", "What", "Published", "Simulated", "Tolerance", "Verdict"], figures.map((f) => [f.id, f.arm, words(f.endpoint), `${ranged(f.published, f.low, f.high)} ${f.unit}`, ranged(f.simulated, f.sim_low, f.sim_high), f.tolerance === null ? "–" : short(f.tolerance), verdict(f.hit)]), {class: "wide"});
 }

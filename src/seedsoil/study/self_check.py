@@ -122,7 +122,7 @@ def _numbers_of(keys: np.ndarray, seed: int) -> Numbers:
     """Each person's own version of the uncertain numbers, as if from another world than the twins'."""
     apart = int(luck.words(seed, 0, "self_check", 2)[0])
     numbers = parameters.drawn(int(keys.max()) + 1, apart)
-    return Numbers(numbers.params[keys], numbers.drugs[keys], numbers.sites)
+    return Numbers(numbers.params[keys], numbers.drugs[keys], numbers.sites, numbers.growth[keys])
 
 
 def _drawn(keys: np.ndarray, seed: int, numbers: Numbers) -> People:

@@ -7,6 +7,7 @@ given.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +66,10 @@ def match(patient: Patient, trials: Iterable[Trial], past: bool = True) -> dict:
     }  # fmt: skip
 
 
-def shipped() -> list[Trial]:
+@functools.cache
+def shipped() -> tuple[Trial, ...]:
     """The trials that come with seedsoil, cohorts left out."""
-    return [trial for trial in map(trial_files.named, trial_files.names()) if not trial.cohort]
+    return tuple(trial for trial in map(trial_files.named, trial_files.names()) if not trial.cohort)
 
 
 def of_folder(folder: str) -> list[Trial]:

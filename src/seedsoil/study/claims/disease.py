@@ -165,7 +165,7 @@ _EX_VIVO = "shown; ex vivo, sclerotic vertebrae are stronger than intact ones (A
 
 def d11() -> Finding:
     """500 women: growth of their bone lesions below 1 mL over 13 weeks with denosumab over without; and deaths over two years
-    of standard care with a bone agent given to all or to nobody, in 500 women and 500 men, by the same luck."""
+    of standard care with a bone agent given to all or to nobody, in 1,500 women and 1,500 men, by the same luck."""
     grown = []
     for treated in (True, False):
         world = sized("breast", 500, 0.05)
@@ -182,13 +182,13 @@ def d11() -> Finding:
     slower, least, most = ratio(*grown)
     ratios = [_deaths_with_agent(cancer) for cancer in ("breast", "prostate")]
     arms = [tuple(np.concatenate([r[k][j] for r in ratios]) for j in (0, 1)) for k in (0, 1)]
-    return Finding(3000, (
+    return Finding(7000, (
         within("growth in bone falls by", (1.0 - slower, 1.0 - most, 1.0 - least), 0.1, 0.4),
         within("deaths, with over without", death_rate_ratio(*arms, same_people=True), 0.9, 1.1),
     ))  # fmt: skip
 
 
-def _deaths_with_agent(cancer: str, n: int = 500):
+def _deaths_with_agent(cancer: str, n: int = 1500):
     out = []
     for treated in (True, False):
         world = found(cancer, n)

@@ -37,12 +37,12 @@ def _measured(world: World, analyte: str, part: int = 0) -> np.ndarray:
 
 def t0() -> Finding:
     """Standard care of 300 people each with lung, prostate and breast cancer for two months: what is done first. Examination of
-    those among 6,000 whose cord is touched or worse eight months after the finding, untreated: anything wrong with power,
+    those among 12,000 whose cord is touched or worse eight months after the finding, untreated: anything wrong with power,
     sensation, reflexes, sphincter tone or gait."""
     first, signs = [], []
     for cancer in ("lung_nsclc", "prostate", "breast"):
         first.append(_examined_first(found(cancer, 300)))
-        world = found(cancer, 2000, wait=240)
+        world = found(cancer, 4000, wait=240)
         rows = np.flatnonzero(everyone(world))
         view = observing.seen(world, rows)
         spinal = view.used & (world.numbers.sites["spinal"][np.maximum(view.site, 0)] > 0.5)
@@ -51,7 +51,7 @@ def t0() -> Finding:
         chart = world.chart
         found_wrong = np.any([chart.symptom(name) > 0 for name in FINDINGS], axis=0) | (chart.symptom("walking") < 1)
         signs.append(found_wrong[pressed])
-    return Finding(6900, (
+    return Finding(12900, (
         true("history and examination before any other test", bool(np.concatenate(first).all())),
         within("cord compression found on examination", share(np.concatenate(signs)), 0.6, 0.95),
     ))  # fmt: skip

@@ -17,7 +17,7 @@ FIRST_DEFICIT = 0.1
 
 
 @functools.cache
-def onsets(days=540, n=400):
+def onsets(days=540, n=800):
     """Untreated people of four cancers, watched day by day: for each with a first deficit after day 0, days from 0.1 to the
     loss of walking (or to the worst reached), whether walking was lost, days of life left, region. Also: people with spinal
     metastases."""

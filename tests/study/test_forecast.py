@@ -216,6 +216,21 @@ def test_no_digit_hangs_on_how_many_processes_work(made, monkeypatch):
                 assert np.array_equal(values, getattr(other, name)[key], equal_nan=True), key
 
 
+def test_the_course_of_the_months_is_the_same_whoever_works_and_agrees_with_the_record(made, standard, monkeypatch):
+    """Month by month, by one process and by two; alive and haemoglobin as the record has them at three months."""
+    plans_run = made.plans[1:]
+    one = forecast.forecast(made.twins, plans_run, YEARS, months=True)
+    monkeypatch.setattr(forecast, "WORTH_PARTING", 10)
+    two = forecast.forecast(made.twins, plans_run, YEARS, workers=2, months=True)
+    for record, course, other in zip(one.records, one.courses, two.courses, strict=True):
+        months = course.document()
+        assert months == other.document() and len(months) == 12 * YEARS + 1 and months[0]["alive"] == 1.0
+        assert months[3]["alive"] == record.by("alive", 0).mean()
+        low, middle, high = months[3]["signals"]["haemoglobin"]
+        assert low <= middle <= high and middle == pytest.approx(np.nanmedian(record.by("haemoglobin", 0)), rel=5e-3)
+        assert any(bone["share"] > 0.5 for bone in months[0]["bones"].values())
+
+
 def test_person_chance_and_knowledge_are_shares_of_each_outcome(standard):
     """A second life from day 0 with another luck: the document says for every outcome what its uncertainty is made of."""
     done = forecast.with_uncertainty(somebody.twins(), [standard], 0.25, "said")

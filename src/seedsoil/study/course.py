@@ -137,7 +137,7 @@ class Course:
         shares = self.given[alive, k].mean(axis=0)
         return {
             "alive": float(alive.mean()),
-            "signals": {name: ranged(values[alive, k]) for name, values in self.signals.items()},
+            "signals": dict(zip(self.signals, ranged(np.stack([x[alive, k] for x in self.signals.values()])), strict=True)),
             "bones": self._bones(bones, alive, days_of(self.years)[k]),
             "drugs": {d: round(float(x), 2) for d, x in zip(drug.catalogue(), shares, strict=True) if x >= SEEN_BY_FEW},
         }
@@ -153,11 +153,12 @@ class Course:
             own = found[found["site"] == site]
             if len(own) < SEEN_BY_FEW * many:
                 continue
+            size, strength, load = ranged(np.stack([own[name] for name in ("size_mm", "strength", "load")]), 1)
             treated = np.bincount(local["operated"][local["site"] == site], minlength=len(LOCAL))
             out[names[site].id] = {
-                "share": share(len(own)), "size_mm": ranged(own["size_mm"], 1),
+                "share": share(len(own)), "size_mm": size,
                 "kind": kind_of(float(np.median(own["sclerosis"]))),
-                "strength": ranged(own["strength"], 1), "load": ranged(own["load"], 1),
+                "strength": strength, "load": load,
                 "broken": share(own["broken"].sum()), "held": share(own["held"].sum()),
                 **{kind: share(count) for kind, count in zip(LOCAL, treated, strict=True)},
             }  # fmt: skip
@@ -171,11 +172,11 @@ def _renumbered(rows: np.ndarray, by: int) -> np.ndarray:
     return out
 
 
-def ranged(values: np.ndarray, least: int = LEAST_LIVING) -> list[float] | None:
-    """[low, middle, high]: the middle 90 % of the living and their median."""
-    if len(values) < least:
-        return None
-    return [float(f"{x:.3g}") for x in np.quantile(np.asarray(values, float), [0.05, 0.5, 0.95])]
+def ranged(values: np.ndarray, least: int = LEAST_LIVING) -> list[list[float] | None]:
+    """[low, middle, high] of every row of `values` [rows, people]: the middle 90 % of the living and their median."""
+    if values.shape[1] < least:
+        return [None] * len(values)
+    return [[float(f"{x:.3g}") for x in row] for row in np.quantile(np.asarray(values, float), [0.05, 0.5, 0.95], axis=1).T]
 
 
 def curves_of(record: Record, sets: np.ndarray, years: float) -> dict[str, dict]:

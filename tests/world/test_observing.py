@@ -5,6 +5,7 @@ import pytest
 from tests.world import worlds
 
 from seedsoil.biology.body import Body
+from seedsoil.care.analytes import analytes
 from seedsoil.care.patient import CANCERS
 from seedsoil.diagnostics import imaging
 from seedsoil.grammar import skeleton
@@ -78,3 +79,11 @@ def test_metastases_in_the_liver_that_stay_as_they_are_are_no_progression(w):
         observing.image(w, everyone, observing.seen(w, everyone), "ct")
         days.append(set(w.chart.organ_day.tolist()))
     assert days[0] == {0} and days[1] == {0} and days[2] == {180}
+
+
+def test_the_laboratory_prints_nothing_that_no_living_adult_has_had(w):
+    w.people.body[:, Body._fields.index("calcium")] = 12.0
+    rows = np.arange(len(w.people.key))
+    observing.measure(w, rows, observing.seen(w, rows), ("calcium", "calcium_corrected"))
+    assert (w.chart.latest("calcium") == analytes()["calcium"].possible[1]).all()
+    assert observing.printed(w, rows[:2], observing.seen(w, rows[:2]), ("ntx", "haemoglobin")).min() > 0.0

@@ -32,6 +32,10 @@ from seedsoil.errors import InputError, SeedsoilError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from seedsoil.care.patient import Patient
+    from seedsoil.care.plan import Plan
+    from seedsoil.study.scanned import ScannedLesion
+
 PLANS = ("standard", "standard-without-bone-agent")
 TWINS = (20, 100_000)
 YEARS = (0.25, 10)
@@ -129,22 +133,8 @@ def forecast(
         patient = scanned.in_chart(patient, lesion)
     folder = writable(out) if out is not None else None
 
-    from seedsoil.study.forecast import forecast as look_ahead
-    from seedsoil.study.twins import fit
-
-    known = {}
-    if uncertainty:
-        from seedsoil.study.forecast import with_uncertainty
-        from seedsoil.study.posterior import in_use
-        from seedsoil.study.twins import versions
-
-        known["version"], said = in_use(versions(), seed)
-        look_ahead = partial(with_uncertainty, said=said)
     with progress(shown=not as_json) as told:
-        fitted = fit(patient, twins=twins, seed=seed, progress=told, **known)
-        for lesion in scans:
-            scanned.start_from(fitted, lesion)
-        document = look_ahead(fitted, chosen, years=years, progress=told, workers=os.cpu_count() or 1).document()
+        document = look_ahead(patient, scans, chosen, years, twins, seed, uncertainty, told)
     text = as_text(document)
     written = write(document, text, folder) if folder else []
     if as_fhir:
@@ -159,6 +149,29 @@ def forecast(
 
     show(print_summary, document)
     put("".join(f"Written: {path}\n" for path in written), end="")
+
+
+def look_ahead(
+    patient: Patient, scans: list[ScannedLesion], chosen: list[Plan], years: float, twins: int, seed: int, uncertainty: bool,
+    told: Callable[[str, int, int], None],
+) -> dict:  # fmt: skip
+    """The forecast of one person as a document: twins fitted, begun at the lesions of scans, run under each plan."""
+    from seedsoil.study import scanned
+    from seedsoil.study.forecast import forecast as run
+    from seedsoil.study.twins import fit
+
+    known = {}
+    if uncertainty:
+        from seedsoil.study.forecast import with_uncertainty
+        from seedsoil.study.posterior import in_use
+        from seedsoil.study.twins import versions
+
+        known["version"], said = in_use(versions(), seed)
+        run = partial(with_uncertainty, said=said)
+    fitted = fit(patient, twins=twins, seed=seed, progress=told, **known)
+    for lesion in scans:
+        scanned.start_from(fitted, lesion)
+    return run(fitted, chosen, years=years, progress=told, workers=os.cpu_count() or 1).document()
 
 
 @app.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from seedsoil.doors import wording
+
 TOLD_APART = "Where the uncertainty comes from: who entered, chance, and what is not known of the model's numbers"
 
 
@@ -38,8 +40,8 @@ def print_apart(apart: dict, console: Console) -> None:
     for name in ("figure", "arm", "endpoint", "value (95 %)", "person", "chance", "knowledge"):
         table.add_column(name, justify="left" if name in ("figure", "arm", "endpoint") else "right", overflow="fold")
     for row in apart["figures"]:
-        parts = ("–" if row[name] is None else f"{100 * row[name]:.0f} %" for name in ("person", "chance", "knowledge"))
-        table.add_row(row["id"], row["arm"], row["endpoint"], with_range(row["value"], row["low"], row["high"]), *parts)
+        range_ = with_range(row["value"], row["low"], row["high"])
+        table.add_row(row["id"], row["arm"], row["endpoint"], range_, *wording.apart_words(row))
     console.print(table)
 
 

@@ -370,5 +370,6 @@ def apart_tables(apart: dict) -> list[tuple[str, int, list[dict]]]:
 
 
 def apart_words(row: dict) -> tuple[str, str, str]:
-    """The three shares, in per cent."""
-    return tuple(f"{100 * row[name]:.0f} %" for name in ("person", "chance", "knowledge"))  # type: ignore[return-value]
+    """The three shares, in per cent; a dash where there are none."""
+    said = lambda share: "–" if share is None else f"{100 * share:.0f} %"
+    return said(row["person"]), said(row["chance"]), said(row["knowledge"])

@@ -12,7 +12,7 @@ from seedsoil.care.columns import MARKERS, NEVER
 from seedsoil.diagnostics import blood, examination
 from seedsoil.grammar import skeleton
 from seedsoil.study.bones import bones, kind_of
-from seedsoil.study.outcomes import DAYS_A_MONTH, EVENTS, Record
+from seedsoil.study.outcomes import DAYS_A_MONTH, EVENTS, Record, arrived
 from seedsoil.study.ranges import summary
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing
@@ -77,11 +77,10 @@ class Course:
 
     def look(self, world: World, rows: np.ndarray) -> None:
         """Take down how the living of `rows` are for whom a month is over today."""
-        days, today = np.array(days_of(self.years)), world.day_of(rows)
-        rows = rows[at := np.isin(today, days)]
+        rows, month = arrived(world, rows, days_of(self.years))
         if len(rows) == 0:
             return
-        month, seen = np.searchsorted(days, today[at]), observing.seen(world, rows)
+        seen = observing.seen(world, rows)
         here = bones(seen)
         values = {
             "pain_rest": examination.pain_rest(seen), "pain_worst": examination.pain_worst(seen),

@@ -40,6 +40,13 @@ def limit(name: str) -> float:
     return table("outcomes.toml")[name].value
 
 
+def arrived(world: World, rows: np.ndarray, days: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Those of `rows` for whom today is one of some rising `days` [m], and the number of that day for each [m]."""
+    today = world.day_of(rows)
+    here = np.isin(today, days)
+    return rows[here], np.searchsorted(days, today[here])
+
+
 @dataclass
 class Record:
     """First days of events, states at the marks, of n people. NaN = has not happened, or is not alive. Open it on the world, and
@@ -99,11 +106,9 @@ class Record:
 
     def look(self, world: World, rows: np.ndarray) -> None:
         """Take down how the living of `rows` are who stand at a mark today."""
-        marks, day = np.array(self.marks), world.day_of(rows)
-        rows = rows[at := np.isin(day, marks)]
+        rows, k = arrived(world, rows, self.marks)
         if len(rows) == 0:
             return
-        k = np.searchsorted(marks, day[at])
         body, pain = Body(*world.people.body[rows].T), Noticed(*world.people.noticed[rows].T).usual_pain
         walking = walks(body, Sums(*world.people.sums[rows].T))
         now = {

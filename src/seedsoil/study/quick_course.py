@@ -18,7 +18,7 @@ from seedsoil.biology import person, tumour
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.care import criteria
 from seedsoil.care.criteria import limit
-from seedsoil.care.guidelines.systemic import Lines, usual_lines
+from seedsoil.care.guidelines.systemic import Lines, reluctance_of_age, usual_lines
 from seedsoil.grammar import luck
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments import drug, kinetics
@@ -101,8 +101,7 @@ class _Care:
 
     def __init__(self, g: Group, taken: tuple[float, float]):
         n, self.taken = len(g.group.key), taken
-        old = limit("practice.systemic_age") * (g.group.traits["age_years"] - 65.0) / 10.0
-        self.efficacy, self.score = g.group.efficacy, g.score + old
+        self.efficacy, self.score = g.group.efficacy, g.score + reluctance_of_age(g.group.traits["age_years"])
         self.tables = [(g.group.subtype == k, lines) for k, lines in enumerate(usual_lines(g.cancer, g.unavailable))]
         self.line, self.since, self.least = np.full(n, -1), np.zeros(n), np.full(n, np.inf)
         self.exposure = np.zeros((n, self.efficacy.shape[1]))

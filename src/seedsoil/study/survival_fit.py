@@ -27,7 +27,7 @@ from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.study.quick_course import Group
 from seedsoil.study.trial import Figure, Trial
 from seedsoil.world import parameters, populations
-from seedsoil.world.parameters import Numbers
+from seedsoil.world.parameters import GROWTH, Numbers
 
 BODY = (
     "burden_bone", "burden_liver", "burden_lung", "burden_brain", "burden_primary", "burden_wasting", "wasting_time",
@@ -35,7 +35,6 @@ BODY = (
 )  # fmt: skip
 PEOPLE = ("visceral_size", "brain_size", "occult_size", "primary_size")
 PRACTICE = ("practice.systemic_first", "practice.systemic_later")
-GROWTH = ("doubling_days", "visceral_doubling_days")
 SLOPE_OVER = 0.25
 PRIOR = 0.5  # a score of 2 costs as much as one tolerance
 HELD = 2.0  # the same of growth in bone, which when and in whom bone metastases come was set by too

@@ -16,10 +16,10 @@ from seedsoil.errors import InputError
 from seedsoil.study import apart, posterior
 from seedsoil.study.arm_records import some
 from seedsoil.study.endpoints import answer
-from seedsoil.study.history import number
 from seedsoil.study.posterior.matching import Z95, by_logs
 from seedsoil.study.published import Published, in_unit, read
 from seedsoil.study.trial import Figure, Trial, TrialRun, run_twice
+from seedsoil.study.twins import versions
 from seedsoil.study.validation import measure_of
 
 LEAST_IN_HALF = 2  # people of each arm in half a version
@@ -31,7 +31,7 @@ def run(trial: Trial, patients: int, seed: int = 1, workers: int = 1, progress: 
 
     Raises InputError for fewer people an arm than three versions need.
     """
-    sets = min(int(number("parameter_sets")), patients * trial.times // (2 * LEAST_IN_HALF))
+    sets = min(versions(), patients * trial.times // (2 * LEAST_IN_HALF))
     if sets < 3:
         raise InputError("--patients", patients, f"{6 * LEAST_IN_HALF} or more with --uncertainty")
     version, said = posterior.in_use(sets, seed)

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.care import chart as charts
+from seedsoil.care.analytes import analytes as analyte_table
 from seedsoil.care.criteria import limit
 from seedsoil.care.patient import CANCERS, ORGANS
 from seedsoil.diagnostics import appearance, biopsy, blood, examination, imaging, symptoms
@@ -297,7 +298,8 @@ def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
 
 
 def printed(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> np.ndarray:
-    """What the laboratory prints of a sample taken today [rows, analytes]; NaN for a marker that the cancer does not make."""
+    """What the laboratory prints of a sample taken today [rows, analytes]: nothing beyond what is possible; NaN for a marker that
+    the cancer does not make."""
     index = np.array([blood.ANALYTES.index(a) for a in analytes])
     scores = luck.normal(world.seed, world.people.key[rows][:, None], "blood", index[None, :], world.day_of(rows)[:, None])
     values = np.full(scores.shape, np.nan)
@@ -305,7 +307,14 @@ def printed(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
         has = _marked_by(analyte)[view.cancer] if analyte in charts.MARKERS else True
         if np.any(has):
             values[:, k] = np.where(has, blood.draw(analyte, view, scores[:, k]), np.nan)
-    return values
+    return np.clip(values, *_readable(analytes))
+
+
+@functools.cache
+def _readable(names: tuple[str, ...]) -> np.ndarray:
+    """Lowest and highest value of each analyte that a chart can hold [2, analytes]: beyond them no living adult has been."""
+    of = analyte_table()
+    return np.array([of[name].possible if name in of else (-np.inf, np.inf) for name in names]).T
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import numpy as np
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import Entry, data_file, read_entries, table
 from seedsoil.treatments import drug
+from seedsoil.world.parameters import GROWTH
 from seedsoil.world.records import SLOTS, People
 
 KINDS = ("lytic", "mixed", "blastic")
@@ -158,7 +159,7 @@ def pace_growth(people: People, who: np.ndarray, population: Population, positio
     """Move the growth of the people in rows `who` with the typical doubling times of bone and organ metastases: `position`
     [who, 2] in the ranges of their cancer, NaN where the typical value stays."""
     t, factor = people.traits, []
-    for name, own in zip(("doubling_days", "visceral_doubling_days"), position.T, strict=True):
+    for name, own in zip(GROWTH, position.T, strict=True):
         e = population.numbers[name]
         factor.append(np.where(np.isnan(own), 1.0, e.value / e.inside(own)))
     people.lesion_traits["growth"][who] *= factor[0][:, None]

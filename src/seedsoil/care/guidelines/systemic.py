@@ -89,9 +89,14 @@ def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.nda
     if not harder or harder[-1] is not lines[k]:
         return np.ones(len(chart), bool)
     share = limit("practice.systemic_first") * limit("practice.systemic_later") ** (len(harder) - 1)
-    unwell = limit("practice.systemic_ecog") * (np.nan_to_num(ecog(chart), nan=1.0) - 1.0)
-    old = limit("practice.systemic_age") * (np.nan_to_num(chart.age(), nan=65.0) - 65.0) / 10.0
-    return np.isnan(score) | (score + unwell + old <= ndtri(share))
+    unwell = np.nan_to_num(limit("practice.systemic_ecog") * (ecog(chart) - 1.0))
+    return np.isnan(score) | (score + unwell + reluctance_of_age(chart.age()) <= ndtri(share))
+
+
+def reluctance_of_age(age_years: np.ndarray) -> np.ndarray:
+    """Normal scores of taking treatment up that people of this age have lost; 0 where it is not known."""
+    decades = (age_years - limit("practice.systemic_age_from")) / 10.0
+    return np.nan_to_num(limit("practice.systemic_age") * decades)
 
 
 @rule("systemic", "seedsoil", confirmed=False)

@@ -16,6 +16,7 @@ from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck, skeleton
 from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, raise_pthrp, told_by
 from seedsoil.study.placing import drawn, place_disease
+from seedsoil.study.recorded_course import RecordedCourse
 from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, number, signs, weigh
 from seedsoil.treatments import drug, procedures, radiation
 from seedsoil.world import aboard, acting, people
@@ -88,19 +89,22 @@ def _lived(
     _recorded_treatments(world, patient, start)
     found = Candidates(world, np.zeros(n), start, repeats=Counter(f.what for f in patient.findings))
     due = _due(patient, group, seed, start)
+    course = RecordedCourse(patient, start + lead)
+    stops = {*due, start + lead, 0} | course.days
     thinned = False
     while True:
         if world.day == start + lead:
             found.log_weight += first_pictures(world, patient)
         for finding, rows in due.pop(world.day, ()):
             weigh(found, finding, rows, seed)
+        found.log_weight += course.log_likelihood(world)
         if not due and not thinned and world.day < -7:
             thinned = True
             _thin(found, n // KEPT_OF, seed)
         steps.tell(world.day - start, -start)
         if world.day == 0:
             break
-        world.live(None, min(day for day in (*due, start + lead, world.day + TOLD_EVERY, 0) if day > world.day))
+        world.live(None, min(day for day in (*stops, world.day + TOLD_EVERY) if day > world.day))
     found.log_weight = found.log_weight + signs(world, patient) + later_pictures(world, patient)
     found.log_weight[~group.alive] = -np.inf
     return found, in_prior

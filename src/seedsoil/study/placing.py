@@ -11,7 +11,8 @@ from seedsoil.diagnostics import appearance
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.study.leading import high_calcium
-from seedsoil.study.weighing import first_finding, number
+from seedsoil.study.recorded_course import organs_told
+from seedsoil.study.weighing import SAME_LOOK, first_finding, number
 from seedsoil.world import people, populations
 from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import SLOTS, People, joined
@@ -99,8 +100,9 @@ def place_disease(
     if diffuse:
         many = np.maximum(many, SLOTS - 4 + (luck.uniform(seed, group.key, "unreported", 2) * 5).astype(int))
     elif any(e.what in ("bone_scan", "spect_ct", "naf_pet", "fdg_pet", "psma_pet") and e.region is None for e in patient.examined):
-        unseen = luck.uniform(seed, group.key, "unreported", 3) < number("unseen_share")
-        many = np.where(unseen, np.minimum(many, recorded + 1), recorded)
+        unseen = number("unseen_of_one") * (recorded + 1.0)  # mean of a geometric law: whoever has many has more that hide
+        hidden = np.log(luck.uniform(seed, group.key, "unreported", 3)) / np.log(unseen / (1.0 + unseen))
+        many = recorded + np.floor(hidden).astype(int)
     for k in range(recorded, SLOTS):
         site[:, k] = np.where(k < many, -1, EMPTY)
     many = many - (site[:, :recorded] == EMPTY).sum(axis=1)
@@ -116,7 +118,7 @@ def place_disease(
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
-    _place_visceral(group, patient, seed, parts, scores)
+    _place_visceral(group, patient, seed, numbers, parts, scores)
 
 
 def _packed(group: People, site: np.ndarray, *fields: np.ndarray) -> list[np.ndarray]:
@@ -162,27 +164,27 @@ def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers,
     return np.where(pressed, large, np.where(np.isnan(measured), drawn, measured))
 
 
-def _looked_at(patient: Patient) -> set[str]:
-    """Organs that a cross-section has shown, of those that metastases go to; the brain has to be looked at by itself."""
-    shown = {e.region for e in patient.examined if e.what in ("ct", "fdg_pet")}
-    return {organ for organ, region in (("liver", "lumbar"), ("lung", "thoracic")) if {None, region} & shown}
-
-
-def _place_visceral(group: People, patient: Patient, seed: int, parts, scores: dict[str, np.ndarray]) -> None:
-    """Visceral disease: recorded organs have it, unreported ones with a lower chance than in the population, and where
-    they were looked at only what a picture misses."""
-    recorded, looked_at = {v.organ for v in patient.visceral}, _looked_at(patient)
-    missed = loop_number("visible_visceral")
+def _place_visceral(group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: dict[str, np.ndarray]) -> None:
+    """Visceral disease. Organs on record have it, as large as is usual when bone metastases are found, or smaller where it was
+    first seen later; organs that were looked at only what a picture misses; others with a lower chance than in the population."""
+    told, first = organs_told(patient), first_finding(patient)
     organs, seen = {}, np.zeros(len(group.key), bool)
     for organ in ("liver", "lung", "brain"):
         share = np.array([p.numbers[f"{organ}_share"].value for p in parts])
         hidden = people.occult(group.key, seed, organ, share)
-        has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share * number("unreported_visceral")
+        # a brain is not looked at without a sign, so that none on record says nothing
+        unreported = 1.0 if organ == "brain" else number("unreported_visceral")
+        has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share * unreported
         index = luck.stream(f"{organ}.size") & 0x7FFFFFFF
-        size = people.visible_size(organ).spread(scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index)))
-        size = np.minimum(size, missed) if organ in looked_at - recorded else size
-        organs[organ] = np.where(has | (organ in recorded), size, hidden)
-        seen |= has | (organ in recorded)
+        score = scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index))
+        size = people.visible_size(organ).spread(score)
+        if organ in told:
+            day, on_record = told[organ]
+            has[:] = on_record and day - first <= SAME_LOOK
+            if on_record:
+                hidden = _before_it_was_seen(group, numbers, organ, score, day - first)
+        organs[organ] = np.where(has, size, hidden)
+        seen |= has
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
     people.treated_before(group, seed, synchronous, seen)
     for organ, volume in organs.items():
@@ -191,3 +193,13 @@ def _place_visceral(group: People, patient: Patient, seed: int, parts, scores: d
     kept = luck.uniform(seed, group.key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < number("primary_kept")
     size = table("people.toml")["primary_size"].spread(luck.normal(seed, group.key, "visceral", 7))
     group.body[:, Body._fields.index("primary")] = 0.0 if removed else np.where(kept, size, 0.0)
+
+
+def _before_it_was_seen(group: People, numbers: Numbers, organ: str, score: np.ndarray, days: float) -> np.ndarray:
+    """Volumes, mL, `days` before metastases of an organ were first seen: from the size at which follow-up finds them, grown back
+    as slowly as tumours grow in treatment; no picture showed them then."""
+    visible = loop_number("visible_visceral")
+    found = np.maximum(table("twins.toml")["organ_newly_seen"].spread(score), visible)
+    capacity = numbers.params[f"capacity_{organ}"][group.set_of]
+    slowed = number("growth_in_treatment") * group.traits["visceral_growth"]
+    return np.minimum(people.past_volume(found, capacity, slowed, days), visible)

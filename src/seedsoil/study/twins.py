@@ -13,6 +13,7 @@ from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.study import history
 from seedsoil.study.assumed import assumed_items
+from seedsoil.study.willing import settle_willingness
 from seedsoil.world import people, records
 from seedsoil.world.day import World
 from seedsoil.world.parameters import Version
@@ -60,6 +61,7 @@ def fit(
     world = World(group, Chart.of(patient).select(np.zeros(twins, int)), numbers, seed, day=0).practise_as_usual()
     world.course[:] = found.world.course[chosen]
     world.work = _work_of(found.world, chosen)
+    settle_willingness(world, patient)
     return Twins(
         patient=patient,
         world=world,

@@ -37,6 +37,7 @@ class DatedList:
         self.broken: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # day, site (-1: not told)
         self.first_mm = np.full((n, lines), np.nan)  # diameter when it was first measured
         self.first_mm_day = np.full((n, lines), NEVER)
+        self.first_organ = np.full((n, len(ORGANS)), NEVER)  # day a picture first showed it
 
     def write(self, world: World) -> None:
         """Take down the day that has just passed."""
@@ -48,6 +49,8 @@ class DatedList:
         mm = world.chart.lesion_numbers[:, :, LESION_FIELDS.index("longest_mm")]
         new = np.isnan(self.first_mm) & ~np.isnan(mm)
         self.first_mm[new], self.first_mm_day[new] = mm[new], world.day - 1
+        known = (world.chart.organs[:, None] >> np.arange(len(ORGANS)) & 1) == 1
+        self.first_organ[known & (self.first_organ == NEVER)] = world.day - 1
 
 
 def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
@@ -64,7 +67,7 @@ def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
         subtype=part.subtype or None if part else None,
         findings=tuple(_findings(chart, today)),
         lesions=tuple(_lesions(chart, dated, row, today)),
-        visceral=tuple(_visceral(chart, today)),
+        visceral=tuple(_visceral(chart, dated.first_organ[row], today)),
         given=tuple(_given(dated.given[row], today)),
         happened=tuple(_happened(chart, dated.broken[row], today)),
         examined=tuple(_examined(chart, today)),
@@ -119,10 +122,10 @@ def _examined(chart: Chart, today: int):
         yield Examined("biopsy", result="cancer proven", day=float(-today), day_to=float(-today))
 
 
-def _visceral(chart: Chart, today: int):
-    when = float(int(chart.organ_day[0]) - today)
+def _visceral(chart: Chart, first: np.ndarray, today: int):
     for bit, organ in enumerate(ORGANS):
         if chart.organs[0] >> bit & 1:
+            when = float(int(first[bit]) - today)
             yield Visceral(organ, day=when, day_to=when)
 
 

@@ -50,8 +50,8 @@ def usual_lines(cancer: str, unavailable: frozenset[str] = frozenset()) -> tuple
     return tuple(out)
 
 
-def _groups(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
-    """People who share a table of lines."""
+def line_tables(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
+    """Masks of people who share a table of lines, with the table."""
     for number in np.unique(chart.cancer):
         if number < 0 or CANCERS[number] == "unknown":
             continue
@@ -81,16 +81,21 @@ def _well_enough(chart: Chart) -> np.ndarray:
 
 
 def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.ndarray:
-    """Mask: people who in practice go on to line k. Hormones are taken by all; of the other lines each loses some people (too
-    frail, far away, unwilling), the old and the unwell more than others, who go on with what needs no such line. Everybody,
-    where no reluctance is on the chart."""
+    """Mask: people who in practice go on to line k. Everybody, where no reluctance is on the chart."""
     score = chart.reluctance[:, criteria.SYSTEMIC].astype(float)
+    return np.isnan(score) | (score <= most_reluctant(chart, lines, k))
+
+
+def most_reluctant(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.ndarray:
+    """The normal score of reluctance up to which people go on to line k [n]. Hormones are taken by all; of the other lines each
+    loses some people (too frail, far away, unwilling), the old and the unwell more than others, who go on with what needs no
+    such line."""
     harder = [line for line in lines[: k + 1] if any(drugs.catalogue()[d].kind != "hormone" for d in line)]
     if not harder or harder[-1] is not lines[k]:
-        return np.ones(len(chart), bool)
+        return np.full(len(chart), np.inf)
     share = limit("practice.systemic_first") * limit("practice.systemic_later") ** (len(harder) - 1)
     unwell = np.nan_to_num(limit("practice.systemic_ecog") * (ecog(chart) - 1.0))
-    return np.isnan(score) | (score + unwell + reluctance_of_age(chart.age()) <= ndtri(share))
+    return ndtri(share) - unwell - reluctance_of_age(chart.age())
 
 
 def reluctance_of_age(age_years: np.ndarray) -> np.ndarray:
@@ -104,7 +109,7 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
     """The first line when metastases are proven, the next when the chart shows progression; drugs for life stay."""
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     worse = progressing(chart)
-    for where, table in _groups(chart):
+    for where, table in line_tables(chart):
         reached = line_reached(chart, table)
         ready = where & ill & proven(chart) & _well_enough(chart)
         change = ready & ((reached == 0) | worse)

@@ -7,10 +7,10 @@ from tests.biology import bodies
 from tests.world import worlds
 
 from seedsoil.biology.body import Body, Growing, Lesion
-from seedsoil.grammar import luck
+from seedsoil.grammar import luck, skeleton
 from seedsoil.world import cache, equations, kernel, kernel_scalar, populations
 from seedsoil.world.events import uniform as draw
-from seedsoil.world.records import EVENTS, LESION_EVENTS, People
+from seedsoil.world.records import EVENTS, LESION_EVENTS, SLOTS, People
 
 BREAK, FALL, WAKE = range(3)
 NEVER = 1e9
@@ -116,7 +116,7 @@ def test_health_without_events_is_a_steady_state():
 
 def advanced(who: People, days: int, start: int = 0, happens: bool = True) -> np.ndarray:
     """The events of some days, all at one call of the kernel."""
-    log = np.zeros((len(who.key) * days * 8, 4), np.int64)
+    log = np.zeros((len(who.key) * days * 8 + SLOTS, 4), np.int64)
     written = kernel.advance(who, days, start, *worlds.numbers()[:3], populations.site_weights(), happens, log)
     return log[:written]
 
@@ -226,11 +226,43 @@ def test_a_seed_opens_a_new_slot_or_joins_the_lesion_that_is_there():
         who.left[0, 0], who.lesion_left[:], who.lesion[:, :, Lesion._fields.index("awake")] = 1e-12, NEVER, 0.0
         landed += [row[3] for row in advanced(who, 1, occurrence) if row[2] == 0]
     sites = who.site[0, : who.lesions[0]].tolist()
-    assert len(landed) == 40 and len(set(sites)) == len(sites) == who.lesions[0]
+    assert len(landed) == who.times[0, 0] > 40 and len(set(sites)) == len(sites) == who.lesions[0]
     assert set(landed) - {-1} == set(sites)
     founded = worlds.numbers().params["founding_volume"][0]
     total = who.lesion[0, :, Lesion._fields.index("sensitive")].sum() / founded
     assert total == pytest.approx(sum(place >= 0 for place in landed), rel=1e-6)
+
+
+def test_colonies_of_a_clump_are_geometric_in_number_sleep_alike_and_wake_together():
+    """Of 400 people in whom one clump settles: a share of one in `colonies_at_once` have a single colony."""
+    who = bodies.healthy(400)
+    who.left[:], who.lesion_left[:] = NEVER, NEVER
+    who.traits["shedding"], who.body[:, Body._fields.index("primary")] = 1.0, 10.0
+    who.lesion_traits["sleeper"] = (np.arange(400 * SLOTS).reshape(400, SLOTS) % 3 == 0).astype(float)
+    who.left[:, 0] = 1e-12
+    landed = advanced(who, 1)
+    many = np.bincount(landed[landed[:, 2] == 0, 0], minlength=400)
+    mean = worlds.numbers().params["colonies_at_once"][0]
+    assert many.min() == 1 and np.mean(many == 1) == pytest.approx(1.0 / mean, abs=0.07)
+    for i in range(400):
+        own = slice(0, who.lesions[i])
+        assert np.ptp(who.lesion[i, own, Lesion._fields.index("awake")]) == 0.0
+        assert np.ptp(who.lesion_left[i, own, LESION_EVENTS.index("wake")]) == 0.0
+
+
+def test_further_colonies_settle_beside_those_that_are_there():
+    """A second colony is in the region of the first more often than chance puts it there, by about the share that the table says."""
+    who = bodies.healthy(2000)
+    who.left[:], who.lesion_left[:] = NEVER, NEVER
+    who.traits["shedding"], who.body[:, Body._fields.index("primary")] = 1.0, 10.0
+    who.left[:, 0] = 1e-12
+    advanced(who, 1)
+    two = who.site[who.lesions >= 2, :2]
+    region = np.unique([bone.region for bone in skeleton.bones()], return_inverse=True)[1]
+    chance = np.sum(np.bincount(region, np.diff(populations.site_weights()[who.cancer[0]], prepend=0.0)) ** 2)
+    alike = np.mean(region[two[:, 0]] == region[two[:, 1]])
+    near = worlds.numbers().params["nearby_share"][0]
+    assert chance + 0.5 * near * (1.0 - chance) < alike < chance + near * (1.0 - chance) + 0.03
 
 
 def test_the_event_log_names_every_kind_once():

@@ -98,12 +98,17 @@ def test_lesions_are_as_many_and_as_spread_out_as_the_table_says(found):
     assert found.lesions.min() == 1 and found.lesions.max() == SLOTS
 
 
-def test_lesion_counts_follow_the_negative_binomial():
-    from scipy import stats
+@pytest.mark.parametrize("mean", [1.2, 2.0, 3.0])
+def test_lesion_counts_follow_the_negative_binomial(mean):
+    """Of people with at least one: their mean is the one asked for, and their shares are those of the law without its none."""
+    from scipy import optimize, stats
 
+    size = 2.0
     u = (np.arange(40_000) + 0.5) / 40_000
-    draw = people.lesion_count(np.full(40_000, 3.0), 0.5, u)
-    law = stats.nbinom(2.0, 2.0 / 5.0)
+    draw = people.lesion_count(np.full(40_000, mean), 1.0 / size, u)
+    assert np.isclose(draw.mean(), mean, rtol=2e-3)
+    with_none = optimize.brentq(lambda m: m / (1.0 - (size / (size + m)) ** size) - mean, 1e-6, mean)
+    law = stats.nbinom(size, size / (size + with_none))
     expected = np.array([law.pmf(k) for k in range(1, 6)]) / (1.0 - law.pmf(0))
     assert np.allclose(np.bincount(draw, minlength=6)[1:6] / len(u), expected, atol=1e-3)
 

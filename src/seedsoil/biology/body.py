@@ -151,6 +151,8 @@ class Site(NamedTuple):
     spinal: Quantity["1", "1 for vertebrae and sacrum"]
     compression_start: Quantity["1", "canal occupancy at which function begins to suffer"]
     compression_full: Quantity["1", "canal occupancy at which all function is lost"]
+    region_from: Quantity["1", "number of the first bone of its region"]
+    region_to: Quantity["1", "number of the last bone of its region"]
 
 
 class Effects(NamedTuple):

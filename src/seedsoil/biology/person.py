@@ -91,7 +91,7 @@ class PersonValues(NamedTuple):
 class Hazards(NamedTuple):
     """Events a day of one person that are not tied to one lesion."""
 
-    new_lesion: Quantity["1/day", "founding of a bone colony"]
+    new_lesion: Quantity["1/day", "founding of bone colonies, some at once"]
     liver: Quantity["1/day", "founding of a liver colony"]
     lung: Quantity["1/day", "founding of a lung colony"]
     brain: Quantity["1/day", "founding of a brain colony"]

@@ -125,7 +125,7 @@ def hazards(y, x, sums, rx, age_years, p):
     falls = person.falls(y, x, sums, rx, age_years, p)
     deaths = person.deaths(y, x, sums, age_years, p)
     return Hazards(
-        new_lesion=spread.founding(y, x, sums, p),
+        new_lesion=spread.clumps(y, x, sums, p),
         liver=organs * p.liver_weight,
         lung=organs * p.lung_weight,
         brain=organs * p.brain_weight,

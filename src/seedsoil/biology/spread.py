@@ -18,6 +18,8 @@ class SpreadValues(NamedTuple):
     metastasis_sheds: Quantity["1", "shedding of metastases over that of a primary of the same size"]
     soil_pull: Quantity["1", "rise of homing for each unit of osteoclast action above normal"]
     founding_volume: Quantity["mL", "colony that survives arrest in bone"]
+    colonies_at_once: Quantity["1", "colonies in bone that cells shed as one clump found, on average"]
+    nearby_share: Quantity["1", "share of further colonies that settle in the region of one that is there"]
     wake_turnover: Quantity["1", "rise of waking for each unit of osteoclast action above normal"]
     liver_weight: Quantity["1", "share of visceral colonies that go to the liver"]
     lung_weight: Quantity["1", "share that goes to the lungs"]
@@ -35,6 +37,11 @@ def founding(y, x, sums, p):
     """New colonies in bone a day: shed cells times the pull of active bone."""
     sheds = surface(y.primary, p) + p.metastasis_sheds * (sums.shedding + visceral_surface(y, p))
     return x.shedding * sheds * larger(1.0 + p.soil_pull * (y.osteoclasts - 1.0), 0.2)
+
+
+def clumps(y, x, sums, p):
+    """Times a day that colonies are founded in bone: cells travel in clumps, which break up in the blood and settle together."""
+    return founding(y, x, sums, p) / p.colonies_at_once
 
 
 def visceral_surface(y, p):

@@ -75,7 +75,7 @@ class Watch:
         group = self.world.people
         self.seeded[site] = day
         slot = int(np.argmax(group.site[0] == site))
-        number = int(group.lesions[0])
+        number = len(self.seeded)
         fate = "They begin to grow" if group.lesion[0, slot, _AWAKE] > 0.0 else "They fall asleep there"
         if number == 1:
             self.story.unseen(day, f"the first cells from the tumour settle in bone, in {words.bone(site)}. {fate}.")

@@ -60,16 +60,16 @@ def strike(people, i, day, p, sites, site_weights, log, written):
             continue
         people.times[i, h] += 1
         people.left[i, h] += threshold(seed, key, h, people.times[i, h])
-        detail = np.int64(-1)
         if h == _NEW_LESION:
-            detail = _found(people, i, p, site_weights, seed, key)
-        elif h <= _SEED_BRAIN:
+            written = _settle(people, i, day, p, sites, site_weights, log, written, seed, key)
+            continue
+        if h <= _SEED_BRAIN:
             organ = _LIVER if h == _SEED_LIVER else (_LUNG if h == _SEED_LUNG else _BRAIN)
             people.body[i, organ] += p.founding_volume * (1.0 - x.resistant_share)
             people.body[i, organ + 1] += p.founding_volume * x.resistant_share
         elif h >= _FIRST_DEATH:
             people.alive[i] = False
-        written = _log(log, written, i, day, h, detail)
+        written = _log(log, written, i, day, h, np.int64(-1))
         if not people.alive[i]:
             return written
     for k in range(people.lesions[i]):
@@ -103,10 +103,34 @@ def _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key):
 
 
 @register_jitable
-def _found(people, i, p, site_weights, seed, key):
-    """A colony settles: the bone is drawn by its weight; on a taken site it joins the lesion there."""
-    u = uniform(seed, key, _SITE, 0, people.times[i, _NEW_LESION])
-    number = np.searchsorted(site_weights[people.cancer[i]], u)
+def _settle(people, i, day, p, sites, site_weights, log, written, seed, key):
+    """A clump settles: as many colonies as a geometric law gives, each where it happens to land. They sleep and wake together.
+    `times` counts the colonies."""
+    u = uniform(seed, key, _SITE, 3, people.times[i, _NEW_LESION])
+    further = np.int64(min(np.log(u) / np.log(1.0 - 1.0 / p.colonies_at_once), SLOTS - 1.0))
+    first = people.lesions[i]
+    for k in range(further + 1):
+        people.times[i, _NEW_LESION] += 1 if k > 0 else 0
+        number = _found(people, i, p, sites, site_weights, seed, key)
+        written = _log(log, written, i, day, _NEW_LESION, number)
+    for k in range(first + 1, people.lesions[i]):
+        people.lesion[i, k, _AWAKE] = people.lesion[i, first, _AWAKE]
+        people.lesion_left[i, k, _WAKE] = people.lesion_left[i, first, _WAKE]
+    return written
+
+
+@register_jitable
+def _found(people, i, p, sites, site_weights, seed, key):
+    """A colony settles: the bone is drawn by its weight, some of the time in the region of a lesion that is there; on a taken
+    site it joins the lesion there."""
+    times, up_to = people.times[i, _NEW_LESION], site_weights[people.cancer[i]]
+    u = uniform(seed, key, _SITE, 0, times)
+    if people.lesions[i] > 0 and uniform(seed, key, _SITE, 1, times) < p.nearby_share:
+        beside = sites[people.site[i, np.int64(uniform(seed, key, _SITE, 2, times) * people.lesions[i])]]
+        first, last = np.int64(beside.region_from), np.int64(beside.region_to)
+        least = up_to[first - 1] if first > 0 else 0.0
+        u = least + u * (up_to[last] - least)
+    number = np.searchsorted(up_to, u)
     x = people.traits[i]
     sensitive, resistant = p.founding_volume * (1.0 - x.resistant_share), p.founding_volume * x.resistant_share
     for k in range(people.lesions[i]):

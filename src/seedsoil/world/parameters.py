@@ -132,6 +132,8 @@ def sites() -> np.ndarray:
         for name in ("pain_rest", "pain_activity", "immobility", "cortical", "compression_start", "compression_full"):
             row[name] = regions[f"{b.region}.{name}"].value
         row["volume"], row["calcium"], row["marrow_share"] = b.volume_ml, b.calcium_mmol, b.marrow_share
+        alike = skeleton.sites_in(b.region)
+        row["region_from"], row["region_to"] = min(alike), max(alike)  # the list keeps a region together
         row["canal"] = b.canal_mm2 or 1.0
         row["spinal"] = 1.0 if b.canal_mm2 else 0.0
         if b.strength_n and b.load_n:

@@ -12,7 +12,7 @@ from seedsoil.biology.body import Body, Effects, Lesion, Quick, Slow, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck
 from seedsoil.grammar.tables import Entry, table
-from seedsoil.world import kernel, parts, populations
+from seedsoil.world import kernel, parameters, parts, populations
 from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import LESION_EVENTS, SLOTS, People, empty
 
@@ -267,10 +267,12 @@ def give_visceral(people: People, organ: str, volume: np.ndarray) -> None:
 
 
 def lesion_count(mean, dispersion, u):
-    """Lesions at the first finding: negative binomial, at least one, at most what a person can carry here."""
+    """Lesions at the first finding: negative binomial, those without any left out so that `mean` is of people with at least
+    one, and at most what a person can carry here."""
     mean, dispersion, u = np.broadcast_arrays(np.asarray(mean, float), np.asarray(dispersion, float), np.asarray(u, float))
     size = 1.0 / dispersion
-    ratio = mean / (mean + size)
+    with_none = _mean_with_none(mean, size)
+    ratio = with_none / (with_none + size)
     chance = [(1.0 - ratio) ** size]  # of 0, 1, 2 ... lesions, each from the one before
     for k in range(SLOTS):
         chance.append(chance[-1] * ratio * (size + k) / (k + 1.0))
@@ -279,21 +281,48 @@ def lesion_count(mean, dispersion, u):
     return np.clip((up_to < wanted).sum(axis=0), 1, SLOTS)
 
 
+def _mean_with_none(mean: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Mean of a negative binomial, people without any counted, whose people with at least one have this `mean`, above 1."""
+    low, high = np.zeros(mean.shape), mean.copy()
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        too_few = middle < mean * (1.0 - (size / (size + middle)) ** size)
+        low, high = np.where(too_few, middle, low), np.where(too_few, high, middle)
+    return 0.5 * (low + high)
+
+
 def draw_sites(people: People, seed: int, site: np.ndarray) -> np.ndarray:
-    """Fill slots marked -1 with bones by the cancer's weights, each bone once; -2 stays empty (as -1)."""
+    """Fill slots marked -1 with bones by the cancer's weights, each bone once, some of them in the region of a lesion that is
+    there, as colonies settle in the kernel; -2 stays empty (as -1)."""
     weights = np.diff(populations.site_weights(), axis=1, prepend=0.0)[people.cancer]
     out = np.where(site >= 0, site, -1)
     for slot in range(SLOTS):
-        free = weights.copy()
-        for taken in range(SLOTS):
-            has = out[:, taken] >= 0
-            free[has, out[has, taken]] = 0.0
         wanted = np.flatnonzero(site[:, slot] == -1)
-        if len(wanted):
-            u = luck.uniform(seed, people.key[wanted], "unreported", 100 + slot)
-            out[wanted, slot] = luck.choose(u, free[wanted])
+        if len(wanted) == 0:
+            continue
+        free = weights[wanted]
+        for taken in range(SLOTS):
+            has = np.flatnonzero(out[wanted, taken] >= 0)
+            free[has, out[wanted[has], taken]] = 0.0
+        beside = free * _beside(people, seed, out, wanted, slot)
+        left = beside.sum(axis=1) > 0.0  # a region may be full
+        free[left] = beside[left]
+        out[wanted, slot] = luck.choose(luck.uniform(seed, people.key[wanted], "unreported", 100 + slot), free)
     order = np.argsort(out < 0, axis=1, kind="stable")
     return np.take_along_axis(out, order, axis=1)
+
+
+def _beside(people: People, seed: int, site: np.ndarray, rows: np.ndarray, slot: int) -> np.ndarray:
+    """Mask [rows, bones]: where the lesion of this slot may be, beside one that is there already or anywhere."""
+    draw = lambda index: luck.uniform(seed, people.key[rows], "unreported", index + slot)
+    there = site[rows] >= 0
+    near = there.any(axis=1) & (draw(400) < table("values", "spread.toml")["nearby_share"].value)
+    of = np.minimum((draw(500) * there.sum(axis=1)).astype(int), np.maximum(there.sum(axis=1) - 1, 0))
+    one = np.argmax(there & (np.cumsum(there, axis=1) == of[:, None] + 1), axis=1)
+    bones = parameters.sites()[np.maximum(site[rows, one], 0)]
+    number = np.arange(len(parameters.sites()))
+    alike = (number >= bones["region_from"][:, None]) & (number <= bones["region_to"][:, None])
+    return alike | ~near[:, None]
 
 
 def at_birth_of_primary(people: People, volume_ml: float = 1e-3) -> None:

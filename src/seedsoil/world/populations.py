@@ -144,7 +144,7 @@ def give_traits(
     t["fdg_avidity"][who] = np.clip(cancer("fdg_avidity"), 0.0, 1.0)
     t["radiosensitivity"][who] = cancer("alpha_per_gy")
     t["alpha_beta"][who] = cancer("alpha_beta_gy")
-    t["wake_rate"][who] = LN2 / (365.25 * cancer("reactivation_years"))
+    t["wake_rate"][who] = 1.0 / (365.25 * cancer("reactivation_years"))
     quick = frailty ** shared["frailty_in_growth"].value
     visceral = cancer("visceral_doubling_days")
     t["visceral_growth"][who] = quick * LN2 / (visceral * shared["growth_at_one_ml"].value)
@@ -180,9 +180,7 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     lytic, mixed = numbers["lytic_share"].value, numbers["mixed_share"].value
     # Lesions of one person resemble each other: most of the score is the person's.
     own = shared["kind_of_person"].value
-    alike = own * score(seed, key[:, 0], "lesion_kind")[:, None] + math.sqrt(1.0 - own**2) * score(
-        seed, key, "lesion_kind", slot
-    )
+    alike = own * score(seed, key[:, 0], "lesion_kind")[:, None] + math.sqrt(1.0 - own**2) * score(seed, key, "lesion_kind", slot)
     from scipy.special import ndtr
 
     u = ndtr(alike)
@@ -201,9 +199,7 @@ def _lesion_traits(people: People, who: np.ndarray, population: Population, seed
     heard = np.where(np.asarray(secretes, bool), 1.0, shared["silent_pthrp"].value)[:, None]
     t["pthrp_secretion"][who] = heard * pthrp
     people.traits["pthrp_secretion"][who] = (heard * much)[:, 0]
-    asleep = (
-        luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
-    )
+    asleep = luck.uniform(seed, key, "lesion_traits", luck.stream("sleeper") & 0x7FFFFFFF, slot) < numbers["dormant_share"].value
     t["sleeper"][who] = asleep.astype(float)
 
 

@@ -20,7 +20,7 @@ LESION_EVENTS = ("fracture_load", "fracture_fall", "wake")
 # Everything that can happen, as the log names it: the person's hazards, then the lesion's, then the fractures that nobody
 # notices until a survey (those of `LESION_EVENTS` are felt).
 EVENTS = (*Hazards._fields, *LESION_EVENTS, "fracture_silent")
-MOST_EVENTS = len(EVENTS) + len(LESION_EVENTS) * SLOTS  # of one person on one day
+MOST_EVENTS = len(EVENTS) + (1 + len(LESION_EVENTS)) * SLOTS  # of one person on one day; a clump founds SLOTS colonies at most
 DEATHS = tuple(name for name in Hazards._fields if name.startswith("death_"))
 
 

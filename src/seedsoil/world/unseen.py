@@ -58,9 +58,8 @@ def new_cases(cancer: str, keys: np.ndarray, seed: int, numbers: Numbers) -> Peo
         given["subtype"] = luck.choose(draw("subtype"), shares)
     group = people.without_body(cancer, keys, seed, numbers, given)
     t = group.traits
-    t["shedding"] *= own["seeding"].spread(seeding_score(keys, seed))
-    to_bone = _to_bone(cancer)[group.subtype]
-    t["shedding"] *= to_bone
+    to_bone = _to_bone(cancer)[group.subtype] * tables.table("values", "spread.toml")["colonies_at_once"].value
+    t["shedding"] *= own["seeding"].spread(seeding_score(keys, seed)) * to_bone
     t["visceral_tropism"] *= own["organs"].value / to_bone
     usual = tables.table("people.toml")
     quick = t["frailty"] ** usual["frailty_in_growth"].value

@@ -251,7 +251,7 @@ def test_colonies_of_a_clump_are_geometric_in_number_sleep_alike_and_wake_togeth
 
 
 def test_further_colonies_settle_beside_those_that_are_there():
-    """A second colony is in the region of the first more often than chance puts it there, by about the share that the table says."""
+    """A second colony is in the region of the first more often than by chance, by about the share that the table says."""
     who = bodies.healthy(2000)
     who.left[:], who.lesion_left[:] = NEVER, NEVER
     who.traits["shedding"], who.body[:, Body._fields.index("primary")] = 1.0, 10.0

@@ -263,6 +263,24 @@ def test_calcium_is_measured_again_while_confusion_lasts():
     assert asked == {7: False, 21: True}
 
 
+def test_thirst_with_a_calcium_that_was_high_a_week_ago_asks_for_blood_today_and_not_this_week():
+    c = person(labs={"calcium_corrected": 2.85})
+    c.report(ONE, "thirst", 1.0)
+    c.day += 9
+    c.report(ONE, "thirst", 1.0)
+    first = next(o for o in standard(c) if o.verb == "test" and o.what == "bloods" and o.where[0])
+    assert first.within_hours == 24
+
+
+def test_thirst_is_answered_by_blood_where_no_metastasis_is_known():
+    c = Chart.empty(1, "breast", age_years=60.0)
+    c.record(ONE, "calcium_corrected", 2.3)
+    assert not c.lesions().any()
+    c.day += 120
+    c.report(ONE, "thirst", 1.0)
+    assert any(o.rule == "signs of high calcium" and o.where[0] for o in said(c, "test", "bloods"))
+
+
 def test_calcitonin_ends_after_three_days():
     c = person(labs={"calcium_corrected": 3.8})
     c.note_drug(ONE, "calcitonin", 900.0)

@@ -278,3 +278,13 @@ def test_what_a_plan_orders_is_given_as_ordered(w):
     w.work["day"] = w.day
     w.act()
     assert w.chart.doses_of("docetaxel")[3] == 1
+
+
+def test_a_dose_of_an_emergency_lapses_where_the_chart_has_come_to_forbid_it_and_waits_for_no_value(w):
+    everybody, calcitonin = np.ones(8, bool), drug.number_of()["calcitonin"]
+    w.take(np.arange(8), (Start("calcitonin", everybody, topic="emergency", rule="a rule", within_hours=24),))
+    w.chart.record(np.arange(4), "calcium_corrected", np.array([3.8, 3.8, 2.6, 2.6]))
+    w.work["day"] = w.day
+    w.act()
+    assert (w.course[:, calcitonin] > 0).tolist() == [True, True, False, False] + [True] * 4
+    assert np.isnan(w.chart.latest("calcium_corrected")[4:]).all()

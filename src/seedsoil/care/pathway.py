@@ -36,10 +36,10 @@ def waiting_days(verb: str, what: str, u: Array, within_hours: float | None = No
     return np.minimum(usual, within_hours / 24.0 * _entries()["limit_share"].spread(score))
 
 
-def at_the_dose(chart: Chart, drug: str) -> tuple[Array, Array]:
+def at_the_dose(chart: Chart, drug: str, topic: str) -> tuple[Array, Array]:
     """(mask of those to whom the drug's own rules forbid it today or hold it back, mask of those who lack a value for it), as
-    whoever gives the dose reads the chart."""
-    judged = contraindications.judge(chart, drug, drugs.catalogue()[drug].topic)
+    whoever gives the dose for this topic reads the chart."""
+    judged = contraindications.judge(chart, drug, topic)
     return judged.refused | judged.waits, judged.lacks
 
 

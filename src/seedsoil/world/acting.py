@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _GFR = Body._fields.index("gfr")
 _PROGENITORS = Body._fields.index("progenitors")
 RADIOTHERAPY = "radiotherapy"
+AS_ORDERED, ALL_RULES, WHAT_FORBIDS = 0, 1, 2
 UNSAID = {"site": -1, "dose": np.nan, "fractions": 1.0, "every_days": np.nan, "technique": 0.0}  # where an order is silent
 
 
@@ -50,7 +51,7 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
         return rows
     each = lambda read: np.repeat([read(order) for order, _ in parts], [len(who) for _, who in parts])
     rows["person"] = due[np.concatenate([who for _, who in parts])]
-    rows["check"] = each(lambda o: o.verb == "start" and o.by == "standard" and o.rule != "" and o.topic != "emergency")
+    rows["check"] = each(_looked_at)
     rows["verb"], rows["what"] = each(lambda o: VERBS[o.verb]), each(lambda o: number_of(o.verb, o.what))
     for name, unsaid in UNSAID.items():
         rows[name] = unsaid
@@ -69,6 +70,14 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
                 rows[field][own] = order.amount(name)[who]
         begin = own.stop
     return rows
+
+
+def _looked_at(order: Order) -> int:
+    """How an order is looked at again before the dose: as ordered, by all rules of the drug, or by what forbids it in an
+    emergency."""
+    if order.verb != "start" or order.by != "standard" or order.rule == "":
+        return AS_ORDERED
+    return WHAT_FORBIDS if order.topic == "emergency" else ALL_RULES
 
 
 def _taken_up(world: World, due: np.ndarray, order: Order) -> np.ndarray:
@@ -131,11 +140,11 @@ def still_wanted(world: World, rows: np.ndarray) -> np.ndarray:
 def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
     """The rows without the doses that standard care would not give today: blood that a drug's rules ask for and that is old is
     taken before the dose; what the rules then forbid, hold back or still lack is not given. A dose of a course comes again a
-    week later; the beginning of a drug lapses, and the policy orders it anew if it is still wanted. Orders of a plan, and what an
-    emergency asks for, are given as ordered."""
+    week later; the beginning of a drug lapses, and the policy orders it anew if it is still wanted. What an emergency asks for
+    waits for no value, but lapses where the chart has come to forbid it. Orders of a plan are given as ordered."""
     from seedsoil.world import observing
 
-    asked = (rows["check"] > 0) & np.isin(rows["verb"], (START, DOSE))
+    asked = (rows["check"] != AS_ORDERED) & np.isin(rows["verb"], (START, DOSE))
     if not asked.any():
         return rows
     held = _held_back(world, rows, asked)
@@ -156,10 +165,13 @@ def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> tuple[np.nd
     view = world.chart.reading(who)
     held = np.zeros((2, len(rows)), bool)
     for name, d, _ in _each(rows[asked], list(drug.catalogue())):
-        here = np.flatnonzero(asked & (rows["what"] == d))
-        judged = pathway.at_the_dose(view, name)
-        at = np.searchsorted(who, rows["person"][here])
-        held[0, here], held[1, here] = judged[0][at], judged[1][at]
+        for look, topic in ((ALL_RULES, drug.catalogue()[name].topic), (WHAT_FORBIDS, "emergency")):
+            here = np.flatnonzero(asked & (rows["what"] == d) & (rows["check"] == look))
+            if len(here) == 0:
+                continue
+            forbidden, lacking = pathway.at_the_dose(view, name, topic)
+            at = np.searchsorted(who, rows["person"][here])
+            held[0, here], held[1, here] = forbidden[at], lacking[at] & (look == ALL_RULES)
     return held[0], held[1]
 
 

@@ -322,16 +322,17 @@ def calcium_watched(chart: Chart) -> Iterator[Order]:
 @rule("emergency", "hu2014", confirmed=False, comfort=True)
 def signs_of_high_calcium(chart: Chart) -> Iterator[Order]:
     """Confusion, or thirst with much urine, and no calcium since it came: calcium, albumin and creatinine today, and again
-    every two weeks while it lasts, as calcium may have risen since."""
-    ill = chart.lesions().any(axis=1) | (chart.organs > 0)
+    every two weeks while it lasts, as calcium may have risen since; sooner where the last one was high. Asked whether or not
+    metastases are known: calcium is high in cancer without them too."""
     age = np.fmin(calcium(chart)[1], chart.age_of("calcium_ionised"))
+    again = np.where(criteria.hypercalcaemic(chart), limit("fresh.emergency_days"), limit("fresh.signs_again_days"))
     silent = np.zeros(len(chart), bool)
     for name in ("confusion", "thirst"):
         came = chart.since_rise(name)
-        answered = age <= np.minimum(np.maximum(came, limit("fresh.signs_days")), limit("fresh.signs_again_days"))
+        answered = age <= np.minimum(np.maximum(came, limit("fresh.signs_days")), again)
         silent |= (chart.symptom(name) > 0) & ~answered
     say = "Calcium, albumin and creatinine today"
-    yield Test("bloods", silent & ill, within_hours=24, stance="measure first", say=say,
+    yield Test("bloods", silent, within_hours=24, stance="measure first", say=say,
                why="confusion or thirst, as high calcium brings, and calcium not measured since")  # fmt: skip
 
 
@@ -411,7 +412,7 @@ RULES = (
     cord_signs_in_comfort_care,
     cord_suspected_on_ct,
     whole_spine_seen, surgery_for_the_cord, radiotherapy_for_the_cord, steroid_ends, fluids_for_high_calcium,
-    before_denosumab_for_high_calcium, antiresorptive_for_high_calcium, calcitonin_for_severe_calcium, calcium_watched,
-    signs_of_high_calcium,
+    before_denosumab_for_high_calcium, antiresorptive_for_high_calcium, calcitonin_for_severe_calcium, signs_of_high_calcium,
+    calcium_watched,
     poisons_of_the_kidney, low_calcium, low_counts, cord_touched,
 )  # fmt: skip

@@ -322,14 +322,13 @@ def calcium_watched(chart: Chart) -> Iterator[Order]:
 @rule("emergency", "hu2014", confirmed=False, comfort=True)
 def signs_of_high_calcium(chart: Chart) -> Iterator[Order]:
     """Confusion, or thirst with much urine, and no calcium since it came: calcium, albumin and creatinine today, and again
-    every two weeks while it lasts, as calcium may have risen since; sooner where the last one was high. Asked whether or not
-    metastases are known: calcium is high in cancer without them too."""
+    every week while it lasts, as calcium may have risen since. Asked whether or not metastases are known: calcium is high in
+    cancer without them too."""
     age = np.fmin(calcium(chart)[1], chart.age_of("calcium_ionised"))
-    again = np.where(criteria.hypercalcaemic(chart), limit("fresh.emergency_days"), limit("fresh.signs_again_days"))
     silent = np.zeros(len(chart), bool)
     for name in ("confusion", "thirst"):
         came = chart.since_rise(name)
-        answered = age <= np.minimum(np.maximum(came, limit("fresh.signs_days")), again)
+        answered = age <= np.minimum(np.maximum(came, limit("fresh.signs_days")), limit("fresh.signs_again_days"))
         silent |= (chart.symptom(name) > 0) & ~answered
     say = "Calcium, albumin and creatinine today"
     yield Test("bloods", silent, within_hours=24, stance="measure first", say=say,

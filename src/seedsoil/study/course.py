@@ -17,6 +17,7 @@ from seedsoil.study.ranges import summary
 from seedsoil.treatments import drug
 from seedsoil.world import acting, observing
 from seedsoil.world.day import TREAT, World
+from seedsoil.world.work_list import CLINIC_EVERY
 
 SEEN_BY_FEW = 0.1  # share of living twins below which a bone, or a drug, is not listed
 CURVES = ("alive", "skeletal_event", *EVENTS)
@@ -26,8 +27,8 @@ LEAST_LIVING = 10  # twins alive for a range of them to mean anything
 
 
 def days_of(years: float) -> list[int]:
-    """The days looked at: the chart's, and then each month's."""
-    return [round(m * DAYS_A_MONTH) for m in range(int(12 * years) + 1)]
+    """The days looked at: the chart's, and then the last clinic day of each month, when many are stopped at anyway."""
+    return [int(m * DAYS_A_MONTH) // CLINIC_EVERY * CLINIC_EVERY for m in range(int(12 * years) + 1)]
 
 
 # What is taken down of a bone with tumour: whose, in which month, and how it stands.

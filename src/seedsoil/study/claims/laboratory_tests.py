@@ -37,17 +37,19 @@ def _measured(world: World, analyte: str, part: int = 0) -> np.ndarray:
 
 def t0() -> Finding:
     """Standard care of 300 people each with lung, prostate and breast cancer for two months: what is done first. Examination of
-    those among 12,000 whose cord is touched or worse eight months after the finding, untreated: anything wrong with power,
-    sensation, reflexes, sphincter tone or gait."""
+    those among 12,000 who live eight months after the finding, untreated, with a cord that is touched or worse: anything wrong
+    with power, sensation, reflexes, sphincter tone or gait."""
     first, signs = [], []
     for cancer in ("lung_nsclc", "prostate", "breast"):
         first.append(_examined_first(found(cancer, 300)))
-        world = found(cancer, 4000, wait=240)
-        rows = np.flatnonzero(everyone(world))
+        world = found(cancer, 4000)
+        world.advance(240)
+        world.chart.day = world.day
+        rows = np.flatnonzero(world.people.alive)
         view = observing.seen(world, rows)
         spinal = view.used & (world.numbers.sites["spinal"][np.maximum(view.site, 0)] > 0.5)
-        pressed = (spinal & (appearance.epidural_grade(view, appearance.look(view).occupied) >= 2)).any(axis=1)
-        observing.examine(world, rows[pressed])
+        pressed = rows[(spinal & (appearance.epidural_grade(view, appearance.look(view).occupied) >= 2)).any(axis=1)]
+        observing.examine(world, pressed)
         chart = world.chart
         found_wrong = np.any([chart.symptom(name) > 0 for name in FINDINGS], axis=0) | (chart.symptom("walking") < 1)
         signs.append(found_wrong[pressed])

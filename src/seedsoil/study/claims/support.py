@@ -82,7 +82,7 @@ def r20() -> Finding:
     ))  # fmt: skip
 
 
-def _flares(dexamethasone: bool, n: int = 1000) -> Estimate:
+def _flares(dexamethasone: bool, n: int = 3000) -> Estimate:
     """Two points more pain at the treated place within ten days of 8 Gy, in people with pain below 8 before."""
     world = found("breast", n, wait=30)
     if dexamethasone:
@@ -114,9 +114,9 @@ def _background(n: int = 47) -> Estimate:
 
 
 def r21() -> Finding:
-    """8 Gy once in 1,000 women without and with dexamethasone; and a steroid on background pain in a trial of 47."""
+    """8 Gy once in 3,000 women without and with dexamethasone; and a steroid on background pain in a trial of 47."""
     plain, held, background = _flares(False), _flares(True), _background()
-    return Finding(2047, (
+    return Finding(6047, (
         within("pain flare without", plain, 0.30, 0.40),
         within("pain flare with dexamethasone", held, 0.18, 0.30),
         around_nothing("background pain, with less without", background),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seedsoil.care.guidelines import standard
+from seedsoil.diagnostics import appearance
 from seedsoil.study.claims import Finding, Part, above, below, true, within
 from seedsoil.study.claims.arms import (
     found,
@@ -21,7 +22,7 @@ from seedsoil.study.claims.arms import (
     tumour,
     without_disease,
 )  # fmt: skip
-from seedsoil.world import populations
+from seedsoil.world import observing, populations
 
 FIRST_LINES = {
     "breast": ("aromatase_inhibitor",), "prostate": ("adt", "abiraterone"), "lung_nsclc": ("platinum_doublet",),
@@ -143,15 +144,16 @@ def r3() -> Finding:
 
 
 def r4() -> Finding:
-    """Castration in men and an aromatase inhibitor in women, bodies without disease beside their untreated twins, one year."""
+    """Castration in men and an aromatase inhibitor in women, bodies without disease beside their untreated twins, one year.
+    Density is that of spongy bone as in the spine, where it is measured."""
     parts: list[Part] = []
     for cancer, name in (("prostate", "adt"), ("breast", "aromatase_inhibitor")):
         treated, plain = without_disease(cancer, 300), without_disease(cancer, 300)
         give(treated, name)
         for world in (treated, plain):
             run(world, 365, events=False)
-        lost = 100.0 * (treated.body().skeleton / plain.body().skeleton - 1.0)
-        parts.append(within(f"{cancer}: density in one year, %", mean(lost), -6, -2))
+        spine = [appearance.systemic(observing.seen(world, np.arange(300))) for world in (treated, plain)]
+        parts.append(within(f"{cancer}: density of the spine in one year, %", mean(100.0 * (spine[0] / spine[1] - 1.0)), -6, -2))
         if name == "adt":
             parts.append(within("haemoglobin, g/dL", mean(treated.body().haemoglobin - plain.body().haemoglobin), -1.4, -0.6))
             parts.append(within("hot flushes on castration", share(treated.chart.happened("hot_flushes")), 0.5, 0.8))

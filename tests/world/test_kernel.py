@@ -250,6 +250,21 @@ def test_colonies_of_a_clump_are_geometric_in_number_sleep_alike_and_wake_togeth
         assert np.ptp(who.lesion_left[i, own, LESION_EVENTS.index("wake")]) == 0.0
 
 
+def test_a_clump_leaves_cells_in_an_organ_as_often_as_its_chance_says():
+    who = bodies.healthy(2000)
+    who.left[:], who.lesion_left[:] = NEVER, NEVER
+    who.traits["shedding"], who.body[:, Body._fields.index("primary")] = 1.0, 10.0
+    who.traits["visceral_tropism"] = np.where(np.arange(2000) < 1000, 0.25, 0.0)
+    who.left[:, 0] = 1e-12
+    advanced(who, 1)
+    organs = [Body._fields.index(f"{organ}_sensitive") for organ in ("liver", "lung", "brain")]
+    held = (who.body[:, organs] > 0.0).sum(axis=1)
+    p = worlds.numbers().params[0]
+    chance = p["organs_along"] * (0.25 * p["colonies_at_once"]) / (1.0 + 0.25 * p["colonies_at_once"])
+    assert held.max() == 1 and held[1000:].max() == 0
+    assert held[:1000].mean() == pytest.approx(chance, abs=0.05)
+
+
 def test_further_colonies_settle_beside_those_that_are_there():
     """A second colony is in the region of the first more often than by chance, by about the share that the table says."""
     who = bodies.healthy(2000)

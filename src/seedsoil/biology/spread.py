@@ -19,6 +19,7 @@ class SpreadValues(NamedTuple):
     soil_pull: Quantity["1", "rise of homing for each unit of osteoclast action above normal"]
     founding_volume: Quantity["mL", "colony that survives arrest in bone"]
     colonies_at_once: Quantity["1", "colonies in bone that cells shed as one clump found, on average"]
+    organs_along: Quantity["1", "most that the chance of a clump to leave cells in an organ too can be"]
     nearby_share: Quantity["1", "share of further colonies that settle in the region of one that is there"]
     wake_turnover: Quantity["1", "rise of waking for each unit of osteoclast action above normal"]
     liver_weight: Quantity["1", "share of visceral colonies that go to the liver"]
@@ -42,6 +43,13 @@ def founding(y, x, sums, p):
 def clumps(y, x, sums, p):
     """Times a day that colonies are founded in bone: cells travel in clumps, which break up in the blood and settle together."""
     return founding(y, x, sums, p) / p.colonies_at_once
+
+
+def along(x, p):
+    """Chance that a clump which settles in bone leaves cells in an organ too: the likelier the more of the cells that this tumour
+    sheds settle in organs."""
+    organs = x.visceral_tropism * p.colonies_at_once
+    return p.organs_along * organs / (1.0 + organs)
 
 
 def visceral_surface(y, p):

@@ -6,7 +6,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
-from seedsoil.biology import strength
+from seedsoil.biology import spread, strength
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck
@@ -53,7 +53,6 @@ def _log(log, written, who, day, kind, detail):
 @register_jitable
 def strike(people, i, day, p, sites, site_weights, log, written):
     """The day's events of one person: of every hazard that is used up. Death ends the day. Returns the rows of `log`."""
-    x = people.traits[i]
     seed, key = people.seed[i], people.key[i]
     for h in range(_HAZARDS):
         if people.left[i, h] > 0.0:
@@ -64,9 +63,7 @@ def strike(people, i, day, p, sites, site_weights, log, written):
             written = _settle(people, i, day, p, sites, site_weights, log, written, seed, key)
             continue
         if h <= _SEED_BRAIN:
-            organ = _LIVER if h == _SEED_LIVER else (_LUNG if h == _SEED_LUNG else _BRAIN)
-            people.body[i, organ] += p.founding_volume * (1.0 - x.resistant_share)
-            people.body[i, organ + 1] += p.founding_volume * x.resistant_share
+            _found_in_organ(people, i, _LIVER if h == _SEED_LIVER else (_LUNG if h == _SEED_LUNG else _BRAIN), p)
         elif h >= _FIRST_DEATH:
             people.alive[i] = False
         written = _log(log, written, i, day, h, np.int64(-1))
@@ -104,11 +101,15 @@ def _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key):
 
 @register_jitable
 def _settle(people, i, day, p, sites, site_weights, log, written, seed, key):
-    """A clump settles: as many colonies as a geometric law gives, each where it happens to land. They sleep and wake together.
-    `times` counts the colonies."""
+    """A clump settles: as many colonies as a geometric law gives, each where it happens to land, and at times one in an organ.
+    Those in bone sleep and wake together; `times` counts them."""
     u = uniform(seed, key, _SITE, 3, people.times[i, _NEW_LESION])
     further = np.int64(min(np.log(u) / np.log(1.0 - 1.0 / p.colonies_at_once), SLOTS - 1.0))
-    first = people.lesions[i]
+    first, number = people.lesions[i], people.times[i, _NEW_LESION]
+    if uniform(seed, key, _SITE, 4, number) < spread.along(people.traits[i], p):
+        where = uniform(seed, key, _SITE, 5, number) * (p.liver_weight + p.lung_weight + p.brain_weight)
+        organ = _LIVER if where < p.liver_weight else (_LUNG if where < p.liver_weight + p.lung_weight else _BRAIN)
+        _found_in_organ(people, i, organ, p)
     for k in range(further + 1):
         people.times[i, _NEW_LESION] += 1 if k > 0 else 0
         number = _found(people, i, p, sites, site_weights, seed, key)
@@ -117,6 +118,14 @@ def _settle(people, i, day, p, sites, site_weights, log, written, seed, key):
         people.lesion[i, k, _AWAKE] = people.lesion[i, first, _AWAKE]
         people.lesion_left[i, k, _WAKE] = people.lesion_left[i, first, _WAKE]
     return written
+
+
+@register_jitable
+def _found_in_organ(people, i, organ, p):
+    """A colony settles in an organ, by the field of its sensitive cells."""
+    resistant = people.traits[i].resistant_share
+    people.body[i, organ] += p.founding_volume * (1.0 - resistant)
+    people.body[i, organ + 1] += p.founding_volume * resistant
 
 
 @register_jitable

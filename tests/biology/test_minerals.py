@@ -18,6 +18,7 @@ from tests.biology.bodies import (
 from seedsoil.biology import bone, minerals, person
 from seedsoil.biology.body import Body, Sums
 from seedsoil.grammar import luck
+from seedsoil.grammar.tables import table
 from seedsoil.world.records import joined, rows
 
 PLAIN = numbers().params.view(np.recarray)
@@ -306,6 +307,23 @@ def test_zoledronate_makes_calcium_normal_in_most_by_day_10(answer):
     by = lambda day: (answer[: day + 1].min(axis=0) <= NORMAL_AGAIN).mean()
     assert 0.4 <= by(4) <= 0.65
     assert 0.80 <= by(10) <= 0.95
+
+
+@pytest.mark.parametrize("often", ["low", "high"])
+@pytest.mark.parametrize("level", ["low", "high"])
+def test_nobody_lives_on_far_above_the_calcium_at_which_heart_and_brain_fail(often, level):
+    """At the ends of the ranges of both numbers: a day kills under 1 % at 3.0 mmol/L, at least half at 5, all at 6; assumed."""
+    drawn = table("values", "person.toml")
+    p = changed(
+        death_calcium=getattr(drawn["death_calcium"], often), death_calcium_level=getattr(drawn["death_calcium_level"], level)
+    )
+    who = copies(healthy(), 3)
+    who.body[:, BODY["calcium"]] = 3.0, 5.0, 6.0
+    y, x, sums = Body(*who.body.T), who.traits.view(np.recarray), Sums(*who.sums.T)
+    died = 1.0 - np.exp(-person.deaths(y, x, sums, 65.0, p.params.view(np.recarray))[1])
+    assert died[0] < 0.01
+    assert died[1] >= 0.5
+    assert died[2] > 0.999
 
 
 def test_what_is_watched_stays_finite_and_positive_through_the_spiral():

@@ -75,8 +75,8 @@ class PersonValues(NamedTuple):
     death_cancer: Quantity["1/day", "deaths a day when the burden far exceeds a life's worth"]
     death_wasting: Quantity["1/day", "deaths a day at full wasting"]
     death_bedridden: Quantity["1/day", "deaths a day when function is gone"]
-    death_calcium: Quantity["1/day", "deaths a day at extreme calcium"]
-    death_calcium_half: Quantity["mmol/L", "calcium at which half of that"]
+    death_calcium: Quantity["1/day", "deaths a day at the calcium at which heart and brain fail"]
+    death_calcium_level: Quantity["mmol/L", "that calcium; above it deaths grow without a ceiling"]
     death_low_calcium: Quantity["1/day", "deaths a day at extremely low calcium"]
     low_calcium_half: Quantity["mmol/L", "calcium at which half of that"]
     death_infection: Quantity["1/day", "deaths a day without neutrophils"]
@@ -273,11 +273,21 @@ def falls(y, x, sums, rx, age_years, p):
     return x.fall_rate * weak * upright * exp(p.fall_age * (age_years - p.reference_age))
 
 
+def crisis(calcium, p):
+    """How deadly high calcium is, 1 at the level at which heart and brain fail: its 16th power, so that nobody lives on far
+    above that level, where the spiral of thirst, volume and kidneys has no other end."""
+    r = calcium / p.death_calcium_level
+    r = r * r
+    r = r * r
+    r = r * r
+    return r * r
+
+
 def deaths(y, x, sums, age_years, p):
     """Deaths a day by cause: tumour and wasting, calcium, marrow, lying, other."""
     carried = burden(y, sums, p) * x.frailty
     tumour = p.death_cancer * hill2(carried, 1.0) + p.death_wasting * y.wasting * y.wasting
-    high = p.death_calcium * hill16(y.calcium, p.death_calcium_half) * nausea(y.calcium, p)
+    high = p.death_calcium * crisis(y.calcium, p) * nausea(y.calcium, p)
     low = p.death_low_calcium * hill16(p.low_calcium_half, y.calcium)
     infection = p.death_infection * hill4(0.1 * p.neutrophils_usual, y.neutrophils)
     bleeding = p.death_bleeding * hill4(0.067 * p.platelets_usual, y.platelets)

@@ -102,6 +102,16 @@ def test_wasted_people_hide_failing_kidneys():
     assert printed[1] > 1.15 * printed[0]
 
 
+def test_one_in_forty_healthy_people_is_below_the_usual_range_of_calcium():
+    """A reference range leaves out 2.5 % on either side; people differ in the level they are used to. 1-4 % is assumed."""
+    n = 20_000
+    seen = people(n)._replace(set_points=blood.set_points(1, np.arange(n)))
+    drawn = blood.draw("calcium_corrected", seen, luck.normal(3, np.arange(n), "blood"))
+    low, high = blood.reference("calcium_corrected")
+    assert 0.01 <= np.mean(drawn < low) <= 0.04
+    assert np.mean(drawn > high) <= 0.04
+
+
 def test_low_albumin_lowers_total_but_not_corrected_calcium():
     seen = people(2, body={"calcium": 2.9, "wasting": np.array([0.0, 1.0])})
     albumin, total = blood.true_value("albumin", seen), blood.true_value("calcium", seen)

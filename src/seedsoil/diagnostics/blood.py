@@ -140,9 +140,14 @@ def liver_disease(seen: Seen):
 # ---- calcium, albumin, minerals and hormones -----------------------------------------------------------------------
 
 
+def _own_calcium(seen: Seen, b: Bedside):
+    """Calcium of the body at the level this person is used to: health is not the same number in everybody."""
+    return _healthy("calcium", seen) * b.y.calcium
+
+
 def _calcium(seen: Seen, b: Bedside):
     """Total calcium as measured: part of it rides on albumin."""
-    return b.y.calcium - _n("calcium.per_albumin") * (_n("calcium.albumin_normal") - _albumin(seen, b))
+    return _own_calcium(seen, b) - _n("calcium.per_albumin") * (_n("calcium.albumin_normal") - _albumin(seen, b))
 
 
 def _albumin(seen: Seen, b: Bedside):
@@ -298,8 +303,8 @@ def _bilirubin(seen: Seen, b: Bedside):
 
 _MAKERS = {
     "calcium": _calcium,
-    "calcium_corrected": lambda seen, b: b.y.calcium,
-    "calcium_ionised": lambda seen, b: _n("calcium_ionised.share") * b.y.calcium,
+    "calcium_corrected": _own_calcium,
+    "calcium_ionised": lambda seen, b: _n("calcium_ionised.share") * _own_calcium(seen, b),
     "albumin": _albumin,
     "alp": _alp,
     "bone_alp": lambda seen, b: _healthy("bone_alp", seen) * (b.y.osteoblasts + _n("alp.lesion") * seen.sums.alp),

@@ -25,7 +25,7 @@ NAMES = {
     "alpha_beta_gy", "bone_independent_growth", "reactivation_years", "dormant_share", "lesions_at_finding",
     "lesions_dispersion", "liver_share", "lung_share", "brain_share", "other_visceral_share", "fdg_avidity",
     "bone_tropism", "marker_per_ml", "ldh_per_ml", "anaemia_drive", "median_survival_months", "one_year_survival",
-    "months_from_primary", "synchronous_share", "hormone_sensitive_share", "visceral_doubling_days",
+    "months_from_primary", "synchronous_share", "hormone_sensitive_share", "visceral_doubling_days", "wasting_drive",
 }  # fmt: skip
 WHERE_KNOWN = {"marker_discordance"}  # of cancers whose metastases have been compared with their primaries
 SUBTYPES = {

@@ -75,6 +75,7 @@ class PersonValues(NamedTuple):
     death_cancer: Quantity["1/day", "deaths a day when the burden far exceeds a life's worth"]
     death_wasting: Quantity["1/day", "deaths a day at full wasting"]
     death_bedridden: Quantity["1/day", "deaths a day when function is gone"]
+    death_bedridden_half: Quantity["1", "function lost at which half of that"]
     death_calcium: Quantity["1/day", "deaths a day at the calcium at which heart and brain fail"]
     death_calcium_level: Quantity["mmol/L", "that calcium; above it deaths grow without a ceiling"]
     death_low_calcium: Quantity["1/day", "deaths a day at extremely low calcium"]
@@ -292,7 +293,7 @@ def deaths(y, x, sums, age_years, p):
     infection = p.death_infection * hill4(0.1 * p.neutrophils_usual, y.neutrophils)
     bleeding = p.death_bleeding * hill4(0.067 * p.platelets_usual, y.platelets)
     pale = p.death_anaemia * hill8(0.42 * p.haemoglobin_usual, y.haemoglobin)
-    lying = p.death_bedridden * hill8(1.0 - y.function, 0.75)
+    lying = p.death_bedridden * hill4(1.0 - y.function, p.death_bedridden_half)
     age = exp(p.death_doubling * (age_years - p.reference_age))
     other = p.death_background * age * (1.0 + x.male * (p.death_male - 1.0))
     return tumour, high + low, infection + bleeding + pale, lying, other

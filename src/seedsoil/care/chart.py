@@ -33,6 +33,7 @@ from seedsoil.care.columns import (
 )
 from seedsoil.care.patient import CANCERS, ORGANS, Patient
 from seedsoil.care.readings import Readings
+from seedsoil.care.take_up import TODAY
 from seedsoil.grammar.memory import remembered
 from seedsoil.treatments import drug as drugs
 
@@ -104,6 +105,7 @@ class Chart(Readings):
     lesion_days: Array  # [n, S, LESION_DAYS] i2
     memo: dict | None = None  # readings made so far, of a held chart
     unavailable: frozenset[str] = frozenset()  # anticancer drugs that nobody here can have: not yet approved, not paid for
+    year: float = TODAY  # in which people are treated: how many take treatment up
 
     # ------------------------------------------------------------------------------------------ making
 
@@ -151,7 +153,7 @@ class Chart(Readings):
 
     def arrays(self) -> dict[str, Array]:
         """Every field but the day, by name: for saving."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("day", "memo", "unavailable")}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NO_ARRAYS}
 
     def select(self, rows: Array) -> Chart:
         """A copy of some rows (numbers, or a mask)."""
@@ -385,7 +387,7 @@ class _Excerpt(Chart):
         used = np.flatnonzero((whole.site[rows] >= 0).any(axis=0))
         out.__dict__.update(
             _whole=whole, _rows=rows, _used=used[-1] + 1 if len(used) else 1,
-            day=whole._day_of(rows), memo={}, unavailable=whole.unavailable,
+            day=whole._day_of(rows), memo={}, unavailable=whole.unavailable, year=whole.year,
         )  # fmt: skip
         return out
 
@@ -398,4 +400,5 @@ class _Excerpt(Chart):
         return found
 
 
-_ARRAYS = frozenset(f.name for f in fields(Chart)) - {"day", "memo", "unavailable"}
+_NO_ARRAYS = frozenset({"day", "memo", "unavailable", "year"})
+_ARRAYS = frozenset(f.name for f in fields(Chart)) - _NO_ARRAYS

@@ -75,6 +75,15 @@ class Entry:
             return self.value + self.between_spread * np.asarray(score, dtype=float)
         return np.full_like(np.asarray(score, dtype=float), self.value)
 
+    def score_of(self, value):
+        """The standard normal score of a person's own value: `spread` the other way round; 0 where people do not differ."""
+        v = np.asarray(value, dtype=float)
+        if self.between_shape == "lognormal":
+            return np.log(v / self.value) / math.sqrt(math.log1p(self.between_spread**2))
+        if self.between_shape == "normal":
+            return (v - self.value) / self.between_spread
+        return np.zeros_like(v)
+
 
 def data_file(*parts: str) -> Path:
     """A file of the package's data folder."""

@@ -84,6 +84,7 @@ class Living:
     people: tuple[Part, ...]
     withhold: tuple[str, ...]
     unavailable: frozenset[str]
+    year: float
     traits: tuple[tuple[str, float], ...]
     moment: str
     months: float
@@ -125,7 +126,7 @@ def arrivals(living: Living, seed: int, part: int, version: Version = TYPICAL) -
     keys = np.arange(part * living.together, (part + 1) * living.together)
     first = -round(living.months * DAYS_A_MONTH)
     world = newly_found(living.people, keys, seed, version.numbers(), first, dict(living.traits))
-    world.chart.unavailable = living.unavailable
+    world.chart.unavailable, world.chart.year = living.unavailable, living.year
     background = plans.as_policy(Plan("background", withhold=living.withhold))
     course, wait = Course(len(keys)), round(WAITS.get(living.moment, lambda: 0.0)())
     day_0 = np.full(len(keys), NOT_YET)

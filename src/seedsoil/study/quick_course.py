@@ -16,9 +16,10 @@ from scipy.special import ndtri
 
 from seedsoil.biology import person, tumour
 from seedsoil.biology.body import Body, Lesion
-from seedsoil.care import criteria
+from seedsoil.care import criteria, take_up
 from seedsoil.care.criteria import limit
-from seedsoil.care.guidelines.systemic import Lines, reluctance_of_age, usual_lines
+from seedsoil.care.guidelines.systemic import Lines, reluctance_of_age, taken_by_all, usual_lines
+from seedsoil.care.patient import CANCERS
 from seedsoil.grammar import luck
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments import drug, kinetics
@@ -31,6 +32,7 @@ from seedsoil.world.records import SLOTS, People
 STEP = 12.0  # days
 ORGANS = ("liver", "lung", "brain")
 WAIT = 30.0  # days from the finding to the first dose
+Era = tuple[frozenset[str], float]  # drugs that cannot be had, and the year
 KILLS = ("kill_sensitive", "kill_resistant", "kill_brain")
 HELD = {"calcium": "calcium_normal", "neutrophils": "neutrophils_usual", "platelets": "platelets_usual"}
 
@@ -42,24 +44,25 @@ class Group:
     cancer: str
     group: People
     unavailable: frozenset[str]
+    year: float
     score: np.ndarray  # reluctance to go on to further lines, standard normal
     seen: np.ndarray  # [n, ORGANS] whose metastases in an organ a picture shows
 
 
-def found(cancer: str, n: int, seed: int, numbers: Numbers, unavailable: frozenset[str]) -> Group:
+def found(cancer: str, n: int, seed: int, numbers: Numbers, era: Era) -> Group:
     """n people of one cancer on the day bone metastases are found."""
     keys = np.arange(n)
     group = people.new(cancer, keys, seed, numbers)
     people.at_first_finding(group, seed, numbers)
-    score = luck.normal(seed, keys, "reluctance", criteria.SYSTEMIC, 0)
+    score = people.reluctance(group, seed)[:, criteria.SYSTEMIC]
     fields = [[Body._fields.index(f"{organ}_{clone}") for clone in ("sensitive", "resistant")] for organ in ORGANS]
     seen = group.body[:, fields].sum(axis=2) > loop_number("visible_visceral")
-    return Group(cancer, group, unavailable, score, seen)
+    return Group(cancer, group, *era, score, seen)
 
 
-def alive(g: Group, numbers: Numbers, days: float, taken: tuple[float, float] | None = None) -> np.ndarray:
-    """Each person's chance of being alive after every `STEP` days [steps + 1, n]. `taken` are the shares of people who take
-    the first line, and of those each further one; those of care as practised if left out."""
+def alive(g: Group, numbers: Numbers, days: float, later: float | None = None) -> np.ndarray:
+    """Each person's chance of being alive after every `STEP` days [steps + 1, n]. `later` is the share of people who go on to
+    each further line; that of care as practised if left out."""
     p, x = fields_of(numbers.params[g.group.set_of]), fields_of(g.group.traits)
     y = Body(*[g.group.body[:, k].copy() for k in range(len(Body._fields))])
     y = SimpleNamespace(**(y._asdict() | {name: getattr(p, usual) for name, usual in HELD.items()}))
@@ -67,7 +70,7 @@ def alive(g: Group, numbers: Numbers, days: float, taken: tuple[float, float] | 
     used = np.arange(SLOTS)[None, :] < g.group.lesions[:, None]
     l = SimpleNamespace(**{name: g.group.lesion[:, :, k].copy() for k, name in enumerate(Lesion._fields)})
     t, wide = fields_of(g.group.lesion_traits), SimpleNamespace(**{k: v[:, None] for k, v in vars(p).items()})
-    care = _Care(g, taken or (limit("practice.systemic_first"), limit("practice.systemic_later")))
+    care = _Care(g, limit("practice.systemic_later") if later is None else later)
     lives = [np.ones(len(g.group.key))]
     for step in range(round(days / STEP)):
         bulk = np.where(used, l.sensitive + l.resistant, 0.0).sum(axis=1)
@@ -99,8 +102,8 @@ class _Care:
     """Lines of treatment as practised: the first a month after the finding, the next where tumour has grown by a fifth in
     diameter over its least, if the person goes on to it."""
 
-    def __init__(self, g: Group, taken: tuple[float, float]):
-        n, self.taken = len(g.group.key), taken
+    def __init__(self, g: Group, later: float):
+        n, self.later, self.first = len(g.group.key), later, take_up.shares(g.year)[CANCERS.index(g.cancer)]
         self.efficacy, self.score = g.group.efficacy, g.score + reluctance_of_age(g.group.traits["age_years"])
         self.tables = [(g.group.subtype == k, lines) for k, lines in enumerate(usual_lines(g.cancer, g.unavailable))]
         self.line, self.since, self.least = np.full(n, -1), np.zeros(n), np.full(n, np.inf)
@@ -117,29 +120,31 @@ class _Care:
         for own, table in self.tables:
             for k in range(len(table.lines) - 1, -1, -1):
                 turn = own & go & (self.line == k - 1)
-                self.line[turn & self._takes_up(table, k)] = k
+                willing = self._takes_up(table, k) | any(map(taken_by_all, table.lines[k]))
+                self.line[turn & willing] = k
                 self.since[turn] = day
             for k, line in enumerate(table.lines):
-                self._give(out, own & (self.line >= k), {d for d in line if d in table.keep}, day)
-                self._give(out, own & (self.line == k), {d for d in line if d not in table.keep}, day)
+                willing = self._takes_up(table, k)
+                for d in line:
+                    on = (self.line >= k) if d in table.keep else (self.line == k)
+                    self._give(out, own & on & (willing | taken_by_all(d)), d, day)
         return out
 
     def _takes_up(self, table: Lines, k: int) -> np.ndarray:
-        hard = [any(drug.catalogue()[d].kind != "hormone" for d in line) for line in table.lines[: k + 1]]
+        hard = [not all(map(taken_by_all, line)) for line in table.lines[: k + 1]]
         if not hard[k]:
             return np.ones(len(self.score), bool)
-        share = self.taken[0] * self.taken[1] ** (sum(hard) - 1)
+        share = self.first * self.later ** (sum(hard) - 1)
         return self.score <= ndtri(share)
 
-    def _give(self, out: np.ndarray, where: np.ndarray, names: set[str], day: float) -> None:
-        for name in sorted(names):
-            item, d = drug.catalogue()[name], drug.number_of()[name]
-            course = limit("systemic.cycles") * item.every_days if item.every_days >= 14 else np.inf
-            on = where & (day - self.since < course)
-            worn = self.efficacy[:, d] * np.exp(-_resistance(name) * self.exposure[:, d]) * on
-            for k, target in enumerate(KILLS):
-                out[k] += worn * _mean_effect(name, target)
-            self.exposure[:, d] += STEP * on
+    def _give(self, out: np.ndarray, where: np.ndarray, name: str, day: float) -> None:
+        item, d = drug.catalogue()[name], drug.number_of()[name]
+        course = limit("systemic.cycles") * item.every_days if item.every_days >= 14 else np.inf
+        on = where & (day - self.since < course)
+        worn = self.efficacy[:, d] * np.exp(-_resistance(name) * self.exposure[:, d]) * on
+        for k, target in enumerate(KILLS):
+            out[k] += worn * _mean_effect(name, target)
+        self.exposure[:, d] += STEP * on
 
 
 def _resistance(name: str) -> float:

@@ -24,7 +24,7 @@ from seedsoil.biology.body import Body
 from seedsoil.grammar.tables import NINETY, Entry, table
 from seedsoil.study import published, quick_course, trial_files
 from seedsoil.study.outcomes import DAYS_A_MONTH
-from seedsoil.study.quick_course import Group
+from seedsoil.study.quick_course import Era, Group
 from seedsoil.study.trial import Figure, Trial
 from seedsoil.world import parameters, populations
 from seedsoil.world.parameters import GROWTH, Numbers
@@ -34,7 +34,8 @@ BODY = (
     "death_cancer", "death_wasting",
 )  # fmt: skip
 PEOPLE = ("visceral_size", "brain_size", "occult_size", "primary_size")
-PRACTICE = ("practice.systemic_first", "practice.systemic_later")
+LATER = "practice.systemic_later"
+OWN = (*GROWTH, "wasting_drive")  # of each cancer
 SLOPE_OVER = 0.25
 PRIOR = 0.5  # a score of 2 costs as much as one tolerance
 HELD = 2.0  # the same of growth in bone, which when and in whom bone metastases come was set by too
@@ -84,7 +85,7 @@ def _known(what: str) -> bool:
 
 def moved(cancers: list[str]) -> list[str]:
     """The names of the scores."""
-    return [*BODY, *PEOPLE, *PRACTICE, *(f"{cancer}.{name}" for cancer in cancers for name in GROWTH)]
+    return [*BODY, *PEOPLE, LATER, *(f"{cancer}.{name}" for cancer in cancers for name in OWN)]
 
 
 def entry_of(name: str) -> Entry:
@@ -93,7 +94,7 @@ def entry_of(name: str) -> Entry:
         return parameters.entries()[name]
     if name in PEOPLE:
         return table("people.toml")[name]
-    if name in PRACTICE:
+    if name == LATER:
         return table("care", "thresholds.toml")[name]
     cancer, what = name.split(".")
     return populations.populations(cancer)[0].numbers[what]
@@ -103,11 +104,11 @@ def entry_of(name: str) -> Entry:
 class World:
     """The people of every cancer and era, as they are with every score at nought."""
 
-    groups: dict[tuple[str, frozenset[str]], Group]
+    groups: dict[tuple[str, Era], Group]
     numbers: Numbers
     lived: dict[tuple, dict] = field(default_factory=dict)  # the last courses of each group, which most scores leave as they are
 
-    def alive(self, key: tuple[str, frozenset[str]], scores: dict[str, float], days: float) -> np.ndarray:
+    def alive(self, key: tuple[str, Era], scores: dict[str, float], days: float) -> np.ndarray:
         """Chances of being alive with these scores [steps + 1, n]."""
         own = tuple(z for name, z in scores.items() if "." not in name or name.split(".")[0] in (key[0], "practice"))
         kept = self.lived.setdefault((key, days), {})
@@ -117,7 +118,7 @@ class World:
             kept[own] = self._alive(key, scores, days)
         return kept[own]
 
-    def _alive(self, key: tuple[str, frozenset[str]], scores: dict[str, float], days: float) -> np.ndarray:
+    def _alive(self, key: tuple[str, Era], scores: dict[str, float], days: float) -> np.ndarray:
         g, group = self.groups[key], self.groups[key].group
         params = self.numbers.params.copy()
         for name in BODY:
@@ -127,12 +128,13 @@ class World:
         traits, lesions, body = group.traits.copy(), group.lesion_traits.copy(), group.body.copy()
         for k, part in enumerate(populations.populations(g.cancer)):
             own = group.subtype == k
-            bone, organs = (
-                float(part.numbers[what].at(scores[f"{g.cancer}.{what}"]) / part.numbers[what].value) for what in GROWTH
+            bone, organs, wasting = (
+                float(part.numbers[what].at(scores[f"{g.cancer}.{what}"]) / part.numbers[what].value) for what in OWN
             )
             lesions["growth"][own] /= bone
             traits["visceral_growth"][own] /= organs
             traits["primary_growth"][own] /= organs
+            traits["frailty"][own] *= wasting
         for k, organ in enumerate(quick_course.ORGANS):
             visible = over("brain_size" if organ == "brain" else "visceral_size")
             size = np.where(g.seen[:, k], visible, over("occult_size"))
@@ -140,14 +142,19 @@ class World:
                 body[:, Body._fields.index(f"{organ}_{clone}")] *= size
         body[:, Body._fields.index("primary")] *= over("primary_size")
         shifted = group._replace(traits=traits, lesion_traits=lesions, body=body)
-        taken = tuple(float(entry_of(name).at(scores[name])) for name in PRACTICE)
-        return quick_course.alive(replace(g, group=shifted), self.numbers._replace(params=params), days, taken)
+        later = float(entry_of(LATER).at(scores[LATER]))
+        return quick_course.alive(replace(g, group=shifted), self.numbers._replace(params=params), days, later)
+
+
+def era(trial: Trial) -> Era:
+    """Which drugs its people could not have, and when they were treated."""
+    return trial.unavailable, trial.year
 
 
 def world(trials: list[Trial], n: int, seed: int, numbers: Numbers | None = None) -> World:
     """The people of the trials' cancers and eras, by these numbers or by the tables."""
     numbers = numbers or parameters.typical()
-    keys = {(cancer, trial.unavailable) for trial in trials for cancer, _, _ in trial.people}
+    keys = {(cancer, era(trial)) for trial in trials for cancer, _, _ in trial.people}
     return World(
         {key: quick_course.found(key[0], n, seed, numbers, key[1]) for key in sorted(keys, key=str)}, numbers
     )  # fmt: skip
@@ -162,9 +169,9 @@ def misfits(w: World, trials: list[Trial], figures: list[Row], scores: dict[str,
     for row in figures:
         trial = by_id[row.trial]
         for cancer, _, _ in trial.people:
-            key = (cancer, trial.unavailable)
+            key = (cancer, era(trial))
             if key not in lives:
-                longest = max(t.follow_months for t in trials if t.unavailable == trial.unavailable)
+                longest = max(t.follow_months for t in trials if era(t) == era(trial))
                 lives[key] = w.alive(key, scores, DAYS_A_MONTH * longest)
     for row in figures:
         trial = by_id[row.trial]
@@ -183,7 +190,7 @@ def _other_over_bone(w: World, by_id: dict[str, Trial], lives: dict) -> list[dic
     known, trial, out = published.read(), by_id["svensson2017"], []
     low, high = (known[name].value for name in OTHER_OVER_BONE)
     for cancer in ("breast", "lung_nsclc"):
-        key = (cancer, trial.unavailable)
+        key = (cancer, era(trial))
         has = _organ(w.groups[key], quick_course.ORGANS)
         value = quick_course.hazard_ratio(lives[key][:, has], lives[key][:, ~has])
         far = math.log(value / min(max(value, low), high))
@@ -200,14 +207,14 @@ def _members(w: World, trial: Trial, among: tuple[str, ...], lives: dict) -> np.
     """Chances of being alive of those in every group, cancers by their weights."""
     parts = []
     for cancer, subtype, share in trial.people:
-        g = w.groups[cancer, trial.unavailable]
+        g = w.groups[cancer, era(trial)]
         inside = np.ones(len(g.score), bool)
         if subtype is not None:
             inside &= g.group.subtype == quick_course.SUBTYPES[cancer].index(subtype)
         for name in among:
             met = _met(trial, name.removeprefix("not "), cancer, g)
             inside &= ~met if name.startswith("not ") else met
-        picked = lives[cancer, trial.unavailable][:, inside]
+        picked = lives[cancer, era(trial)][:, inside]
         # so many times that each cancer has its weight
         times = max(round(10.0 * share / max(inside.sum(), 1) * len(inside) / sum(s for *_, s in trial.people)), 1)
         parts.append(np.repeat(picked, times, axis=1))

@@ -18,6 +18,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import cord_place, painful_place
 from seedsoil.care.orders import Order, Treat, together
 from seedsoil.care.plan import Plan
+from seedsoil.care.take_up import TODAY
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.study import moments, plans, screening
@@ -128,6 +129,7 @@ class Trial:
     figures: tuple[Figure, ...]
     withhold: tuple[str, ...] = ()
     unavailable: frozenset[str] = frozenset()
+    year: float = TODAY  # in which people were treated
     traits: dict[str, float] = field(default_factory=dict)
     same_people: bool = True
     times: int = 1  # people an arm over those asked for, where events are rare
@@ -154,7 +156,8 @@ class Trial:
         if self.moment is None:
             return None
         return moments.Living(
-            self.people, self.withhold, self.unavailable, tuple(sorted(self.traits.items())), self.moment, self.moment_within_months
+            self.people, self.withhold, self.unavailable, self.year, tuple(sorted(self.traits.items())), self.moment,
+            self.moment_within_months,
         )
 
     def counted(self, status: str) -> int:
@@ -242,7 +245,7 @@ def _followed(trial: Trial, seed: int, size: int, version: Version, times: int, 
         if world is None:
             return [], tried
         world = world.of(np.arange(len(world.people.key)))
-    world.chart.unavailable = trial.unavailable
+    world.chart.unavailable, world.chart.year = trial.unavailable, trial.year
     values = _screened(trial, world) | since
     rows = np.flatnonzero(world.people.alive & _meets(trial.entry, values))
     if len(rows) > size:  # more than are wanted: whichever of them
@@ -270,7 +273,7 @@ def _found(trial: Trial, seed: int, size: int, part: int, version: Version) -> W
     low, high = trial.since_finding_months
     before = round((low + (high - low) * _spread(part)) * DAYS_A_MONTH)
     world = newly_found(trial.people, keys, seed, version.numbers(), -before, trial.traits)
-    world.chart.unavailable = trial.unavailable
+    world.chart.unavailable, world.chart.year = trial.unavailable, trial.year
     background = plans.as_policy(Plan("background", withhold=trial.withhold))
     world.live(background, 0)
     return world

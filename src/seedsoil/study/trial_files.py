@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
+from seedsoil.care import take_up
 from seedsoil.care.columns import TESTS
 from seedsoil.care.plan import CARE, TOPICS, Plan
 from seedsoil.errors import InputError
@@ -246,8 +247,12 @@ def _background(table: Table, facts: Facts) -> dict:
     if withhold or unavailable:
         facts.note(table)
     male = facts.number(table, "male", 0.0, 1.0)
+    year = facts.number(table, "year", 1950.0, 2100.0, take_up.TODAY) or take_up.TODAY
     table.done()
-    return {"withhold": withhold, "unavailable": frozenset(unavailable), "traits": {} if male is None else {"male": male}}
+    return {
+        "withhold": withhold, "unavailable": frozenset(unavailable) | take_up.unavailable(year), "year": year,
+        "traits": {} if male is None else {"male": male},
+    }  # fmt: skip
 
 
 def _time(table: Table, facts: Facts) -> dict:

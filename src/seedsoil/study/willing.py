@@ -22,7 +22,8 @@ def settle_willingness(world: World, patient: Patient) -> None:
         score = chart.reluctance[:, criteria.SYSTEMIC].astype(float)
         for k in range(len(table.lines)):
             least = systemic.most_reluctant(chart, table.lines, k)
-            told = people & np.isfinite(least) & (reached == k + 1)
+            asked = [chart.ever(d) for d in table.lines[k] if not systemic.taken_by_all(d)]
+            told = people & np.isfinite(least) & (reached == k + 1) & np.logical_or.reduce([np.zeros(len(chart), bool), *asked])
             score[told] = ndtri(ndtr(score) * ndtr(least))[told]
         if not table.lines:
             continue

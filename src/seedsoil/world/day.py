@@ -18,12 +18,12 @@ import numpy as np
 
 from seedsoil.biology.body import Body, Sums
 from seedsoil.care import pathway
-from seedsoil.care.chart import RELUCTANCE, Chart
+from seedsoil.care.chart import Chart
 from seedsoil.care.orders import Order, side_by_side
 from seedsoil.diagnostics import blood, symptoms
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug
-from seedsoil.world import acting, befalling, kernel, observing, parts, populations, records
+from seedsoil.world import acting, befalling, kernel, observing, parts, people, populations, records
 from seedsoil.world.pace import SIGNS, UNKNOWN, Pace, straight
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import EVENTS, Columns, Noticed, People
@@ -88,8 +88,7 @@ class World:
     def practise_as_usual(self) -> World:
         """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance
         goes on the chart. Returns the world."""
-        which = np.arange(len(RELUCTANCE))[None, :]
-        self.chart.reluctance[:] = luck.normal(self.seed, self.people.key[:, None], "reluctance", which, 0)
+        self.chart.reluctance[:] = people.reluctance(self.people, self.seed)
         return self
 
     def follow(self) -> None:

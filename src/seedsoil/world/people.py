@@ -10,6 +10,8 @@ import numpy as np
 from seedsoil.biology import rates
 from seedsoil.biology.body import Body, Effects, Lesion, Quick, Slow, Sums
 from seedsoil.biology.person import Hazards
+from seedsoil.care.columns import RELUCTANCE
+from seedsoil.care.criteria import SYSTEMIC
 from seedsoil.grammar import luck
 from seedsoil.grammar.tables import Entry, table
 from seedsoil.world import kernel, parameters, parts, populations
@@ -210,6 +212,19 @@ def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarr
     size = shared["primary_size"].spread(luck.normal(seed, key, "visceral", luck.stream("primary.size") & 0x7FFFFFFF))
     people.body[:, Body._fields.index("primary")] = np.where(kept, size, 0.0)
     renew_luck(people, seed)
+
+
+def reluctance(people: People, seed: int) -> np.ndarray:
+    """Each person's reluctance to treatment, by kind [n, RELUCTANCE], standard normal; that to treatment of the cancer goes with
+    frailty."""
+    score = luck.normal(seed, people.key[:, None], "reluctance", np.arange(len(RELUCTANCE))[None, :], 0)
+    shared = table("people.toml")
+    usual = np.array([populations.populations(populations.cancers()[c])[s].numbers["wasting_drive"].value
+                      for c, s in zip(people.cancer, people.subtype, strict=True)])  # fmt: skip
+    frail = shared["frailty"].score_of(people.traits["frailty"] / usual)
+    rho = shared["frailty_in_reluctance"].value
+    score[:, SYSTEMIC] = rho * frail + np.sqrt(1.0 - rho**2) * score[:, SYSTEMIC]
+    return score
 
 
 def visible_size(organ: str) -> Entry:

@@ -125,7 +125,7 @@ def give_traits(
     z_load, z_own = score(seed, key, "load"), score(seed, key, "strength")
     t["load"][who] = shared["load"].spread(z_load)
     t["strength"][who] = shared["strength"].spread(rho * z_load + math.sqrt(1.0 - rho * rho) * z_own)
-    t["frailty"][who] = frailty
+    t["frailty"][who] = frailty * population.numbers["wasting_drive"].value
     older = np.maximum(age - 40.0, 0.0)
     t["gfr_healthy"][who] = np.maximum(every("gfr_at_forty") - shared["gfr_per_year"].value * older, 12.0)
     lost = np.where(male > 0.5, shared["bone_loss_men"].value, shared["bone_loss_women"].value)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from seedsoil.care import contraindications, criteria
+from seedsoil.care import contraindications, criteria, take_up
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import ecog, limit, progressing, proven
 from seedsoil.care.guidelines.rules import rule
@@ -80,6 +80,11 @@ def _well_enough(chart: Chart) -> np.ndarray:
     return ~(ecog(chart) >= limit("systemic.ecog_stop"))
 
 
+def taken_by_all(name: str) -> bool:
+    """Hormones ask little of people; the other drugs are taken by those who are willing."""
+    return drugs.catalogue()[name].kind == "hormone"
+
+
 def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.ndarray:
     """Mask: people who in practice go on to line k. Everybody, where no reluctance is on the chart."""
     score = chart.reluctance[:, criteria.SYSTEMIC].astype(float)
@@ -90,10 +95,10 @@ def most_reluctant(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> 
     """The normal score of reluctance up to which people go on to line k [n]. Hormones are taken by all; of the other lines each
     loses some people (too frail, far away, unwilling), the old and the unwell more than others, who go on with what needs no
     such line."""
-    harder = [line for line in lines[: k + 1] if any(drugs.catalogue()[d].kind != "hormone" for d in line)]
+    harder = [line for line in lines[: k + 1] if not all(map(taken_by_all, line))]
     if not harder or harder[-1] is not lines[k]:
         return np.full(len(chart), np.inf)
-    share = limit("practice.systemic_first") * limit("practice.systemic_later") ** (len(harder) - 1)
+    share = take_up.shares(chart.year)[chart.cancer] * limit("practice.systemic_later") ** (len(harder) - 1)
     unwell = np.nan_to_num(limit("practice.systemic_ecog") * (ecog(chart) - 1.0))
     return ndtri(share) - unwell - reluctance_of_age(chart.age())
 
@@ -118,13 +123,14 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
             turn = change & (reached == k)
             if not turn.any():
                 continue
-            here = turn & takes_up(chart, table.lines, k)
+            willing = takes_up(chart, table.lines, k)
             old = {d for earlier in table.lines[:k] for d in earlier} - set(line) - set(table.keep)
             stopped |= old
             for name in sorted(old):
                 yield Stop(name, turn & chart.on(name), stance="refer", source=table.source, why="progression")
             for name in line:
                 why = "no treatment of the metastases yet" if k == 0 else "progression on the last line"
+                here = turn if taken_by_all(name) else turn & willing
                 yield from _begin(chart, name, here & ~chart.on(name), why, table.source)
         if not (ready & worse).any():
             continue

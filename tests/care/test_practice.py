@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from seedsoil.care import criteria
+from seedsoil.care import criteria, take_up
 from seedsoil.care.chart import Chart
 from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines import pain, systemic
+from seedsoil.care.patient import CANCERS
+from seedsoil.treatments import drug
 
 
 def charts(scores, worst=6.0):
@@ -42,6 +44,27 @@ def test_each_further_line_loses_people_and_hormones_lose_none():
     scores = np.random.default_rng(2).normal(size=4000)
     lines = (("tamoxifen",), ("capecitabine",), ("fulvestrant",), ("paclitaxel",))
     taken = [systemic.takes_up(charts(scores), lines, k).mean() for k in range(4)]
-    first, later = limit("practice.systemic_first"), limit("practice.systemic_later")
+    first, later = take_up.shares()[CANCERS.index("colorectal")], limit("practice.systemic_later")
     assert taken[0] == taken[2] == 1.0
     assert abs(taken[1] - first) < 0.03 and abs(taken[3] - first * later) < 0.03
+
+
+def test_fewer_were_treated_in_earlier_years_and_drugs_came_one_after_another():
+    before, now = take_up.shares(1995.0), take_up.shares()
+    assert (before <= now).all() and before[CANCERS.index("lung_nsclc")] < now[CANCERS.index("lung_nsclc")]
+    assert "immunotherapy" in take_up.unavailable(2010.0) and take_up.unavailable(take_up.TODAY) == frozenset()
+    assert take_up.unavailable(2010.0) < take_up.unavailable(1995.0) <= set(drug.catalogue())
+
+
+def test_of_a_line_with_hormones_the_reluctant_take_the_hormones():
+    chart = Chart.empty(2, "breast", subtype=0)
+    chart.reluctance[:] = np.array([-4.0, 4.0], np.float16)[:, None]
+    chart.organs[:] = 1
+    orders = list(systemic.anticancer_treatment(chart.held()))
+    begun = {o.what: o.where for o in orders if o.verb == "start"}
+    assert begun["aromatase_inhibitor"].all() and begun["cdk46_inhibitor"].tolist() == [True, False]
+
+
+def test_an_oncology_department_sees_more_of_the_treated():
+    registry, department = take_up.shares(2010.0), take_up.shares(2010.0, 0.3)
+    assert (department > registry).all() and (department < 1.0).all()

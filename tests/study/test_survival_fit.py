@@ -1,11 +1,13 @@
 """The quick course of disease and the survival fit on it: smooth, fair to what is changed, and never outside a range."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from seedsoil.study import published, quick_course, survival_fit, trial_files
+from seedsoil.treatments import drug
 from seedsoil.world import parameters
 
 TRIALS = ("norgaard2010", "santini2014")
@@ -37,8 +39,10 @@ def test_only_counted_figures_of_cohorts_from_the_finding_are_fitted(figures):
 
 def test_people_die_sooner_without_treatment_and_with_disease_in_organs():
     numbers = parameters.typical()
-    g = quick_course.found("prostate", 80, 1, numbers, frozenset())
-    treated, none = (quick_course.alive(g, numbers, 1095, (taken, taken)) for taken in (0.8, 1e-9))
+    g = quick_course.found("prostate", 80, 1, numbers, (frozenset(), 2010.0, 1.0))
+    treated, none = (
+        quick_course.alive(some, numbers, 1095) for some in (g, dataclasses.replace(g, unavailable=frozenset(drug.catalogue())))
+    )
     assert (np.diff(treated, axis=0) <= 0.0).all() and treated[0].min() == 1.0
     assert none[-1].mean() < treated[-1].mean()
     seen = g.seen.any(axis=1)

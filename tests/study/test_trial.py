@@ -29,7 +29,7 @@ def altered(tmp_path, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("follow_months = {value = 24", "follow_months = {value = 2400", r"line 20: time\.follow_months\.value"),
+        ("follow_months = {value = 24", "follow_months = {value = 2400", r"line 21: time\.follow_months\.value"),
         ("[background]", "[background]\ngrowth_per_day = 0.02", r"background\.growth_per_day"),
         ("[background]", "[values]\nhazard = 2", r"values"),
         ('endpoint = "sre_proportion"', 'endpoint = "sre_share"', r"figure\[0\]\.endpoint"),

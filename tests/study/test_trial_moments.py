@@ -144,7 +144,7 @@ def test_a_rise_of_a_point_is_a_flare_in_those_with_doses_at_hand():
 def test_who_is_sent_for_radiotherapy_enters_on_the_day_of_the_slot():
     """By then the opioid that the same visit began has its effect: it was on before day 0."""
     mixture = tuple((cancer, None, 1.0) for cancer in ("breast", "lung_nsclc"))
-    living = moments.Living(mixture, ("radiotherapy",), frozenset(), (), "sent_for_radiotherapy", 6.0)
+    living = moments.Living(mixture, ("radiotherapy",), frozenset(), 2012.0, 1.0, (), "sent_for_radiotherapy", 6.0)
     world, _ = moments.arrivals(living, 1, 0)
     wait = round(moments.WAITS["sent_for_radiotherapy"]())
     on = world.chart.on("morphine")

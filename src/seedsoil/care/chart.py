@@ -106,6 +106,7 @@ class Chart(Readings):
     memo: dict | None = None  # readings made so far, of a held chart
     unavailable: frozenset[str] = frozenset()  # anticancer drugs that nobody here can have: not yet approved, not paid for
     year: float = TODAY  # in which people are treated: how many take treatment up
+    untreated_seen: float = 1.0  # share of a registry's untreated people who are among these
 
     # ------------------------------------------------------------------------------------------ making
 
@@ -387,7 +388,7 @@ class _Excerpt(Chart):
         used = np.flatnonzero((whole.site[rows] >= 0).any(axis=0))
         out.__dict__.update(
             _whole=whole, _rows=rows, _used=used[-1] + 1 if len(used) else 1,
-            day=whole._day_of(rows), memo={}, unavailable=whole.unavailable, year=whole.year,
+            day=whole._day_of(rows), memo={}, unavailable=whole.unavailable, year=whole.year, untreated_seen=whole.untreated_seen,
         )  # fmt: skip
         return out
 
@@ -400,5 +401,5 @@ class _Excerpt(Chart):
         return found
 
 
-_NO_ARRAYS = frozenset({"day", "memo", "unavailable", "year"})
+_NO_ARRAYS = frozenset({"day", "memo", "unavailable", "year", "untreated_seen"})
 _ARRAYS = frozenset(f.name for f in fields(Chart)) - _NO_ARRAYS

@@ -130,9 +130,7 @@ class Bone:
 def bones() -> dict[str, Bone]:
     """The bones a lesion can sit in, by id."""
     sides = {"left": "left", "right": "right"}
-    return {
-        row["id"]: Bone(row["id"], row["region"], sides.get(row["side"]), row["snomed"]) for row in _rows("sites.csv")
-    }
+    return {row["id"]: Bone(row["id"], row["region"], sides.get(row["side"]), row["snomed"]) for row in _rows("sites.csv")}
 
 
 @cache

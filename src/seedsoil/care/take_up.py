@@ -21,9 +21,10 @@ def unavailable(year: float) -> frozenset[str]:
 
 
 @functools.cache
-def shares(year: float = TODAY) -> np.ndarray:
+def shares(year: float = TODAY, untreated_seen: float = 1.0) -> np.ndarray:
     """Of people with each of `CANCERS`, those who take up a first line beyond plain hormones [cancers + 1]; the last place is
-    for a cancer that is not known, and the mean."""
+    for a cancer that is not known, and the mean. An oncology department sees all who are treated and `untreated_seen` of the
+    others whom a registry counts."""
     known: dict[str, list[tuple[float, float]]] = {}
     for name, e in table("care", "take_up.toml").items():
         cancer, when = name.split(".")
@@ -32,5 +33,6 @@ def shares(year: float = TODAY) -> np.ndarray:
     own = {cancer: float(np.interp(year, *zip(*sorted(points), strict=True))) for cancer, points in known.items()}
     mean = float(np.mean(list(own.values())))
     out = np.array([own.get(cancer, mean) for cancer in CANCERS] + [mean])
+    out = out / (out + untreated_seen * (1.0 - out))
     out.flags.writeable = False
     return out

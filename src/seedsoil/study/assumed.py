@@ -31,9 +31,7 @@ def assumed_items(patient: Patient, world: World, start: int) -> list[dict]:
     if not told & {"pain"}:
         rows.append(_row("worst pain", "from twins that fit the rest", examination.pain_worst(view), "0-10"))
     if not told & {"ecog", "karnofsky"}:
-        rows.append(
-            _row("ECOG performance status", "from twins that fit the rest", examination.true_value("ecog", view), "grade")
-        )
+        rows.append(_row("ECOG performance status", "from twins that fit the rest", examination.true_value("ecog", view), "grade"))
     if "weight" not in told:
         rows.append(_row("body weight", "drawn from people with this cancer", view.x["weight"], "kg"))
     rows += _disease(patient, world)
@@ -82,9 +80,7 @@ def _disease(patient: Patient, world: World) -> list[dict]:
     if any(x.kind is None for x in patient.lesions) or not patient.lesions:
         lytic = np.where(used, people.lesion_traits["kind"] == 0, False).sum(axis=1) / np.maximum(count, 1)
         rows.append(
-            _row(
-                "share of lesions that are lytic", "not stated; drawn by cancer, weighed by ALP and calcium", 100.0 * lytic, "%"
-            )
+            _row("share of lesions that are lytic", "not stated; drawn by cancer, weighed by ALP and calcium", 100.0 * lytic, "%")
         )
     body = world.body()
     outside = body.liver_sensitive + body.liver_resistant + body.lung_sensitive + body.lung_resistant

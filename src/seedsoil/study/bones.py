@@ -50,4 +50,3 @@ def bones(seen: Seen) -> Bones:
 def kind_of(sclerosis: float) -> str:
     """What a radiologist would call a lesion of this share of sclerosis."""
     return LESION_KINDS[int(appearance.kind(np.array(sclerosis)))]
-

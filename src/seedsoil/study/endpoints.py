@@ -345,6 +345,7 @@ def _recent_ratio(trial: Trial, arm: ArmRecord, who: np.ndarray, c: Counted, fig
 OF_TESTS = {"sensitivity": _sensitivity, "specificity": _specificity}
 OF_CLASSES = {"recent_ratio": _recent_ratio}
 
+
 def _reduction(a: Counted, b: Counted, figure: Figure) -> Answer:
     """By how much of itself a crude share is lower."""
     value, low, high, n = _ratio(*[_proportion(*_times(c, figure), figure, c) for c in (a, b)])

@@ -16,9 +16,7 @@ class Table:
 
     def __init__(self, values: object, path: str = "") -> None:
         if not isinstance(values, dict):
-            raise InputError(
-                path or "file", shown(values), "a table", f"write [[{path.partition('[')[0]}]] and its fields below"
-            )
+            raise InputError(path or "file", shown(values), "a table", f"write [[{path.partition('[')[0]}]] and its fields below")
         self.values, self.path, self.asked = values, path, set()
 
     def field(self, name: str) -> str:
@@ -42,26 +40,17 @@ class Table:
             raise InputError(self.field(name), shown(value), "a text in quotes", f'write {name} = "..."')
         return value.strip()
 
-    def one_of(
-        self, name: str, allowed: Collection[str], default: str | None = None, needed: bool = False
-    ) -> str | None:
+    def one_of(self, name: str, allowed: Collection[str], default: str | None = None, needed: bool = False) -> str | None:
         value = self.text(name, default, needed)
         if value is not None and value not in allowed:
             raise InputError(self.field(name), value, listed(allowed), nearest(value, allowed))
         return value
 
-    def number(
-        self, name: str, low: float, high: float, default: float | None = None, needed: bool = False
-    ) -> float | None:
+    def number(self, name: str, low: float, high: float, default: float | None = None, needed: bool = False) -> float | None:
         value = self.get(name)
         if value is None and not needed:
             return default
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or not low <= value <= high
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not low <= value <= high:
             raise InputError(
                 self.field(name), shown(value), f"a number from {low:g} to {high:g}", "write it without quotes or unit"
             )

@@ -178,5 +178,3 @@ def high_calcium(patient: Patient) -> bool:
     told = [f for f in patient.findings if f.what in ("calcium", "calcium_corrected") and f.qualifier == "="]
     values = [f.value for f in told if f.value is not None]
     return any(v > number("high_calcium") for v in values) or any(h.what == "hypercalcaemia" for h in patient.happened)
-
-

@@ -85,6 +85,7 @@ class Living:
     withhold: tuple[str, ...]
     unavailable: frozenset[str]
     year: float
+    untreated_seen: float
     traits: tuple[tuple[str, float], ...]
     moment: str
     months: float
@@ -126,7 +127,8 @@ def arrivals(living: Living, seed: int, part: int, version: Version = TYPICAL) -
     keys = np.arange(part * living.together, (part + 1) * living.together)
     first = -round(living.months * DAYS_A_MONTH)
     world = newly_found(living.people, keys, seed, version.numbers(), first, dict(living.traits))
-    world.chart.unavailable, world.chart.year = living.unavailable, living.year
+    chart = world.chart
+    chart.unavailable, chart.year, chart.untreated_seen = living.unavailable, living.year, living.untreated_seen
     background = plans.as_policy(Plan("background", withhold=living.withhold))
     course, wait = Course(len(keys)), round(WAITS.get(living.moment, lambda: 0.0)())
     day_0 = np.full(len(keys), NOT_YET)

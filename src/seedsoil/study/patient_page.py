@@ -39,9 +39,7 @@ def words() -> dict:
     return tomllib.loads(data_file("pages", "patient.toml").read_text("utf-8"))
 
 
-def patient_page(
-    patient: Patient, contacts: Contacts = NO_NUMBERS, trials: Iterable[Trial] | None = None
-) -> dict:
+def patient_page(patient: Patient, contacts: Contacts = NO_NUMBERS, trials: Iterable[Trial] | None = None) -> dict:
     """The document `seedsoil.patient_page/1`: the box on top and the fourteen questions, as plain data. `trials`: open trials of
     the clinic's own; without them the person is compared with the published ones that come with seedsoil."""
     chart = Chart.of(patient).held()

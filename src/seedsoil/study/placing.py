@@ -62,9 +62,7 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 # ---- where the disease is ------------------------------------------------------------------------------------------
 
 
-def place_disease(
-    group: People, patient: Patient, seed: int, numbers: Numbers, scores: dict[str, np.ndarray], lead: int
-) -> None:
+def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, scores: dict[str, np.ndarray], lead: int) -> None:
     """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn; all as it was `lead`
     days before the first finding. `scores` are those of the led sizes."""
     n = len(group.key)

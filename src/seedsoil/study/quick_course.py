@@ -20,7 +20,6 @@ from seedsoil.care import criteria, take_up
 from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines.systemic import Lines, reluctance_of_age, taken_by_all, usual_lines
 from seedsoil.care.patient import CANCERS
-from seedsoil.grammar import luck
 from seedsoil.study.outcomes import DAYS_A_MONTH
 from seedsoil.treatments import drug, kinetics
 from seedsoil.world import people, populations
@@ -32,7 +31,7 @@ from seedsoil.world.records import SLOTS, People
 STEP = 12.0  # days
 ORGANS = ("liver", "lung", "brain")
 WAIT = 30.0  # days from the finding to the first dose
-Era = tuple[frozenset[str], float]  # drugs that cannot be had, and the year
+Era = tuple[frozenset[str], float, float]  # drugs that cannot be had, the year, and the share of untreated people seen
 KILLS = ("kill_sensitive", "kill_resistant", "kill_brain")
 HELD = {"calcium": "calcium_normal", "neutrophils": "neutrophils_usual", "platelets": "platelets_usual"}
 
@@ -45,6 +44,7 @@ class Group:
     group: People
     unavailable: frozenset[str]
     year: float
+    untreated_seen: float
     score: np.ndarray  # reluctance to go on to further lines, standard normal
     seen: np.ndarray  # [n, ORGANS] whose metastases in an organ a picture shows
 
@@ -79,8 +79,7 @@ def alive(g: Group, numbers: Numbers, days: float, later: float | None = None) -
         slowed = x.treatability[:, None]
         rate = tumour.growth(l, t, site, wide)
         l.sensitive, l.resistant = (
-            update(v, rate * v, k[:, None] * slowed * l.awake, STEP)
-            for v, k in ((l.sensitive, kill[0]), (l.resistant, kill[1]))
+            update(v, rate * v, k[:, None] * slowed * l.awake, STEP) for v, k in ((l.sensitive, kill[0]), (l.resistant, kill[1]))
         )
         for organ in ORGANS:
             names = (f"{organ}_sensitive", f"{organ}_resistant")
@@ -103,7 +102,7 @@ class _Care:
     diameter over its least, if the person goes on to it."""
 
     def __init__(self, g: Group, later: float):
-        n, self.later, self.first = len(g.group.key), later, take_up.shares(g.year)[CANCERS.index(g.cancer)]
+        n, self.later, self.first = len(g.group.key), later, take_up.shares(g.year, g.untreated_seen)[CANCERS.index(g.cancer)]
         self.efficacy, self.score = g.group.efficacy, g.score + reluctance_of_age(g.group.traits["age_years"])
         self.tables = [(g.group.subtype == k, lines) for k, lines in enumerate(usual_lines(g.cancer, g.unavailable))]
         self.line, self.since, self.least = np.full(n, -1), np.zeros(n), np.full(n, np.inf)

@@ -137,7 +137,6 @@ def _drawn(keys: np.ndarray, seed: int, numbers: Numbers) -> People:
     return group
 
 
-
 def _start_counting(record: Record, row: int) -> None:
     """A forecast counts from today: what happened before does not."""
     for name in EVENTS:

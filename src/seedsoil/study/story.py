@@ -64,9 +64,7 @@ def tell(cancer: str = "breast", seed: int = 12, years: float = 10.0) -> dict:
     return {"schema": "seedsoil.story/1", "person": person, "events": watch.story.events, "notice": NOTICE}
 
 
-def diagnosed(
-    cancer: str, seed: int, given: dict[str, float] | None = None, look: Look | None = None
-) -> tuple[Watch, dict]:
+def diagnosed(cancer: str, seed: int, given: dict[str, float] | None = None, look: Look | None = None) -> tuple[Watch, dict]:
     """The same person on the day of the diagnosis, and who they are. `given` fixes traits; `look` is shown the world after
     every day. Raises InputError for a cancer nobody knows."""
     if cancer not in CANCERS:

@@ -1,6 +1,6 @@
 """Survival fitted as one: growth, burden and death moved together, inside their ranges, to every published survival figure.
 
-    python -m seedsoil.study.survival_fit --out docs/survival-fit.json [--people 120] [--seed 1] [--resume]
+    python -m seedsoil.study.survival_fit --out survival-fit.json [--people 120] [--seed 1] [--resume]
 
 What may move: doubling times of bone and visceral metastases by primary, what each organ weighs in the burden, how deadly
 burden and wasting are, how large visceral disease and the primary are at the finding, and how many go on to further lines.
@@ -148,7 +148,7 @@ class World:
 
 def era(trial: Trial) -> Era:
     """Which drugs its people could not have, and when they were treated."""
-    return trial.unavailable, trial.year
+    return trial.unavailable, trial.year, trial.untreated_seen
 
 
 def world(trials: list[Trial], n: int, seed: int, numbers: Numbers | None = None) -> World:

@@ -130,6 +130,7 @@ class Trial:
     withhold: tuple[str, ...] = ()
     unavailable: frozenset[str] = frozenset()
     year: float = TODAY  # in which people were treated
+    untreated_seen: float = 1.0  # share of a registry's untreated people who are among them
     traits: dict[str, float] = field(default_factory=dict)
     same_people: bool = True
     times: int = 1  # people an arm over those asked for, where events are rare
@@ -156,7 +157,13 @@ class Trial:
         if self.moment is None:
             return None
         return moments.Living(
-            self.people, self.withhold, self.unavailable, self.year, tuple(sorted(self.traits.items())), self.moment,
+            self.people,
+            self.withhold,
+            self.unavailable,
+            self.year,
+            self.untreated_seen,
+            tuple(sorted(self.traits.items())),
+            self.moment,
             self.moment_within_months,
         )
 
@@ -245,7 +252,7 @@ def _followed(trial: Trial, seed: int, size: int, version: Version, times: int, 
         if world is None:
             return [], tried
         world = world.of(np.arange(len(world.people.key)))
-    world.chart.unavailable, world.chart.year = trial.unavailable, trial.year
+    _in_its_years(trial, world)
     values = _screened(trial, world) | since
     rows = np.flatnonzero(world.people.alive & _meets(trial.entry, values))
     if len(rows) > size:  # more than are wanted: whichever of them
@@ -273,10 +280,16 @@ def _found(trial: Trial, seed: int, size: int, part: int, version: Version) -> W
     low, high = trial.since_finding_months
     before = round((low + (high - low) * _spread(part)) * DAYS_A_MONTH)
     world = newly_found(trial.people, keys, seed, version.numbers(), -before, trial.traits)
-    world.chart.unavailable, world.chart.year = trial.unavailable, trial.year
+    _in_its_years(trial, world)
     background = plans.as_policy(Plan("background", withhold=trial.withhold))
     world.live(background, 0)
     return world
+
+
+def _in_its_years(trial: Trial, world: World) -> None:
+    """What people could have, and how many took it, then and there."""
+    chart = world.chart
+    chart.unavailable, chart.year, chart.untreated_seen = trial.unavailable, trial.year, trial.untreated_seen
 
 
 def _ledger(trial: Trial, world: World, times: int) -> Ledger:

@@ -248,10 +248,11 @@ def _background(table: Table, facts: Facts) -> dict:
         facts.note(table)
     male = facts.number(table, "male", 0.0, 1.0)
     year = facts.number(table, "year", 1950.0, 2100.0, take_up.TODAY) or take_up.TODAY
+    seen = facts.number(table, "untreated_seen", 0.0, 1.0, 1.0)
     table.done()
     return {
         "withhold": withhold, "unavailable": frozenset(unavailable) | take_up.unavailable(year), "year": year,
-        "traits": {} if male is None else {"male": male},
+        "untreated_seen": 1.0 if seen is None else seen, "traits": {} if male is None else {"male": male},
     }  # fmt: skip
 
 

@@ -70,9 +70,7 @@ class Standard:
             if topic not in TOPICS:
                 raise InputError("without", topic, allowed)
             if topic == "emergency":
-                raise InputError(
-                    "without", topic, allowed, 'emergencies cannot be withheld; a plan may say care = "none" instead'
-                )
+                raise InputError("without", topic, allowed, 'emergencies cannot be withheld; a plan may say care = "none" instead')
         return replace(self, left_out=self.left_out | set(topics))
 
 

@@ -33,9 +33,7 @@ class Rule:
     def _signed(self, order: Order) -> Order:
         if not self.confirmed and order.stance not in CAREFUL:
             raise ValueError(f"{self.name}: not confirmed at {self.source}, so it may not say {order.stance!r}")
-        return order.but(
-            rule=order.rule or self.name, topic=order.topic or self.topic, source=order.source or self.source
-        )
+        return order.but(rule=order.rule or self.name, topic=order.topic or self.topic, source=order.source or self.source)
 
 
 def rule(topic: str, source: str, confirmed: bool, comfort: bool = False) -> Callable[[Callable], Rule]:

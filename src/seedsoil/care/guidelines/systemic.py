@@ -98,7 +98,7 @@ def most_reluctant(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> 
     harder = [line for line in lines[: k + 1] if not all(map(taken_by_all, line))]
     if not harder or harder[-1] is not lines[k]:
         return np.full(len(chart), np.inf)
-    share = take_up.shares(chart.year)[chart.cancer] * limit("practice.systemic_later") ** (len(harder) - 1)
+    share = take_up.shares(chart.year, chart.untreated_seen)[chart.cancer] * limit("practice.systemic_later") ** (len(harder) - 1)
     unwell = np.nan_to_num(limit("practice.systemic_ecog") * (ecog(chart) - 1.0))
     return ndtri(share) - unwell - reluctance_of_age(chart.age())
 

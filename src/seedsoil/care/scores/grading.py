@@ -96,9 +96,7 @@ def anaemia_grade(haemoglobin: object, lower_normal: object) -> Score:
 @published("ctcae5", "verified")
 def platelets_grade(platelets: object, lower_normal: object) -> Score:
     """CTCAE v5 grade 0-4 of a low platelet count, both 10^9/L."""
-    return _below(
-        number("platelets", platelets, 0, 1e4), number("lower_normal", lower_normal, 75, 250), CTCAE_PLATELETS
-    )
+    return _below(number("platelets", platelets, 0, 1e4), number("lower_normal", lower_normal, 75, 250), CTCAE_PLATELETS)
 
 
 @published("ctcae5", "verified")
@@ -179,9 +177,7 @@ def mronj_case(treated: object, exposed_weeks: object, jaw_irradiated: object, j
     treated: current or past bone-modifying agent or angiogenesis inhibitor. exposed_weeks: 0 = not exposed.
     """
     return monotone(
-        lambda drug, weeks, beam, tumour: ((drug == 1) & (weeks > MRONJ_WEEKS) & (beam == 0) & (tumour == 0)).astype(
-            int
-        ),
+        lambda drug, weeks, beam, tumour: ((drug == 1) & (weeks > MRONJ_WEEKS) & (beam == 0) & (tumour == 0)).astype(int),
         rising=(yes_no("mronj.treated", treated), number("mronj.exposed_weeks", exposed_weeks, 0, 5000)),
         falling=(yes_no("mronj.jaw_irradiated", jaw_irradiated), yes_no("mronj.jaw_metastasis", jaw_metastasis)),
     )

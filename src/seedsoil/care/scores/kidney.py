@@ -63,9 +63,7 @@ def ckd_epi(age_years: object, creatinine: object, female: object) -> Score:
 @published("zometa_label", "verified")
 def zoledronate_allowed(clearance: object) -> Score:
     """Yes/no: zoledronate for bone metastases may be given: Cockcroft-Gault clearance 30 mL/min or more."""
-    return monotone(
-        lambda c: (c >= ZOLEDRONATE_LOWEST).astype(int), rising=(number("creatinine_clearance", clearance, 0, np.inf),)
-    )
+    return monotone(lambda c: (c >= ZOLEDRONATE_LOWEST).astype(int), rising=(number("creatinine_clearance", clearance, 0, np.inf),))
 
 
 @published("zometa_label", "verified")

@@ -73,9 +73,7 @@ def fentanyl_patch(ug_per_h: object) -> Score:
     def morphine(x: Array) -> Array:
         quarters, rest = np.divmod(x, 25)
         if np.any((rest != 0) & (rest != 12)):
-            raise InputError(
-                "fentanyl_patch", float(x[(rest != 0) & (rest != 12)].flat[0]), "sums of 12, 25, 50, 75, 100"
-            )
+            raise InputError("fentanyl_patch", float(x[(rest != 0) & (rest != 12)].flat[0]), "sums of 12, 25, 50, 75, 100")
         return quarters * FENTANYL_PATCH[25] + np.where(rest == 12, FENTANYL_PATCH[12], 0)
 
     return monotone(morphine, rising=(Score(*map(np.asarray, rate)),))
@@ -88,9 +86,7 @@ def buprenorphine_patch(ug_per_h: object) -> Score:
     strengths, worth = np.array(list(BUPRENORPHINE_PATCH)), np.array(list(BUPRENORPHINE_PATCH.values()))
     wrong = ~np.isin(rate.low, strengths) | ~np.isin(rate.high, strengths)
     if np.any(wrong):
-        raise InputError(
-            "buprenorphine_patch", float(rate.low[wrong].flat[0]), ", ".join(map(str, BUPRENORPHINE_PATCH))
-        )
+        raise InputError("buprenorphine_patch", float(rate.low[wrong].flat[0]), ", ".join(map(str, BUPRENORPHINE_PATCH)))
     return monotone(lambda x: worth[np.searchsorted(strengths, x)], rising=(rate,))
 
 
@@ -208,9 +204,7 @@ def pain_relieved(pain_before: object, pain_now: object, omed_before: object, om
 
 
 @published("chow2015", "verified")
-def pain_flare(
-    days_after: object, pain_before: object, pain_now: object, omed_before: object, omed_now: object
-) -> Score:
+def pain_flare(days_after: object, pain_before: object, pain_now: object, omed_before: object, omed_now: object) -> Score:
     """Yes/no: pain flare after radiotherapy, within 10 days of it.
 
     Worst pain (0-10) up by 2 or more with no less opioid, or opioid (mg oral morphine in 24 h) up by a quarter or

@@ -233,10 +233,7 @@ TOKUHASHI_FRANKEL = (2, 4)  # Frankel code: A, B complete 0; C, D incomplete 1; 
 TOKUHASHI_BANDS = (9, 12)  # 0-8 under 6 months, 9-11 six months or more, 12-15 a year or more
 # published sites, and cancer ids; a range where an id holds sites of different points (rectum 4, colon with "others" 2)
 TOKUHASHI_PRIMARY = {
-    **{
-        c: (0, 0)
-        for c in ("lung", "lung_nsclc", "lung_sclc", "osteosarcoma", "gastric", "bladder", "oesophagus", "pancreas")
-    },
+    **{c: (0, 0) for c in ("lung", "lung_nsclc", "lung_sclc", "osteosarcoma", "gastric", "bladder", "oesophagus", "pancreas")},
     **{c: (1, 1) for c in ("liver", "gallbladder", "unknown")},
     **{c: (2, 2) for c in ("others", "melanoma")},
     **{c: (3, 3) for c in ("kidney", "uterus")},
@@ -262,9 +259,7 @@ def tokuhashi_primary(cancer: object) -> Score:
 
 
 @published("tokuhashi2005", "verified")
-def tokuhashi(
-    karnofsky: object, extraspinal: object, vertebral: object, organs: object, primary: Score, frankel: object
-) -> Score:
+def tokuhashi(karnofsky: object, extraspinal: object, vertebral: object, organs: object, primary: Score, frankel: object) -> Score:
     """Revised Tokuhashi score of a person with spinal metastases, 0 to 15: the higher, the longer the life.
 
     karnofsky: 10-100 (or `karnofsky_of_ecog`). extraspinal, vertebral: how many bone metastases outside the spine (0 or

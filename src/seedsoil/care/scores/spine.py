@@ -92,9 +92,7 @@ SINS_SURGEON = 7
 
 
 @published("fisher2010", "verified")
-def sins(
-    location: object, pain: object, lesion: object, alignment: object, collapse: object, posterior: object
-) -> Score:
+def sins(location: object, pain: object, lesion: object, alignment: object, collapse: object, posterior: object) -> Score:
     """Spinal Instability Neoplastic Score, 0 to 18 points.
 
     location: SpineLocation (a sacral lesion of unknown level: -1, S1 is junctional). pain: SpinePain. lesion:
@@ -188,9 +186,7 @@ def radioresistant(cancer: object) -> Score:
     return worth_of_name("noms.cancer", cancer, RADIORESISTANT, (0, 1))
 
 
-@published(
-    "laufer2013", "recalled", "the principle is confirmed in an abstract (PMID 17113465); the ten-row grid is recalled"
-)
+@published("laufer2013", "recalled", "the principle is confirmed in an abstract (PMID 17113465); the ten-row grid is recalled")
 def noms(escc: object, resistant: object, sins_score: object, fit: object) -> Choice:
     """NOMS: which treatment for a spinal metastasis, as a Choice over Noms.
 
@@ -199,9 +195,7 @@ def noms(escc: object, resistant: object, sins_score: object, fit: object) -> Ch
     """
     grade = code("noms.escc", escc, Escc)
     high = Score((grade >= Escc.G2).astype(int), ((grade >= Escc.G1C) | (grade == UNKNOWN)).astype(int))
-    unstable = monotone(
-        lambda x: (x >= NOMS_UNSTABLE).astype(int), rising=(number("noms.sins_score", sins_score, 0, 18),)
-    )
+    unstable = monotone(lambda x: (x >= NOMS_UNSTABLE).astype(int), rising=(number("noms.sins_score", sins_score, 0, 18),))
     asked = (high, yes_no("noms.resistant", resistant), unstable, yes_no("noms.fit", fit))
     shape = np.broadcast_shapes(*(np.shape(a.low) for a in asked))
     possible = np.zeros((*shape, len(Noms)), dtype=bool)

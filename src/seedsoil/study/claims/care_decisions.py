@@ -86,9 +86,7 @@ def c2() -> Finding:
     told = [row["raised_on_the_day_it_is_told"] for row in document["emergencies"]]
     every = sum(t["of"] for t in told) > 0 and all(t["figure"] in (None, 1.0) for t in told)
     false = document["false_alarms_per_100_person_years"]
-    whole = [
-        o for o in standard.all_said(_pressed()) if o.topic == "emergency" and o.where[0] and o.stance != "forbid" and o.acts
-    ]
+    whole = [o for o in standard.all_said(_pressed()) if o.topic == "emergency" and o.where[0] and o.stance != "forbid" and o.acts]
     checks = sum(row["checks_per_100_person_years"]["figure"] for row in document["emergencies"])
     return Finding(1000, (
         true("raised by the day the person tells of it, every one", every),

@@ -46,8 +46,12 @@ def d6() -> Finding:
     vitamin D and kidneys in health, ten years by the body's equations; nobody grows older, nothing befalls anybody. Beside
     them, the same people with the vitamin D and kidneys they have."""
     p = typical().params[0]
-    well = {"vitamin_d_usual": p["vitamin_d_normal"], "gfr_healthy": p["gfr_normal"], "phosphate_wasting": 0.0,
-            "parathyroid_adenoma": 0.0}
+    well = {
+        "vitamin_d_usual": p["vitamin_d_normal"],
+        "gfr_healthy": p["gfr_normal"],
+        "phosphate_wasting": 0.0,
+        "parathyroid_adenoma": 0.0,
+    }
     change = np.concatenate([_ten_years_of_bone(cancer, **well) for cancer in ("breast", "prostate")])
     theirs = np.concatenate([_ten_years_of_bone(cancer) for cancer in ("breast", "prostate")])
     return Finding(1200, (

@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from tests.study.somebody import patient
 
+from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Examined, Finding, Given, Happened, Visceral
 from seedsoil.errors import InputError
-from seedsoil.study import trial_files, trial_matching
+from seedsoil.study import screening, trial_files, trial_matching
 from seedsoil.study.trial import Criterion
 from seedsoil.study.trial_matching import FITS, MET, NO, NOT_KNOWN, NOT_MET, OPEN, match
 
@@ -92,3 +94,10 @@ def test_a_folder_of_own_trials_is_read_and_an_empty_one_refused(tmp_path):
     source = trial_files.data_file("trials", "parker2013.toml")
     (tmp_path / "mine.toml").write_text(source.read_text("utf-8"), "utf-8")
     assert [trial.id for trial in trial_matching.of_folder(str(tmp_path))] == ["parker2013"]
+
+
+def test_filtration_is_read_off_creatinine_where_a_trial_asks_for_it():
+    chart = Chart.empty(2, "breast", age_years=60.0)
+    chart.record(np.array([0]), "creatinine", 160.0)
+    egfr = screening.readings(chart)["egfr"]
+    assert 25.0 < egfr[0] < 45.0 and np.isnan(egfr[1])

@@ -62,7 +62,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
     out: dict[str, Callable] = {
         "age_years": Chart.age, "male": lambda c: c.male, "ecog": criteria.ecog, "weight": lambda c: c.latest("weight"),
         "pain_worst": lambda c: c.symptom("pain_worst"), "sent_for_radiotherapy": _sent_for_radiotherapy,
-        "calcium": lambda c: c.latest("calcium_corrected"),
+        "calcium": lambda c: c.latest("calcium_corrected"), "egfr": criteria.filtration,
         "bone_metastases": lambda c: c.lesions().sum(axis=1), "lytic": _lytic, "visceral": lambda c: c.organs > 0,
         "organs": lambda c: np.bitwise_count(c.organs), "prior_sre": _prior_sre,
         "prior_fracture": lambda c: c.happened("fracture"), "prior_radiotherapy": lambda c: _ever_at(c, "irradiated"),
@@ -80,7 +80,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
     }  # fmt: skip
     out |= {
         name: functools.partial(_latest, name)
-        for name in ("creatinine", "egfr", "haemoglobin", "platelets", "ntx", "alp", "albumin")
+        for name in ("creatinine", "haemoglobin", "platelets", "ntx", "alp", "albumin")
     }
     out |= {organ: functools.partial(_organ, number) for number, organ in enumerate(ORGANS)}
     out |= {f"{name}_involved": functools.partial(_in_region, name) for name in REGIONS}

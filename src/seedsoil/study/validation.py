@@ -27,8 +27,8 @@ QUICK, QUICK_EACH = 60, 60  # people an arm, and of each primary, in the reduced
 NOTICE = (
     "Research use, not for care. Care as practised, bones at the first finding, telopeptides and how much primaries seed were set "
     "by hand with some of these figures in sight; survival was fitted by least squares to figures of this page "
-    "(`python -m seedsoil.study.survival_fit`), and how cancers waste people and whom a hospital's series leaves out were set by hand "
-    "with them in sight, so that they are no test of it. The draws of "
+    "(`python -m seedsoil.study.survival_fit`), and how cancers waste people and whom a hospital's series leaves out were set by "
+    "hand with them in sight, so that they are no test of it. The draws of "
     "`seedsoil calibrate` are in no figure here."
 )
 

@@ -56,12 +56,12 @@ def test_the_reduced_set_is_part_of_the_whole_and_takes_no_ids(capsys):
 
 
 def test_a_figure_that_nobody_gave_is_a_miss_and_no_number():
-    row = claims.as_record("R13", claims.Finding(0, (within("x", (float("nan"),) * 3, 0.0, 1.0),)))
+    row = claims.as_record("S13", claims.Finding(0, (within("x", (float("nan"),) * 3, 0.0, 1.0),)))
     assert not row["holds"] and row["figure"] is None and row["parts"][0]["low"] is None
     assert "| x | none |" in book.page([row])
 
 
 def test_a_miss_is_shown_with_its_reason_and_strict_says_so(capsys):
-    row = claims.as_record("R13", claims.Finding(1, (within("x", (2.0, 1.0, 3.0), 0.0, 1.0),)))
+    row = claims.as_record("S13", claims.Finding(1, (within("x", (2.0, 1.0, 3.0), 0.0, 1.0),)))
     assert not row["holds"] and len(row["reason"]) > 40
-    assert claims.as_record("R13", claims.Finding(1, (within("x", (1.0, 1.0, 1.0), 0.0, 1.0),)))["reason"] == ""
+    assert claims.as_record("S13", claims.Finding(1, (within("x", (1.0, 1.0, 1.0), 0.0, 1.0),)))["reason"] == ""

@@ -79,21 +79,16 @@ def sensitive(l, soil, x, t, site, rx, p):
     return growth(l, t, site, p) * l.sensitive, lost
 
 
-def spared(x):
-    """Response of resistant cells to drugs: they gain nothing where the rest of the tumour answers well."""
-    return smaller(x.treatability, 1.0)
-
-
 def resistant(l, soil, x, t, site, rx, p):
     """Viable tumour that most drugs cannot kill."""
-    lost = rx.kill_resistant * spared(x) * l.awake + irradiated_inside(l, soil, x, p)
+    lost = rx.kill_resistant * x.treatability * l.awake + irradiated_inside(l, soil, x, p)
     return growth(l, t, site, p) * l.resistant, lost
 
 
 def dead(l, soil, x, rx, p):
     """Dead tissue, cleared over weeks."""
-    killed = rx.kill_sensitive * x.treatability * l.sensitive + rx.kill_resistant * spared(x) * l.resistant
-    killed = l.awake * killed + irradiated_inside(l, soil, x, p) * (l.sensitive + l.resistant)
+    killed = l.awake * x.treatability * (rx.kill_sensitive * l.sensitive + rx.kill_resistant * l.resistant)
+    killed = killed + irradiated_inside(l, soil, x, p) * (l.sensitive + l.resistant)
     return killed, 1.0 / p.dead_clearance
 
 
@@ -102,7 +97,7 @@ def visceral(sensitive_volume, resistant_volume, capacity, kill_sensitive, kill_
     rate = x.visceral_growth * crowding(sensitive_volume + resistant_volume, capacity)
     return (
         (rate * sensitive_volume, kill_sensitive * x.treatability),
-        (rate * resistant_volume, kill_resistant * spared(x)),
+        (rate * resistant_volume, kill_resistant * x.treatability),
     )
 
 

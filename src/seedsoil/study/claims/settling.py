@@ -140,14 +140,14 @@ def _median(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def r6() -> Finding:
-    """Zoledronate, pamidronate and nothing, 2,000 women each, one year; jaw necrosis over two years with and without a dentist."""
-    zoledronate, pamidronate, nothing = (_a_year(name) for name in ("zoledronate", "pamidronate", None))
+    """Zoledronate, pamidronate and nothing, 6,000 women each, one year; jaw necrosis over two years with and without a dentist."""
+    zoledronate, pamidronate, nothing = (_a_year(name, n=6000) for name in ("zoledronate", "pamidronate", None))
     checked, not_checked = _jaws("zoledronate", True), _jaws("zoledronate", False)
     pulled, denture = not_checked["tooth_extraction"], not_checked["denture"]
     necrosis = not_checked["jaw_necrosis"]
     chart = Chart.empty(1, "breast", age_years=80.0, weight_kg=50.0)
     chart.record(np.array([0]), "creatinine", 300.0)
-    return Finding(6000 + 8000, (
+    return Finding(18000 + 8000, (
         within("NTx at week 13 on zoledronate, of baseline", _median(zoledronate["ntx"]), 0.27, 0.37),
         within("skeletal events, zoledronate over nothing", ratio(_rate(zoledronate), _rate(nothing)), 0.5, 0.8),
         within("skeletal events, pamidronate over nothing", ratio(_rate(pamidronate), _rate(nothing)), 0.5, 0.85),
@@ -184,8 +184,8 @@ def _jaws(name: str, dental_check: bool, weeks: int = 104, n: int = 4000) -> dic
 
 
 def r7() -> Finding:
-    """Denosumab against zoledronate: 6,000 women and 6,000 men a year each; kidneys at 35 mL/min; stopping; a payer's rule."""
-    arms = {(name, c): _a_year(name, c, 6000) for name in ("denosumab", "zoledronate") for c in ("breast", "prostate")}
+    """Denosumab against zoledronate: 10,000 women and 10,000 men a year each; kidneys at 35 mL/min; stopping; a payer's rule."""
+    arms = {(name, c): _a_year(name, c, 10000) for name in ("denosumab", "zoledronate") for c in ("breast", "prostate")}
     both = lambda name, what: np.concatenate([what(arms[name, c]) for c in ("breast", "prostate")])
     low = lambda arm: (arm["calcium"] < 2.1).astype(float)  # 8.4 mg/dL, the lower limit of most laboratories
     parts = [
@@ -199,7 +199,7 @@ def r7() -> Finding:
     events, cost = _payers_rule()
     parts.append(above("bisphosphonate first: events over denosumab first", events, 0.0))
     parts.append(below("bisphosphonate first: cost over denosumab first", cost, 1.0))
-    return Finding(27000, tuple(parts))
+    return Finding(43000, tuple(parts))
 
 
 def _lowest_calcium(gfr: float | None, n: int = 400) -> np.ndarray:

@@ -176,7 +176,7 @@ PROGRESSION = (
 def r17() -> Finding:
     """Targeted and hormonal combinations: months until tumour grows by a fifth in diameter over its lowest, within a third
     of the published median; side effects differ from chemotherapy's."""
-    near, n = [], 1200
+    near, n = [], 2400
     for cancer, subtype, drugs, published in PROGRESSION:
         world = found(cancer, n)
         names = [p.subtype for p in populations.populations(cancer)]

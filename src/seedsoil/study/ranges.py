@@ -40,11 +40,12 @@ def spread_of_mean(values: np.ndarray, sets: np.ndarray) -> float:
     """Standard error of a mean from parameter sets and chance: what sets differ by beyond chance, plus chance itself."""
     groups = [values[sets == s] for s in np.unique(sets)]
     groups = [g for g in groups if len(g) > 1]
-    within = values.var() / len(values)
+    spread = values.var()
+    within = spread / len(values)
     if len(groups) < 3:
         return float(np.sqrt(within))
     means = np.array([g.mean() for g in groups])
-    chance = np.mean([values.var() / len(g) for g in groups])
+    chance = np.mean([spread / len(g) for g in groups])
     between = max(means.var(ddof=1) - chance, 0.0)
     return float(np.sqrt(between + within))
 

@@ -121,8 +121,9 @@ class Desk:
         make = lambda: fit(patient, twins=twins, seed=seed, progress=live.told)
         return self.twins.get((chart, twins, seed), make)
 
-    def run(self, twins: Any, key: tuple, plans: list[Plan], years: float, live: Live) -> list[tuple[Any, list[dict]]]:
-        """Each plan's record and its course month by month. Plans that have been run are not run again."""
+    def run(self, twins: Any, key: tuple, plans: list[Plan], years: float, live: Live) -> list[tuple[Any, list[dict], dict]]:
+        """Each plan's record, its course month by month and its curves. Plans that have been run are not run again."""
+        from seedsoil.study.course import curves_of
         from seedsoil.study.forecast import forecast
 
         of = {plan: (*key, years, fingerprint(plan)) for plan in plans}
@@ -135,7 +136,8 @@ class Desk:
                 self.close()  # the next forecast has new ones
                 raise
             for plan, record, course in zip(missing, done.records, done.courses, strict=True):
-                self.runs.keep(of[plan], (record, course.document()))
+                curves = curves_of(record, twins.world.people.set_of, years)
+                self.runs.keep(of[plan], (record, course.document(), curves))
         return [self.runs.peek(of[plan]) for plan in plans]
 
     def person_of(self, recipe: dict) -> Any:

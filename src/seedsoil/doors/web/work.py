@@ -57,7 +57,6 @@ def life(desk: Desk, asked: dict, live: Live) -> dict:
 
 def forecast(desk: Desk, session: str, asked: dict, live: Live) -> dict:
     """Fit the twins if they are not fitted, run the plans that have not been run, compare them."""
-    from seedsoil.study.course import curves_of
     from seedsoil.study.drivers import drivers
     from seedsoil.study.forecast import Forecast
 
@@ -67,9 +66,8 @@ def forecast(desk: Desk, session: str, asked: dict, live: Live) -> dict:
     key = (asked["chart"], body.twins, body.seed)
     done = desk.run(twins, key, chosen, body.years, live)
     live.told("putting it together", 0, 1)
-    document = Forecast(twins, chosen, [record for record, _ in done], body.years).document()
-    sets = twins.world.people.set_of
-    curves = [curves_of(record, sets, body.years) for record, _ in done]
-    courses = [course for _, course in done]
-    driven = drivers(twins, done[0][0], 365.25 * min(body.years, YEARS_DRIVEN))
-    return answers.forecast_answer(document, courses, curves, [plan.model_dump(exclude_none=True) for plan in body.plans], driven)
+    records, courses, curves = zip(*done, strict=True)
+    document = Forecast(twins, chosen, list(records), body.years).document()
+    driven = drivers(twins, records[0], 365.25 * min(body.years, YEARS_DRIVEN))
+    asked_plans = [plan.model_dump(exclude_none=True) for plan in body.plans]
+    return answers.forecast_answer(document, list(courses), list(curves), asked_plans, driven)

@@ -288,3 +288,13 @@ def test_a_dose_of_an_emergency_lapses_where_the_chart_has_come_to_forbid_it_and
     w.act()
     assert (w.course[:, calcitonin] > 0).tolist() == [True, True, False, False] + [True] * 4
     assert np.isnan(w.chart.latest("calcium_corrected")[4:]).all()
+
+
+def test_an_operation_lapses_where_the_lesion_has_become_the_only_one_of_an_unproven_cancer(w):
+    everybody, femur = np.ones(8, bool), np.full(8, skeleton.number_of()["femur_trochanter_left"])
+    w.chart.tissue[:], w.chart.cancer_certain[:] = False, np.arange(8) < 4
+    w.chart.see(np.arange(8), femur, kind=0, longest_mm=40.0)
+    w.take(np.arange(8), (Treat("fixation", everybody, femur, topic="surgery", rule="a rule", within_hours=0),))
+    w.work["day"] = w.day
+    w.act()
+    assert sorted(w.done["person"][w.done["verb"] == TREAT]) == [0, 1, 2, 3]

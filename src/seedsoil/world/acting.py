@@ -10,12 +10,13 @@ from seedsoil.biology import bone
 from seedsoil.biology.body import Body, Lesion, Sums
 from seedsoil.care import criteria, pathway
 from seedsoil.care.guidelines.radiotherapy import radiation_for_pain
+from seedsoil.care.guidelines.surgery import PROCEDURES_ON_BONE
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug, kinetics, procedures, radiation
 from seedsoil.world import aboard
 from seedsoil.world.parameters import loop_number
-from seedsoil.world.work_list import CLINIC_EVERY, DOSE, START, VERBS, WORK, chosen, joined, next_clinic
+from seedsoil.world.work_list import CLINIC_EVERY, DOSE, START, TREAT, VERBS, WORK, chosen, joined, next_clinic
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
@@ -73,10 +74,12 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
 
 
 def _looked_at(order: Order) -> int:
-    """How an order is looked at again before the dose: as ordered, by all rules of the drug, or by what forbids it in an
-    emergency."""
-    if order.verb != "start" or order.by != "standard" or order.rule == "":
+    """How an order is looked at again before it is carried out: as ordered, by all rules of the drug or operation, or by what
+    forbids a drug in an emergency."""
+    if order.by != "standard" or order.rule == "" or order.verb not in ("start", "treat"):
         return AS_ORDERED
+    if order.verb == "treat":
+        return ALL_RULES if order.what in PROCEDURES_ON_BONE else AS_ORDERED
     return WHAT_FORBIDS if order.topic == "emergency" else ALL_RULES
 
 
@@ -144,6 +147,7 @@ def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
     waits for no value, but lapses where the chart has come to forbid it. Orders of a plan are given as ordered."""
     from seedsoil.world import observing
 
+    rows = chosen(rows, ~_before_tissue(world, rows))
     asked = (rows["check"] != AS_ORDERED) & np.isin(rows["verb"], (START, DOSE))
     if not asked.any():
         return rows
@@ -157,6 +161,15 @@ def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
     later["day"] = world.day_of(later["person"]) + CLINIC_EVERY
     world.work = joined(world.work, later)
     return chosen(rows, ~(held[0] | held[1]))
+
+
+def _before_tissue(world: World, rows: np.ndarray) -> np.ndarray:
+    """Mask of operations on what has become, while they waited, the only lesion of somebody without a proven cancer."""
+    cut = (rows["verb"] == TREAT) & (rows["check"] != AS_ORDERED)
+    if cut.any():
+        view = world.chart.reading(rows["person"][cut])
+        cut[cut] = criteria.solitary(view) & ~criteria.proven(view)
+    return cut
 
 
 def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -35,7 +35,7 @@ SKELETAL = ("fracture_load", "fracture_fall", "fracture_silent", "vertebra", "hi
 # ---- radionuclides ---------------------------------------------------------------------------------------------------
 
 
-def _eased(cancer: str, name: str | None, n: int = 200, days: int = 182, prior: str | None = None, **amounts):
+def _eased(cancer: str, name: str | None, n: int = 500, days: int = 182, prior: str | None = None, **amounts):
     """Where people in pain have two points less, week by week [weeks, people in pain]; platelets [weeks, n]."""
     world = found(cancer, n, wait=14)
     if prior:
@@ -50,7 +50,7 @@ def _eased(cancer: str, name: str | None, n: int = 200, days: int = 182, prior: 
 
 
 def r5() -> Finding:
-    """Each agent in 200 men with bone-forming disease, 200 women with more lytic disease; relief, counts, a second dose, and
+    """Each agent in 500 men with bone-forming disease, 500 women with more lytic disease; relief, counts, a second dose, and
     many painful bones with external beam to the worst of them."""
     parts = []
     for name, low, least, most, label in (
@@ -78,7 +78,7 @@ def r5() -> Finding:
     parts.append(true("refused with low counts", _refused_with_low_counts()))
     alone, both = _many_bones(False), _many_bones(True)
     parts.append(above("many painful bones: with a radionuclide", share(both), share(alone)[2]))
-    return Finding(2200, tuple(parts))
+    return Finding(4600, tuple(parts))
 
 
 def _refused_with_low_counts() -> bool:

@@ -26,7 +26,7 @@ from seedsoil.study.claims.arms import (
 BREAKS = ("fracture_load", "fracture_fall", "fracture_silent")
 
 
-def _days_of_comfort(cancer: str, n: int = 120, days: int = 365) -> np.ndarray:
+def _days_of_comfort(cancer: str, n: int = 1000, days: int = 365) -> np.ndarray:
     """Share of each person's days alive, the first month of settling in apart, with usual pain of 3 or less."""
     world = found(cancer, n)
     good, alive = np.zeros(n), np.zeros(n)
@@ -42,9 +42,9 @@ def _days_of_comfort(cancer: str, n: int = 120, days: int = 365) -> np.ndarray:
 
 
 def r15() -> Finding:
-    """Standard care in full for 120 people each with breast, prostate and lung cancer, from the second month to a year."""
+    """Standard care in full for 1,000 people each with breast, prostate and lung cancer, from the second month to a year."""
     shares = np.concatenate([_days_of_comfort(cancer) for cancer in ("breast", "prostate", "lung_nsclc")])
-    return Finding(360, (within("days alive with usual pain of 3 or less", mean(shares), 0.7, 0.9),))
+    return Finding(3000, (within("days alive with usual pain of 3 or less", mean(shares), 0.7, 0.9),))
 
 
 def _falls(*drugs: tuple[str, float], n: int = 400) -> np.ndarray:
@@ -83,7 +83,7 @@ def r20() -> Finding:
     ))  # fmt: skip
 
 
-def _flares(dexamethasone: bool, n: int = 3000) -> Estimate:
+def _flares(dexamethasone: bool, n: int = 5000) -> Estimate:
     """Two points more pain at the treated place within ten days of 8 Gy, in people with pain below 8 before."""
     world = found("breast", n, wait=30)
     if dexamethasone:
@@ -115,9 +115,9 @@ def _background(n: int = 47) -> Estimate:
 
 
 def r21() -> Finding:
-    """8 Gy once in 3,000 women without and with dexamethasone; and a steroid on background pain in a trial of 47."""
+    """8 Gy once in 5,000 women without and with dexamethasone; and a steroid on background pain in a trial of 47."""
     plain, held, background = _flares(False), _flares(True), _background()
-    return Finding(6047, (
+    return Finding(10047, (
         within("pain flare without", plain, 0.30, 0.40),
         within("pain flare with dexamethasone", held, 0.18, 0.30),
         around_nothing("background pain, with less without", background),

@@ -177,9 +177,9 @@ def s2() -> Finding:
 
 
 def s3() -> Finding:
-    """One lytic metastasis of 5 mL in the neck of the femur or in a rib of the same 3,000 women."""
-    hip, rib = (pain(one_lesion("breast", 3000, bone, 5.0, "lytic")) for bone in ("femur_neck_left", "rib_6_left"))
-    return Finding(6000, (
+    """One lytic metastasis of 5 mL in the neck of the femur or in a rib of the same 30,000 women."""
+    hip, rib = (pain(one_lesion("breast", 30000, bone, 5.0, "lytic")) for bone in ("femur_neck_left", "rib_6_left"))
+    return Finding(60000, (
         within("hip over rib, points", mean(hip - rib), 1.0, 3.0),
         shown("hip, points", mean(hip), "shown"),
     ))  # fmt: skip

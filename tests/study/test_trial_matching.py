@@ -34,9 +34,7 @@ def test_who_meets_every_rule_fits():
 
 @pytest.mark.parametrize("left_out", ["ecog", "pain", "scans"])
 def test_one_unknown_is_not_a_yes(left_out):
-    who = patient(
-        findings=tuple(f for f in (ECOG, PAIN) if f.what != left_out), examined=() if left_out == "scans" else SCANS
-    )
+    who = patient(findings=tuple(f for f in (ECOG, PAIN) if f.what != left_out), examined=() if left_out == "scans" else SCANS)
     row = match(who, [trial_files.named("parker2013")])["trials"][0]
     assert row["verdict"] == OPEN
     assert all(rule["why"] for rule in row["rules"] if rule["verdict"] == NOT_KNOWN)

@@ -98,7 +98,7 @@ def validate(
     with cli.progress(shown=not as_json) as told:
         many = (validation.QUICK, validation.QUICK_EACH) if quick else (patients, primary)
         document = validation.validate(protocols, known, many[0], seed, workers, told, registries, many[1])
-    from seedsoil.study.trial_report import write_validation
+    from seedsoil.study.validation_page import write_validation
 
     written = write_validation(document, folder) if folder else []
     if as_json:

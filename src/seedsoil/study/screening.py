@@ -78,10 +78,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         "neurology": criteria.neurology, "cord_thoracic": lambda c: _places("thoracic_spine")[criteria.cord_place(c)],
         "pain_on_use": lambda c: c.symptom("pain_on_use"),
     }  # fmt: skip
-    out |= {
-        name: functools.partial(_latest, name)
-        for name in ("creatinine", "haemoglobin", "platelets", "ntx", "alp", "albumin")
-    }
+    out |= {name: functools.partial(_latest, name) for name in ("creatinine", "haemoglobin", "platelets", "ntx", "alp", "albumin")}
     out |= {organ: functools.partial(_organ, number) for number, organ in enumerate(ORGANS)}
     out |= {f"{name}_involved": functools.partial(_in_region, name) for name in REGIONS}
     out |= {f"{name}_share": functools.partial(_share, name) for name in REGIONS}

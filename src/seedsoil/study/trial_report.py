@@ -1,5 +1,5 @@
 """What a trial leaves on disk: its figures, and the tables that statisticians load (ADSL, ADTTE), as CSV, Parquet or SAS
-transport files; and the pages of the validation book."""
+transport files."""
 
 from __future__ import annotations
 
@@ -137,76 +137,3 @@ def write_xpt(table: dict[str, list], name: str, path: Path) -> Path:
     labels = [LABELS[column] for column in table]
     pyreadstat.write_xport(pandas.DataFrame(table), str(path), column_labels=labels, table_name=name.upper(), file_format_version=5)
     return path
-
-
-# ---- the validation book ---------------------------------------------------------------------------------------------
-
-
-def write_validation(document: dict, folder: Path) -> list[Path]:
-    """The book as JSON and as a page."""
-    text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-    return [_put(folder / "validation.json", text), _put(folder / "validation.md", page(document))]
-
-
-def page(document: dict) -> str:
-    """The book as Markdown: totals, then every figure that counts, by topic."""
-    total = document["summary"]
-    lines = [
-        "# Validation", "",
-        "Published figures beside what the model gives for the same people, schedule and definition. Made by "
-        "`seedsoil validate --out docs`; nothing is edited by hand and no miss is left out.", "",
-        f"{document['people_an_arm']} people an arm, seed {document['seed']}, version {document['version']}. "
-        f"{document['notice']}", "",
-        "A hit: simulated and published differ by no more than the row's tolerance. Figures that were only recalled are shown in "
-        "`validation.json` and never count. A figure without an answer is a miss.", "",
-        "| topic | figures that count | answered | hits | share |", "|---|---:|---:|---:|---:|",
-    ]  # fmt: skip
-    for topic, row in [*total["by_topic"].items(), ("**all**", total)]:
-        share = 100.0 * row["hits"] / max(row["predict"], 1)
-        lines.append(f"| {topic} | {row['predict']} | {row['answered']} | {row['hits']} | {share:.0f} % |")
-    reasons = ", ".join(f"{why.replace('_', ' ')} {n}" for why, n in total["not_answered"].items())
-    lines += ["", f"Not answered: {reasons}.", "", "## Trials and cohorts", ""]
-    lines += ["| name | what | figures | facts verified | recalled | assumed |", "|---|---|---:|---:|---:|---:|"]
-    lines += [
-        f"| `{t['id']}` | {t['title']} ({t['cite']}) | {t['figures']} | {t['verified']} | {t['recalled']} | {t['assumed']} |"
-        for t in document["trials"]
-    ]
-    lines += _registries(document)
-    for topic in total["by_topic"]:
-        lines += ["", f"## {topic.capitalize()}", "", "| figure | trial, arm | endpoint | published | simulated | tolerance | |"]
-        lines.append("|---|---|---|---:|---:|---:|---|")
-        lines += [_line(row) for row in document["figures"] if row.get("counts") and row["topic"] == topic]
-    return "\n".join(lines) + "\n"
-
-
-def _registries(document: dict) -> list[str]:
-    """What was counted, and in whom."""
-    if not document["registries"]:
-        return []
-    return [
-        "", "## Registries", "",
-        f"Read off one cohort of {document['people_of_each_primary']} people of each primary, followed from its diagnosis under "
-        "care as practised today, whatever the years of the registry; weighed by new cases and by stage at diagnosis.", "",
-        "| name | what | figures | people counted | facts verified | recalled | assumed |", "|---|---|---:|---:|---:|---:|---:|",
-        *(
-            f"| `{r['id']}` | {r['title']} ({r['cite']}) | {r['figures']} | {r['counted']} | {r['verified']} | {r['recalled']} "
-            f"| {r['assumed']} |"
-            for r in document["registries"]
-        ),
-    ]  # fmt: skip
-
-
-def _line(row: dict) -> str:
-    where = f"{row['trial']}, {row['arm']}" if row["trial"] else row["arm"]
-    verdict = "hit" if row["hit"] else row["why_not"].replace("_", " ") if row["why_not"] else "**missed**"
-    put = lambda value, low, high: (
-        _number(value) + (f" ({_number(low)} to {_number(high)})" if low is not None and high is not None else "")
-    )
-    return (
-        f"| {row['id']} | {where} | {row['endpoint']} | {put(row['published'], row['low'], row['high'])} {row['unit']} | "
-        f"{put(row['simulated'], row['sim_low'], row['sim_high'])} | {_number(row['tolerance'])} | {verdict} |"
-    )
-
-
-def _number(x: float | None) -> str:
-    return "–" if x is None else f"{x:.3g}"

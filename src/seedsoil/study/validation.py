@@ -16,7 +16,9 @@ from seedsoil import __version__
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file, hash_of
 from seedsoil.study import endpoints, registry, registry_files, registry_measures, trial_files
+from seedsoil.study.comparisons import comparisons
 from seedsoil.study.curves import NOTHING, Answer
+from seedsoil.study.posterior import stages
 from seedsoil.study.published import WHY_NOT, Published, in_unit
 from seedsoil.study.registry import Registry
 from seedsoil.study.trial import Figure, Trial, TrialRun, run
@@ -77,7 +79,7 @@ def validate(
     return {
         "schema": "seedsoil.validation/1", "version": __version__, "kernel": kernel.NAME, "tables": hash_of(), "seed": seed,
         "people_an_arm": patients, "trials": ran, "people_of_each_primary": each if registries else 0, "registries": counted,
-        "figures": rows, "summary": summary(rows),
+        "figures": rows, "comparisons": comparisons(trials, published, rows), "summary": summary(rows),
         "notice": NOTICE,
     }  # fmt: skip
 
@@ -177,7 +179,15 @@ def _row(figure: Published, answer: dict | None) -> dict:
         "low": _plain(figure.low), "high": _plain(figure.high), "tolerance": _plain(figure.tolerance), "unit": figure.unit,
         "simulated": None, "sim_low": None, "sim_high": None, "n": 0, "hit": False, "why_not": why_not(figure), "settled": None,
     }  # fmt: skip
-    return out | {"topic": figure.topic, "status": figure.status, "use": figure.use, "counts": figure.counts}
+    return out | {
+        "topic": figure.topic, "status": figure.status, "use": figure.use, "counts": figure.counts,
+        "fitted": figure.id in _weighed(),
+    }  # fmt: skip
+
+
+@functools.cache
+def _weighed() -> frozenset[str]:
+    return stages.weighed()
 
 
 def why_not(figure: Published) -> str:
@@ -197,7 +207,7 @@ def _reasons() -> dict[str, str]:
 
 
 def summary(rows: list[dict]) -> dict:
-    """Figures that count, answered and hit, in all and by topic."""
+    """Figures that count, answered and hit, in all, by topic, and apart for those that a fit weighs."""
     counting = [row for row in rows if row.get("counts")]
 
     def of(some: list[dict]) -> dict:
@@ -206,7 +216,11 @@ def summary(rows: list[dict]) -> dict:
 
     topics = sorted({row["topic"] for row in counting})
     reasons = {why: sum(r["why_not"] == why for r in counting) for why in WHY_NOT}
-    return of(counting) | {"by_topic": {t: of([r for r in counting if r["topic"] == t]) for t in topics}, "not_answered": reasons}
+    return of(counting) | {
+        "by_topic": {t: of([r for r in counting if r["topic"] == t]) for t in topics},
+        "fitted": of([r for r in counting if r["fitted"]]), "not_fitted": of([r for r in counting if not r["fitted"]]),
+        "not_answered": reasons,
+    }  # fmt: skip
 
 
 def _plain(x: float) -> float | None:

@@ -72,6 +72,13 @@ def read(path: Path | None = None) -> list[Stage]:
     return stages
 
 
+def weighed() -> frozenset[str]:
+    """Ids of the figures that a fit or a stage of the calibration weighs: no test of what they were weighed for."""
+    quick = survival_fit.rows([trial_files.named(name) for name in trial_files.names()], published.read())
+    own = {name for stage in read() for name in stage.figures}
+    return frozenset(own | {row.figure.id for row in quick} | set(survival_fit.OTHER_OVER_BONE))
+
+
 def _check(stages: list[Stage], where: str) -> None:
     """The last of these stages, beside those before it."""
     stage, settled = stages[-1], {one.name for earlier in stages[:-1] for one in earlier.free}

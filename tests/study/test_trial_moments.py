@@ -68,6 +68,19 @@ def test_how_long_walking_lasts_ends_with_the_first_visit_without_it_or_with_dea
     assert math.isnan(ask(made({"walking": [[1, 1, 1, 1]]}), "state_lasts_median", what="walking", least=1)[0])
 
 
+def test_a_response_lasts_from_the_first_visit_within_the_bounds_to_the_last():
+    falls = {"what": "calcium", "most": 2.7, "month": at(28)}
+    one = lambda *values: made({"calcium": [list(values)] * 2})
+    # a reading above the limit between two within it does not end the response; the value at entry is none
+    assert ask(one(3.2, 2.6, 2.8, 2.6), "state_response_median", what="calcium", most=2.7, month=at(28))[3] == 2
+    assert ask(one(3.2, 2.6, 2.6, 2.9), "state_response_median", **falls)[0] == 28.0
+    assert ask(one(2.6, 2.6, 2.9, 2.9), "state_response_median", **falls)[0] == 0.0
+    assert math.isnan(ask(one(3.2, 2.6, 2.8, 2.6), "state_response_median", **falls)[0])  # within at the last visit
+    assert math.isnan(ask(one(3.2, 3.1, 2.6, 2.9), "state_response_median", **falls)[0])  # too late to be one
+    several = made({"calcium": [[3.2, 2.6, 2.9, 2.9], [3.2, 3.0, 2.6, 2.9]]})
+    assert ask(several, "state_response_median", **falls)[3] == 1
+
+
 def test_a_change_since_entry_counts_as_a_difference_or_as_a_share():
     run = made({"pain_index": [[8, 6, 5, 7], [4, 3.5, 3.9, 4], [0, 1, 0, 0]]})
     fell = {"what": "pain_index", "change": "difference", "most": -2}

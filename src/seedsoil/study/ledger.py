@@ -30,7 +30,13 @@ ONSETS = {  # what begins, and the condition by which it is known
 }  # fmt: skip
 BROKEN = {"spine": ("cervical", "thoracic", "lumbar", "sacrum"), "leg": ("femur", "limb"), "arm": ("humerus",)}
 HERE = ("fracture_here", "silent_fracture_here")  # of the bone that the trial treats and follows
-CHARTED = ("jaw_necrosis", "acute_phase", "pain_flare", "tooth_extraction")  # what the clinic writes down, as it does
+CHARTED = (
+    "jaw_necrosis",
+    "acute_phase",
+    "pain_flare",
+    "tooth_extraction",
+    "kidney_injury",
+)  # what the clinic writes down, as it does
 KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
     *HERE, *(f"fracture_{part}" for part in BROKEN), "progression",

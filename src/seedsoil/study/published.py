@@ -13,7 +13,10 @@ from seedsoil.study.outcomes import DAYS_A_MONTH
 
 COLUMNS = ("id", "endpoint", "value", "lower", "upper", "unit", "status", "use", "topic12", "tolerance", "score")
 WHY_NOT = ("not_modelled", "no_protocol", "no_value", "cost")
-IN_DAYS = ("median", "median_among", "mean", "after_median", "state_first_median", "state_lasts_median", "found_median")
+IN_DAYS = (
+    "median", "median_among", "mean", "after_median", "state_first_median", "state_lasts_median", "state_response_median",
+    "found_median",
+)  # fmt: skip
 DAYS_IN = {"days": 1.0, "day": 1.0, "weeks": 7.0, "months": DAYS_A_MONTH, "month": DAYS_A_MONTH, "years": 365.25, "year": 365.25}
 
 

@@ -6,6 +6,7 @@ Every measure takes the trial, one arm, the figure and the rows of the people me
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -124,6 +125,16 @@ def _state_lasts_median(trial, arm, figure, who) -> Answer:
     return _median(np.maximum(time, 0.0), (lost | (died & (last <= later[-1]))).astype(int))
 
 
+def _state_response_median(trial, arm, figure, who) -> Answer:
+    """Median time from the first visit with the state within the bounds, which must come by the month, to the last such visit,
+    by Kaplan-Meier; among those who had one. Who is still within them at the last visit that is planned is censored."""
+    days = _after_entry(trial, replace(figure, month=None))
+    met = _every(trial, arm, figure, who, days)
+    first, last = met.argmax(axis=1), len(days) - 1 - met[:, ::-1].argmax(axis=1)
+    own = met.any(axis=1) & (days[first] <= (figure.month or np.inf) * DAYS_A_MONTH + 0.5)
+    return _median((days[last] - days[first])[own], (last < len(days) - 1)[own].astype(int))
+
+
 def _median(time: np.ndarray, event: np.ndarray) -> Answer:
     if len(time) == 0:
         return curves.NOTHING
@@ -208,7 +219,7 @@ OF_STATES = {
     "state_fall": _state_fall, "found_share": _found_share, "found_mean": _found_mean, "found_median": _found_median,
     "pain_flare": _flare, "pain_flare_or_missing": functools.partial(_flare, missing=True),
     "state_share_all": functools.partial(_state_share, everybody=True), "state_first_median": _state_first_median,
-    "state_lasts_median": _state_lasts_median,
+    "state_lasts_median": _state_lasts_median, "state_response_median": _state_response_median,
 } | {
     f"pain_{name}_{'all' if everybody else 'seen'}": functools.partial(
         _response, complete=name != "partial", partial=name != "complete", everybody=everybody

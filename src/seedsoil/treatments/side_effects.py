@@ -20,6 +20,7 @@ CONDITIONS = {
     "on": "taking a drug",
     "tested": "a test or check done before",
     "event": "something that befell the person within `within_days`",
+    "person": "a trait of the person that the chart knows",
     "group": "one of the groups of the table that some people belong to",
     "scarce": "a count of the blood is low: nothing above, all of the factor far below `half`",
     "much": "dose of the radiation, or doses so far: nothing at none, half the chance at `half`",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FOR_GOOD = 1 << 40  # as long as the drug is taken
 
+
 def draw(world: World, who: np.ndarray) -> None:
     """What the people `who` get from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
     weekly = who[world.day_of(who) % CLINIC_EVERY == 0]
@@ -199,6 +200,10 @@ def _event(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
     return _where(c, (last > NEVER) & (world.day_of(rows["person"]) - last.astype(int) <= c.within_days))
 
 
+def _person(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
+    return _where(c, getattr(world.chart, c.name)[rows["person"]])
+
+
 def _group(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
     who = world.people.origin[rows["person"]]
     index = luck.stream(c.name) & 0x7FFFFFFF
@@ -219,7 +224,6 @@ def _much(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 
 
 _FACTORS = {
-    "field": _field, "technique": _technique, "on": _taking, "tested": _tested, "event": _event, "group": _group,
-    "scarce": _scarce, "much": _much,
+    "field": _field, "technique": _technique, "on": _taking, "tested": _tested, "event": _event, "person": _person,
+    "group": _group, "scarce": _scarce, "much": _much,
 }  # fmt: skip
-

@@ -171,6 +171,15 @@ def test_neurology_means_a_whole_spine_mri_within_a_day(symptom):
     assert [o.amount("dose")[0] for o in steroid] == ([] if symptom == "radicular_pain" else [16])
 
 
+def test_before_there_were_guidelines_a_painful_root_was_not_sent_for_mri_and_weakness_had_no_day():
+    for symptom, sent in (("radicular_pain", []), ("leg_weakness", [None])):
+        c = person()
+        c.day, c.year = 90, 1999
+        c.report(ONE, symptom, 1.0)
+        c.report(ONE, "pain_new_spine", 1.0)
+        assert [o.within_hours for o in said(c, "test", "mri", "do")] == sent
+
+
 def test_spinal_pain_alone_means_mri_within_a_week_and_no_steroid():
     c = person()
     c.day = 90

@@ -143,6 +143,13 @@ def test_pain_response_by_the_consensus():
     assert ask("pain_response_seen") == pytest.approx(1 / 2)
 
 
+def test_pain_in_words_gets_better_by_a_word_whatever_is_taken_for_it():
+    """None, mild (1-4), moderate (5-6), severe (7-10)."""
+    run = pain([[(7, 60), (6, 90)], [(4, 60), (2, 60)], [(0.3, 0), (0, 0)]])
+    value, *_, n = endpoints.answer(run, Figure("x", "pain_grade_better_seen", "all", month=1.0))
+    assert (value, n) == (pytest.approx(1 / 2), 2)  # the second stays mild, the third had no pain to lose
+
+
 def test_units_of_the_published_figure():
     assert in_unit((0.25, 0.2, 0.3), "proportion", "%") == pytest.approx((25.0, 20.0, 30.0))
     assert in_unit((365.25, 0, 0), "median", "months")[0] == pytest.approx(12.0)

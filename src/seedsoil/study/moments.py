@@ -73,6 +73,7 @@ WAITS: dict[str, Callable[[], float]] = {"sent_for_radiotherapy": lambda: table(
 SINCE: dict[str, Callable[[World], np.ndarray]] = {
     "pain_days": lambda world: world.noticed().worst_pain >= FELT_PAIN,
     "weakness_days": lambda world: world.sums().cord_deficit > limit("cord_deficit"),
+    "paraplegia_days": lambda world: world.sums().cord_deficit >= limit("paraplegia"),
     "numbness_days": lambda world: world.sums().cord_deficit > number("symptoms", "sensory_loss.half"),
 }
 

@@ -76,6 +76,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         "femur_painful": lambda c: criteria.in_the("femur", criteria.painful_place(c)),
         "mirels_here": _mirels_here, "share_here": lambda c: criteria.at_place(c, "share_of_diameter", criteria.painful_place(c)),
         "neurology": criteria.neurology, "cord_thoracic": lambda c: _places("thoracic_spine")[criteria.cord_place(c)],
+        "very_short": criteria.very_short,
         "pain_on_use": lambda c: c.symptom("pain_on_use"),
     }  # fmt: skip
     out |= {name: functools.partial(_latest, name) for name in ("creatinine", "haemoglobin", "platelets", "ntx", "alp", "albumin")}

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from seedsoil.care.criteria import limit
 from seedsoil.study import curves
 from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.curves import Answer
@@ -167,6 +168,16 @@ def _response(
     return (*curves.proportion((met & seen).sum(), n), n)
 
 
+def _grade_better(trial: Trial, arm: ArmRecord, figure: Figure, who: np.ndarray) -> Answer:
+    """Share of those seen whose pain at the place of the trial is described by a lesser word than at entry: none, mild, moderate
+    or severe, among those who had any; what they take for it is not asked."""
+    words = [limit(f"pain.{word}") for word in ("mild", "moderate")] + [limit("cord.severe_pain")]
+    before, now = (np.round(_state(trial, arm, "pain_index", who, month)) for month in (0.0, figure.month or 0.0))
+    seen = ~np.isnan(now) & (before >= words[0])
+    better = np.digitize(now[seen], words) < np.digitize(before[seen], words)
+    return (*curves.proportion(better.sum(), len(better)), len(better))
+
+
 def _flare(trial, arm, figure, who, missing=False) -> Answer:
     """Pain flare at the place of the trial: two points more than at entry with no less opioid, or a quarter more opioid with no
     less pain, and back at or below the start later, at visits up to the month. Who has an opioid has doses of a tenth to a
@@ -217,7 +228,7 @@ def _found_median(trial, arm, figure, who) -> Answer:
 OF_STATES = {
     "state_share": _state_share, "state_mean": _state_mean, "state_median": _state_median, "state_ever": _state_ever,
     "state_fall": _state_fall, "found_share": _found_share, "found_mean": _found_mean, "found_median": _found_median,
-    "pain_flare": _flare, "pain_flare_or_missing": functools.partial(_flare, missing=True),
+    "pain_grade_better_seen": _grade_better, "pain_flare": _flare, "pain_flare_or_missing": functools.partial(_flare, missing=True),
     "state_share_all": functools.partial(_state_share, everybody=True), "state_first_median": _state_first_median,
     "state_lasts_median": _state_lasts_median, "state_response_median": _state_response_median,
 } | {

@@ -19,6 +19,11 @@ ANTIRESORPTIVES = ("zoledronate", "pamidronate", "denosumab")
 # ---------------------------------------------------------------------------------------------- the cord
 
 
+def _guided(chart: Chart) -> bool:
+    """Whether people live in years in which guidelines ask for MRI of the spine within a day or a week."""
+    return chart.year >= limit("cord.guided_from")
+
+
 # How long an MRI answers for a sign that comes after it: for signs that may as well be old or of another kind, longer.
 _AGAIN = {"radicular_pain": "mri", "walking": "mri_walking"}
 
@@ -26,7 +31,8 @@ _AGAIN = {"radicular_pain": "mri", "walking": "mri_walking"}
 @remembered
 def _suspected(chart: Chart) -> np.ndarray:
     """Neurological symptoms that came on, or got worse, after the last MRI of the spine; not those of a cord that was
-    treated. What may flicker from visit to visit (a root, a slight weakness) does not lead to one MRI after another."""
+    treated. What may flicker from visit to visit (a root, a slight weakness) does not lead to one MRI after another. In the
+    years before there were guidelines for it, a painful root alone was not taken for the cord."""
     since = chart.tested("mri")
     hidden = np.zeros(len(chart), bool)
     for name in (*criteria.CORD_SIGNS, "walking"):
@@ -34,7 +40,8 @@ def _suspected(chart: Chart) -> np.ndarray:
         again = limit(f"cord.{_AGAIN.get(name, 'mri_sign')}_again_days")
         present = (value < 1) & neurology(chart) if name == "walking" else value > 0
         risen = ~(chart.since_rise(name) >= since)
-        hidden |= present & (np.isnan(since) | (risen & (since > again)))
+        known_for_it = name != "radicular_pain" or _guided(chart)
+        hidden |= present & known_for_it & (np.isnan(since) | (risen & (since > again)))
     return neurology(chart) & hidden & ~criteria.cord_treated(chart) & (criteria.cord_place(chart) < 0)
 
 
@@ -43,7 +50,8 @@ def suspected_cord_compression(chart: Chart) -> Iterator[Order]:
     """Weak legs, root pain, trouble walking or with the bladder: MRI of the whole spine within 24 hours."""
     why = "neurological symptoms that may come from the spinal cord or its roots"
     suspected = _suspected(chart)
-    yield Test("mri", suspected, within_hours=24, why=why, say="MRI of the whole spine, always within 24 hours")
+    hours = 24 if _guided(chart) else None
+    yield Test("mri", suspected, within_hours=hours, why=why, say="MRI of the whole spine, always within 24 hours")
 
 
 @rule("emergency", "nice2008", confirmed=True)
@@ -64,6 +72,8 @@ def _spinal_pain(chart: Chart) -> np.ndarray:
     severe = chart.symptom("pain_worst") >= limit("cord.severe_pain")
     flagged = in_the("upper_spine", place) | severe | criteria.spinal_disease(chart)
     looked = chart.tested("mri") <= limit("cord.mri_pain_again_days")
+    if not _guided(chart):
+        return np.zeros(len(chart), bool)
     return spinal & (chart.symptom("pain_new_spine") > 0) & flagged & ~looked & ~neurology(chart)
 
 

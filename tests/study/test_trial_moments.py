@@ -265,7 +265,7 @@ def test_people_enter_on_their_own_day(monkeypatch):
     assert (("xray",),) in asked  # everybody is pictured when they are screened
     world, since = moments.arrivals(one.living, 2, 0)
     assert (world.chart.happened("fracture")).all()
-    last = world.chart.event_days[:, 0, 1]
+    last = world.chart.event_day[:, 0]
     assert world.day == 0 and (last <= 0).all() and (last > -4).all()
     assert set(since) == set(moments.SINCE) and len(since["pain_days"]) == len(world.people.key)
     assert len(done.arms["all"]) == 4

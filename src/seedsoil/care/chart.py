@@ -15,6 +15,7 @@ from seedsoil.care.columns import (
     ANALYTES,
     CONDITIONS,
     EVENTS,
+    KEPT,
     LAST,
     LESION_CODES,
     LESION_DAYS,
@@ -38,15 +39,16 @@ from seedsoil.grammar.memory import remembered
 from seedsoil.treatments import drug as drugs
 
 __all__ = [
-    "ANALYTES", "CONDITIONS", "DAY_FIELDS", "EVENTS", "LAST", "LESION_CODES", "LESION_DAYS", "LESION_FIELDS", "LESION_KINDS",
-    "LINES", "MARKERS", "NEVER", "RELUCTANCE", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places", "remembered",
+    "ANALYTES", "CONDITIONS", "DAY_FIELDS", "EVENTS", "KEPT", "LAST", "LESION_CODES", "LESION_DAYS", "LESION_FIELDS",
+    "LESION_KINDS", "LINES", "MARKERS", "NEVER", "RELUCTANCE", "SYMPTOMS", "TESTS", "TOPICS", "Chart", "place_number", "places",
+    "remembered",
 ]  # fmt: skip
 
 Array = np.ndarray
 # Fields that hold days: they move when another day becomes day 0.
 DAY_FIELDS = (
-    "organ_day", "line_day", "days", "first_day", "drug_start", "drug_last", "drug_stop", "event_days", "test_day", "symptom_day",
-    "symptom_rose", "lesion_days",
+    "organ_day", "line_day", "days", "kept_days", "extreme_day", "drug_start", "drug_last", "drug_stop", "event_day", "test_day",
+    "symptom_day", "symptom_rose", "lesion_days",
 )  # fmt: skip
 
 _OF_LINES = ("site", "lesion_numbers", "lesion_codes", "lesion_days")  # fields with a column for each line of bone
@@ -84,16 +86,18 @@ class Chart(Readings):
     line: Array  # [n] i1, lines of anticancer treatment begun
     line_day: Array  # [n] i2, day the last one began
     more: Array  # [n] u1, lesions for which the chart has no line left
-    values: Array  # [n, A, LAST] f4, newest first
-    days: Array  # [n, A, LAST] i2
+    values: Array  # [n, A] f4, the newest
+    days: Array  # [n, A] i2
+    kept: Array  # [n, KEPT, LAST] f4, newest first
+    kept_days: Array  # [n, KEPT, LAST] i2
     first: Array  # [n, A, 3] f4: first, lowest, highest value
-    first_day: Array  # [n, A, 3] i2
+    extreme_day: Array  # [n, A, 2] i2: of the lowest and of the highest value
     drug_start: Array  # [n, D] i2, first day of the present or last course
     drug_last: Array  # [n, D] i2, last dose
     drug_stop: Array  # [n, D] i2
     drug_doses: Array  # [n, D] i2, doses so far, over all courses
     drug_dose: Array  # [n, D] f4, last dose; a day's dose where the drug is taken daily
-    event_days: Array  # [n, E, 2] i2, first and last
+    event_day: Array  # [n, E] i2, the last
     event_count: Array  # [n, E] u1
     test_day: Array  # [n, T] i2
     symptoms: Array  # [n, Y] f4
@@ -129,11 +133,12 @@ class Chart(Readings):
             conditions=full((), 0, np.uint16), organs=full((), 0, np.uint8), organ_day=full((), NEVER, days),
             organ_mm=full((len(ORGANS),), np.nan, np.float16),
             line=full((), 0, np.int8), line_day=full((), NEVER, days), more=full((), 0, np.uint8),
-            values=full((a, LAST), np.nan, np.float32), days=full((a, LAST), NEVER, days),
-            first=full((a, 3), np.nan, np.float32), first_day=full((a, 3), NEVER, days),
+            values=full((a,), np.nan, np.float32), days=full((a,), NEVER, days),
+            kept=full((len(KEPT), LAST), np.nan, np.float32), kept_days=full((len(KEPT), LAST), NEVER, days),
+            first=full((a, 3), np.nan, np.float32), extreme_day=full((a, 2), NEVER, days),
             drug_start=full((d,), NEVER, days), drug_last=full((d,), NEVER, days), drug_stop=full((d,), NEVER, days),
             drug_doses=full((d,), 0, np.int16), drug_dose=full((d,), 0, np.float32),
-            event_days=full((len(EVENTS), 2), NEVER, days), event_count=full((len(EVENTS),), 0, np.uint8),
+            event_day=full((len(EVENTS),), NEVER, days), event_count=full((len(EVENTS),), 0, np.uint8),
             test_day=full((len(TESTS),), NEVER, days), symptoms=full((len(SYMPTOMS),), np.nan, np.float32),
             symptom_day=full((len(SYMPTOMS),), NEVER, days), symptom_rose=full((len(SYMPTOMS),), NEVER, days),
             site=full((lines,), -1, np.int8),
@@ -191,20 +196,27 @@ class Chart(Readings):
         """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first. Several
         analytes at once take values [rows, analytes]."""
         rows, a, values, when = self._readings(rows, analyte, ANALYTES, "analyte", values, day)
-        again = self.days[rows, a, 0] == when  # a second value of the same day replaces the first
-        for array, new in ((self.values, values), (self.days, when)):
-            old = array[rows, a]
-            old[:, 1:] = np.where(again[:, None], old[:, 1:], old[:, :-1])
-            old[:, 0] = new
-            array[rows, a] = old
+        for k, name in enumerate(KEPT):
+            own = a == ANALYTES.index(name)
+            self._keep(rows[own], k, values[own], when[own])
+        self.values[rows, a], self.days[rows, a] = values, when
         before = self.first[rows, a]
         taken = np.isnan(before)
         taken[:, 1] |= values < before[:, 1]
         taken[:, 2] |= values > before[:, 2]
         self.first[rows, a] = np.where(taken, values[:, None], before)
-        self.first_day[rows, a] = np.where(taken, when[:, None], self.first_day[rows, a])
+        self.extreme_day[rows, a] = np.where(taken[:, 1:], when[:, None], self.extreme_day[rows, a])
         weighed = a == ANALYTES.index("weight")
         self.weight_kg[rows[weighed]] = values[weighed]
+
+    def _keep(self, rows: Array, k: int, values: Array, when: Array) -> None:
+        """Put a value before those kept of the analyte `KEPT[k]`; a second one of the same day replaces the first."""
+        again = self.kept_days[rows, k, 0] == when
+        for array, new in ((self.kept, values), (self.kept_days, when)):
+            old = array[rows, k]
+            old[:, 1:] = np.where(again[:, None], old[:, 1:], old[:, :-1])
+            old[:, 0] = new
+            array[rows, k] = old
 
     def _readings(
         self, rows: Array, names: str | tuple[str, ...], known: tuple[str, ...], what: str, values: object, day: object
@@ -281,10 +293,7 @@ class Chart(Readings):
         """Write that something befell people; a fracture with its place marks the place too."""
         rows, e = _rows(rows), index(EVENTS, event, "event")
         day = self._when(rows, day)
-        days = self.event_days[rows, e]
-        days[:, 0] = np.where(days[:, 0] == NEVER, day, days[:, 0])
-        days[:, 1] = np.maximum(days[:, 1], day)
-        self.event_days[rows, e] = days
+        self.event_day[rows, e] = np.maximum(self.event_day[rows, e], day)
         self.event_count[rows, e] = np.minimum(self.event_count[rows, e].astype(int) + 1, 255)
         if site is not None and event == "fracture":
             self._mark(rows, site, "fractured", day)
@@ -332,7 +341,7 @@ class Chart(Readings):
         self.line_day[rows] = self._when(rows, day)
         for marker in MARKERS:
             a = ANALYTES.index(marker)
-            self.first[rows, a, 1], self.first_day[rows, a, 1] = self.values[rows, a, 0], self.days[rows, a, 0]
+            self.first[rows, a, 1], self.extreme_day[rows, a, 0] = self.values[rows, a], self.days[rows, a]
         self.lesion_numbers[rows, :, 1] = self.lesion_numbers[rows, :, 0]
 
     def note_test(self, rows: Array, test: str, day: object = None) -> None:

@@ -44,7 +44,8 @@ LESION_KINDS = ("lytic", "mixed", "blastic")
 TOPICS = ("systemic", "bone_agent", "radiotherapy", "surgery", "pain", "emergency", "diagnosis", "follow_up")
 MARKERS = ("psa", "ca153", "cea")
 
-LAST = 8  # values kept of each analyte
+KEPT = ("creatinine",)  # whose values before the newest a rule reads; of the others first, lowest and highest do
+LAST = 8  # values kept of each of them
 LINES = 16  # places of bone a chart has lines for; as many as a virtual person can have lesions
 NEVER = np.iinfo(np.int16).min
 LESION_FIELDS = ("longest_mm", "smallest_mm", "share_of_diameter", "cortex_mm", "dose_gy")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seedsoil.care.analytes import analyte
-from seedsoil.care.chart import ANALYTES, CONDITIONS, NEVER, Chart, remembered
+from seedsoil.care.chart import ANALYTES, CONDITIONS, KEPT, NEVER, Chart, remembered
 from seedsoil.care.criteria import (
     calcium,
     clearance,
@@ -178,8 +178,8 @@ def _value(chart: Chart, drug: str, what: str, row: dict) -> Array:
 def creatinine_rise(chart: Chart, drug: str, row: dict) -> Array:
     """Rise of creatinine since the value before the present course; NaN where the baseline is of the other kind, or
     where it is back within a tenth of it."""
-    column = ANALYTES.index("creatinine")
-    a, days = chart.values[:, column], chart.days[:, column]
+    column, k = ANALYTES.index("creatinine"), KEPT.index("creatinine")
+    a, days = chart.kept[:, k], chart.kept_days[:, k]
     start = chart.drug_start[:, drugs.number_of()[drug]]
     before = (days <= start[:, None]) & (days > NEVER) & (start[:, None] > NEVER)
     newest = before.argmax(axis=1)

@@ -61,12 +61,12 @@ class Readings:
     @remembered
     def latest(self, analyte: str) -> Array:
         """The newest value, NaN where never measured."""
-        return self.values[:, index(ANALYTES, analyte, "analyte"), 0]
+        return self.values[:, index(ANALYTES, analyte, "analyte")]
 
     @remembered
     def age_of(self, analyte: str) -> Array:
         """Days since the newest value, NaN where never measured."""
-        return self.since(self.days[:, index(ANALYTES, analyte, "analyte"), 0])
+        return self.since(self.days[:, index(ANALYTES, analyte, "analyte")])
 
     def lowest(self, analyte: str) -> Array:
         """The lowest value so far; of a tumour marker since the present line of treatment began."""
@@ -80,7 +80,7 @@ class Readings:
     def rising(self, analyte: str, fold: float = 2.0) -> Array:
         """Mask: the newest value is at least `fold` times the lowest before it."""
         a = index(ANALYTES, analyte, "analyte")
-        return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a, 0] > self.first_day[:, a, 1])
+        return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a] > self.extreme_day[:, a, 0])
 
     @remembered
     def on(self, drug: str) -> Array:
@@ -140,7 +140,7 @@ class Readings:
     @remembered
     def days_since(self, event: str) -> Array:
         """Days since it last happened, NaN where never."""
-        return self.since(self.event_days[:, index(EVENTS, event, "event"), 1])
+        return self.since(self.event_day[:, index(EVENTS, event, "event")])
 
     @remembered
     def tested(self, test: str) -> Array:

@@ -49,7 +49,7 @@ class Diary(DatedList):
         super().write(world)
         self.book.write(world)
         chart, day = world.chart, world.day - 1
-        self._measured.append(_new(chart.values[:, :, 0], chart.days[:, :, 0], day))
+        self._measured.append(_new(chart.values, chart.days, day))
         symptoms = [SYMPTOMS.index(name) for name in TOLD]
         self._told.append(_new(chart.symptoms[:, symptoms], chart.symptom_day[:, symptoms], day))
         tests = [TESTS.index(name) for name in PICTURES]

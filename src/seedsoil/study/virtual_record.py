@@ -1,8 +1,8 @@
 """A virtual person's chart as a `Patient`: what a clinic would hand over about somebody who is not real.
 
-The chart of the loop keeps the last values; the dated list of what was given, what broke and how large a lesion was when
-it was first seen is taken down here while the loop runs. Nothing comes from the body: only what tests, treatments and
-complaints have told.
+The chart of the loop keeps what its rules read; the last values of every analyte, and the dated list of what was given, what
+broke and how large a lesion was when it was first seen, are taken down here while the loop runs. Nothing comes from the
+body: only what tests, treatments and complaints have told.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from seedsoil.care.chart import Chart
-from seedsoil.care.columns import ANALYTES, LESION_CODES, LESION_DAYS, LESION_FIELDS, LESION_KINDS, NEVER, SYMPTOMS, TESTS
+from seedsoil.care.columns import ANALYTES, LAST, LESION_CODES, LESION_DAYS, LESION_FIELDS, LESION_KINDS, NEVER, SYMPTOMS, TESTS
 from seedsoil.care.patient import CANCERS, ORGANS, Examined, Finding, Given, Happened, KnownLesion, Patient, Visceral
 from seedsoil.grammar import skeleton
 from seedsoil.treatments import drug, radiation
@@ -35,6 +35,8 @@ class DatedList:
     def __init__(self, n: int, lines: int) -> None:
         self.given: list[list[tuple]] = [[] for _ in range(n)]  # verb, item, day, dose, site, fractions, technique
         self.broken: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # day, site (-1: not told)
+        self.values = np.full((n, len(ANALYTES), LAST), np.nan, np.float32)  # newest first
+        self.days = np.full((n, len(ANALYTES), LAST), NEVER, np.int16)
         self.first_mm = np.full((n, lines), np.nan)  # diameter when it was first measured
         self.first_mm_day = np.full((n, lines), NEVER)
         self.first_organ = np.full((n, len(ORGANS)), NEVER)  # day a picture first showed it
@@ -46,15 +48,24 @@ class DatedList:
             self.given[row["person"]].append((*fact, int(row["fractions"]), int(row["technique"])))
         for person, day, _, site in world.events_of(*BROKEN):
             self.broken[person].append((int(day), int(site)))
+        self.measured(world.chart)
         mm = world.chart.lesion_numbers[:, :, LESION_FIELDS.index("longest_mm")]
         new = np.isnan(self.first_mm) & ~np.isnan(mm)
         self.first_mm[new], self.first_mm_day[new] = mm[new], world.day - 1
         known = (world.chart.organs[:, None] >> np.arange(len(ORGANS)) & 1) == 1
         self.first_organ[known & (self.first_organ == NEVER)] = world.day - 1
 
+    def measured(self, chart: Chart) -> None:
+        """Take down the newest values; one of the same day replaces the one before it."""
+        later = chart.days > self.days[:, :, 0]
+        for kept, newest in ((self.values, chart.values), (self.days, chart.days)):
+            kept[later, 1:] = kept[later, :-1]
+            kept[:, :, 0] = newest
+
 
 def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
     """The record of one person of a world, as it stands today; today becomes day 0."""
+    dated.measured(world.chart)
     chart, today = world.chart.select(np.array([row])), world.day
     cancer = CANCERS[chart.cancer[0]]
     part = populations.populations(cancer)[chart.subtype[0]] if chart.subtype[0] >= 0 else None
@@ -65,7 +76,7 @@ def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
         sex="male" if chart.male[0] else "female",
         cancer=cancer,
         subtype=part.subtype or None if part else None,
-        findings=tuple(_findings(chart, today)),
+        findings=tuple(_findings(chart, dated.values[row], dated.days[row], today)),
         lesions=tuple(_lesions(chart, dated, row, today)),
         visceral=tuple(_visceral(chart, dated.first_organ[row], today)),
         given=tuple(_given(dated.given[row], today)),
@@ -74,12 +85,12 @@ def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
     )
 
 
-def _findings(chart: Chart, today: int):
-    """Every value the chart still holds, oldest first; the worst pain of the last visit; the weight."""
+def _findings(chart: Chart, values: np.ndarray, days: np.ndarray, today: int):
+    """Every value that has been taken down, oldest first; the worst pain of the last visit; the weight."""
     for a, analyte in enumerate(ANALYTES):
         if analyte in DERIVED:
             continue
-        for value, when in zip(chart.values[0, a, ::-1], chart.days[0, a, ::-1], strict=True):
+        for value, when in zip(values[a, ::-1], days[a, ::-1], strict=True):
             if when != NEVER and not np.isnan(value):
                 yield Finding(analyte, float(value), day=float(int(when) - today), day_to=float(int(when) - today))
     for symptom in ("pain_worst", "pain_rest"):
@@ -172,7 +183,7 @@ def _happened(chart: Chart, broken: list[tuple[int, int]], today: int):
             yield Happened(what, day=when, day_to=when)
     a = ANALYTES.index("calcium_corrected")
     if chart.first[0, a, 2] > HIGH_CALCIUM:
-        when = float(int(chart.first_day[0, a, 2]) - today)
+        when = float(int(chart.extreme_day[0, a, 1]) - today)
         yield Happened("hypercalcaemia", day=when, day_to=when)
     touched = chart.lesions()[0] & (chart.lesion_codes[0, :, LESION_CODES.index("epidural")] >= CORD_TOUCHED)
     if chart.symptom("leg_weakness")[0] > 0.0 and touched.any():

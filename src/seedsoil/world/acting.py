@@ -125,7 +125,8 @@ def start(world: World, rows: np.ndarray) -> None:
         fresh = (world.course[who, d] == 0) & (some["every_days"] != 0)
         if not fresh.any():
             continue
-        world.course[who[fresh], d] = world.day_of(who[fresh]) + (1 << 20)  # a number no other course of the drug has
+        today = world.day_of(who[fresh])
+        world.course[who[fresh], d] = np.where(today < 0, today, today + 2)  # a number no other course of the drug has
         first = some[fresh].copy()
         first["dose"], first["course"] = given[fresh], world.course[who[fresh], d]
         first["every_days"] = np.where(np.isnan(first["every_days"]), item.every_days, first["every_days"])

@@ -196,7 +196,7 @@ def _tested(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 
 
 def _event(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
-    last = world.chart.event_days[rows["person"], EVENTS.index(c.name), 1]
+    last = world.chart.event_day[rows["person"], EVENTS.index(c.name)]
     return _where(c, (last > NEVER) & (world.day_of(rows["person"]) - last.astype(int) <= c.within_days))
 
 

@@ -79,7 +79,7 @@ class World:
         if self.next_visit is None:
             self.next_visit = np.full(n, self.day, np.int64)
         if self.course is None:
-            self.course = np.zeros((n, len(drug.catalogue())), np.int32)
+            self.course = np.zeros((n, len(drug.catalogue())), np.int16)
         self.p = Columns(self.numbers.params, self.people.set_of)
         self.x = Columns(self.people.traits)
         if self.set_points is None:

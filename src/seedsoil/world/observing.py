@@ -125,7 +125,7 @@ def signs_told(chart: charts.Chart, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 def break_known_until(chart: charts.Chart, rows: np.ndarray) -> np.ndarray:
     """Day until which a fracture is no news, as the clinic has just been told of one [m]."""
-    last = chart.event_days[rows, charts.EVENTS.index("fracture"), 1].astype(np.int64)
+    last = chart.event_day[rows, charts.EVENTS.index("fracture")].astype(np.int64)
     return last + round(loop_number("told_days"))
 
 

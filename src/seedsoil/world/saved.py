@@ -22,7 +22,7 @@ from seedsoil.world.day import World
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import People
 
-SCHEMA = "seedsoil.world/2"
+SCHEMA = "seedsoil.world/3"
 
 
 def save(world: World, folder: Path) -> None:

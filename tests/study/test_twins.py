@@ -115,36 +115,42 @@ def effective(weight: np.ndarray) -> float:
 
 
 def test_equal_weights_are_not_tempered():
-    power, weight = twins.tempered(np.full(1000, -3.0))
+    power, weight = twins.tempered(np.full(1000, -3.0), 500)
     assert power == 1.0 and effective(weight) == pytest.approx(1000.0)
 
 
 def test_uneven_weights_are_flattened_no_more_than_is_wanted():
     log_weight = -0.5 * np.linspace(0.0, 8.0, 1000) ** 2 * 12.0
-    power, weight = twins.tempered(log_weight)
+    power, weight = twins.tempered(log_weight, 500)
     assert history.number("temper_least") < power < 1.0
-    assert effective(weight) >= history.number("effective_wanted") > effective(np.exp(log_weight))
+    assert effective(weight) >= twins.effective_wanted(500) > effective(np.exp(log_weight))
     step = (1.0 - history.number("temper_least")) / 28
-    assert effective(np.exp((power + step) * log_weight)) < history.number("effective_wanted")
+    assert effective(np.exp((power + step) * log_weight)) < twins.effective_wanted(500)
+
+
+def test_few_twins_need_fewer_that_count_but_never_fewer_than_percentages_do():
+    assert twins.effective_wanted(500) > twins.effective_wanted(100) > history.number("effective_least")
+    log_weight = -0.5 * np.linspace(0.0, 8.0, 1000) ** 2 * 12.0
+    assert twins.tempered(log_weight, 100)[0] > twins.tempered(log_weight, 500)[0]
 
 
 def test_weights_that_hang_on_one_candidate_are_flattened_to_the_least_and_stay_so():
     log_weight = np.full(1000, -1e4)
     log_weight[7] = 0.0
-    power, weight = twins.tempered(log_weight)
+    power, weight = twins.tempered(log_weight, 500)
     assert power == pytest.approx(history.number("temper_least"))
     assert weight.argmax() == 7 and effective(weight) < 1.01
 
 
 def test_tempering_keeps_the_order_and_gives_the_impossible_nothing():
     log_weight = np.array([-np.inf, -50.0, -2.0, -np.inf, 0.0])
-    _, weight = twins.tempered(log_weight)
+    _, weight = twins.tempered(log_weight, 500)
     assert weight[[0, 3]].tolist() == [0.0, 0.0] and weight[4] > weight[2] > weight[1]
     assert weight.sum() == pytest.approx(1.0)
 
 
 def test_no_candidate_that_is_possible_is_no_weight_at_all():
-    power, weight = twins.tempered(np.full(10, -np.inf))
+    power, weight = twins.tempered(np.full(10, -np.inf), 500)
     assert power == 0.0 and not weight.any()
 
 

@@ -14,6 +14,7 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Finding, Patient
 from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck, skeleton
+from seedsoil.study import willing
 from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, raise_pthrp, told_by
 from seedsoil.study.placing import drawn, place_disease
 from seedsoil.study.recorded_course import RecordedCourse
@@ -106,6 +107,7 @@ def _lived(
             break
         world.live(None, min(day for day in (*stops, world.day + TOLD_EVERY) if day > world.day))
     found.log_weight = found.log_weight + signs(world, patient) + later_pictures(world, patient)
+    found.log_weight = found.log_weight + willing.log_likelihood(group, patient)
     found.log_weight[~group.alive] = -np.inf
     return found, in_prior
 

@@ -50,7 +50,7 @@ def fit(
         raise InputError("twins", twins, "20 or more", "500 is usual")
     numbers = (version or Version(versions(), seed)).numbers()
     found = history.candidates(patient, PER_TWIN * twins, seed, numbers, progress)
-    temper, weight = tempered(found.log_weight)
+    temper, weight = tempered(found.log_weight, twins)
     effective = float(1.0 / np.sum(weight**2)) if weight.sum() > 0 else 0.0
     warning = unlike(found, effective)
     chosen = resampled(weight, twins, seed) if effective > 0 else np.arange(twins)
@@ -80,12 +80,14 @@ def versions() -> int:
     return int(history.number("parameter_sets"))
 
 
-def tempered(log_weight: np.ndarray) -> tuple[float, np.ndarray]:
-    """The weights to a power, the largest up to 1 that keeps the wanted effective number, and not below the least."""
+def tempered(log_weight: np.ndarray, twins: int) -> tuple[float, np.ndarray]:
+    """The weights to a power, the largest up to 1 that keeps the effective number wanted for so many twins, and not below
+    the least."""
     if not np.isfinite(log_weight).any():
         return 0.0, np.zeros(len(log_weight))
     raised = log_weight - log_weight[np.isfinite(log_weight)].max()
-    least, wanted = history.number("temper_least"), history.number("effective_wanted")
+    least = history.number("temper_least")
+    wanted = effective_wanted(twins)
     power = 1.0
     for power in np.linspace(1.0, least, 29):
         weight = np.exp(power * raised)
@@ -93,6 +95,11 @@ def tempered(log_weight: np.ndarray) -> tuple[float, np.ndarray]:
         if 1.0 / np.sum(weight**2) >= wanted:
             break
     return float(power), weight
+
+
+def effective_wanted(twins: int) -> float:
+    """The effective number of candidates that is enough for so many twins."""
+    return max(history.number("effective_wanted") * twins, history.number("effective_enough"))
 
 
 def resampled(weight: np.ndarray, n: int, seed: int) -> np.ndarray:

@@ -218,13 +218,18 @@ def reluctance(people: People, seed: int) -> np.ndarray:
     """Each person's reluctance to treatment, by kind [n, RELUCTANCE], standard normal; that to treatment of the cancer goes with
     frailty."""
     score = luck.normal(seed, people.key[:, None], "reluctance", np.arange(len(RELUCTANCE))[None, :], 0)
+    middle, spread = reluctance_of_frailty(people)
+    score[:, SYSTEMIC] = middle + spread * score[:, SYSTEMIC]
+    return score
+
+
+def reluctance_of_frailty(people: People) -> tuple[np.ndarray, float]:
+    """Mean [n] and standard deviation of the score of reluctance to treatment of the cancer, given frailty."""
     shared = table("people.toml")
     usual = np.array([populations.populations(populations.cancers()[c])[s].numbers["wasting_drive"].value
                       for c, s in zip(people.cancer, people.subtype, strict=True)])  # fmt: skip
-    frail = shared["frailty"].score_of(people.traits["frailty"] / usual)
     rho = shared["frailty_in_reluctance"].value
-    score[:, SYSTEMIC] = rho * frail + np.sqrt(1.0 - rho**2) * score[:, SYSTEMIC]
-    return score
+    return rho * shared["frailty"].score_of(people.traits["frailty"] / usual), float(np.sqrt(1.0 - rho**2))
 
 
 def visible_size(organ: str) -> Entry:

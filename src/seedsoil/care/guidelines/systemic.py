@@ -91,15 +91,18 @@ def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.nda
     return np.isnan(score) | (score <= most_reluctant(chart, lines, k))
 
 
-def most_reluctant(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.ndarray:
-    """The normal score of reluctance up to which people go on to line k [n]. Hormones are taken by all; of the other lines each
+def most_reluctant(
+    chart: Chart, lines: tuple[tuple[str, ...], ...], k: int, performance: np.ndarray | None = None
+) -> np.ndarray:
+    """The normal score of reluctance up to which people go on to line k [n], by their latest ECOG grade unless said. Hormones are taken by all; of the other lines each
     loses some people (too frail, far away, unwilling), the old and the unwell more than others, who go on with what needs no
     such line."""
     harder = [line for line in lines[: k + 1] if not all(map(taken_by_all, line))]
     if not harder or harder[-1] is not lines[k]:
         return np.full(len(chart), np.inf)
     share = take_up.shares(chart.year, chart.untreated_seen)[chart.cancer] * limit("practice.systemic_later") ** (len(harder) - 1)
-    unwell = np.nan_to_num(limit("practice.systemic_ecog") * (ecog(chart) - 1.0))
+    grade = ecog(chart) if performance is None else performance
+    unwell = np.nan_to_num(limit("practice.systemic_ecog") * (grade - 1.0))
     return ndtri(share) - unwell - reluctance_of_age(chart.age())
 
 

@@ -11,8 +11,9 @@ from seedsoil.diagnostics import appearance
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.study.leading import high_calcium
-from seedsoil.study.recorded_course import organs_told
+from seedsoil.study.recorded_course import AGAINST_CANCER, organs_told
 from seedsoil.study.weighing import SAME_LOOK, first_finding, number
+from seedsoil.treatments import drug
 from seedsoil.world import people, populations
 from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import SLOTS, People, joined
@@ -109,14 +110,14 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
     volume = _volumes(group, seed, size_mm, pressed, site, numbers, scores["size_of_person"])
     # a lesion first seen later was smaller when the first one was found
     capacity = numbers.params["capacity_bone"][group.set_of][:, None] * numbers.sites["volume"][np.maximum(site, 0)]
-    slowed = number("growth_in_treatment") * group.lesion_traits["growth"]
+    slowed = growth_seen(patient) * group.lesion_traits["growth"]
     before = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, slowed, grown)
     volume = np.where(grown > 0.0, np.minimum(before, volume), volume)
     volume = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, 0.95 * group.lesion_traits["growth"], lead)
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
-    _place_visceral(group, patient, seed, numbers, parts, scores)
+    _place_visceral(group, patient, seed, numbers, parts, scores, lead)
 
 
 def _packed(group: People, site: np.ndarray, *fields: np.ndarray) -> list[np.ndarray]:
@@ -162,8 +163,17 @@ def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers,
     return np.where(pressed, large, np.where(np.isnan(measured), drawn, measured))
 
 
-def _place_visceral(group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: dict[str, np.ndarray]) -> None:
-    """Visceral disease. Organs on record have it, as large as is usual when bone metastases are found, or smaller where it was
+def growth_seen(patient: Patient) -> float:
+    """How fast tumour has grown since the first finding, over its growth without treatment: half as fast where a drug against the
+    cancer is on record."""
+    treated = any(g.what in drug.catalogue() and drug.catalogue()[g.what].kind in AGAINST_CANCER for g in patient.given)
+    return number("growth_in_treatment") if treated else 1.0
+
+
+def _place_visceral(
+    group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: dict[str, np.ndarray], lead: int
+) -> None:
+    """Visceral disease, as it was `lead` days before the first finding. Organs on record have it, as large as is usual when bone metastases are found, or smaller where it was
     first seen later; organs that were looked at only what a picture misses; others with a lower chance than in the population."""
     told, first = organs_told(patient), first_finding(patient)
     organs, seen = {}, np.zeros(len(group.key), bool)
@@ -180,8 +190,10 @@ def _place_visceral(group: People, patient: Patient, seed: int, numbers: Numbers
             day, on_record = told[organ]
             has[:] = on_record and day - first <= SAME_LOOK
             if on_record:
-                hidden = _before_it_was_seen(group, numbers, organ, score, day - first)
-        organs[organ] = np.where(has, size, hidden)
+                hidden = _before_it_was_seen(group, numbers, organ, score, growth_seen(patient), day - first)
+        capacity = numbers.params[f"capacity_{organ}"][group.set_of]
+        volume = np.where(has, size, hidden)
+        organs[organ] = np.where(volume > 0.0, people.past_volume(volume, capacity, group.traits["visceral_growth"], lead), 0.0)
         seen |= has
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
     people.treated_before(group, seed, synchronous, seen)
@@ -193,11 +205,12 @@ def _place_visceral(group: People, patient: Patient, seed: int, numbers: Numbers
     group.body[:, Body._fields.index("primary")] = 0.0 if removed else np.where(kept, size, 0.0)
 
 
-def _before_it_was_seen(group: People, numbers: Numbers, organ: str, score: np.ndarray, days: float) -> np.ndarray:
+def _before_it_was_seen(
+    group: People, numbers: Numbers, organ: str, score: np.ndarray, slowed: float, days: float
+) -> np.ndarray:
     """Volumes, mL, `days` before metastases of an organ were first seen: from the size at which follow-up finds them, grown back
-    as slowly as tumours grow in treatment; no picture showed them then."""
+    at `slowed` times the growth without treatment; no picture showed them then."""
     visible = loop_number("visible_visceral")
     found = np.maximum(table("twins.toml")["organ_newly_seen"].spread(score), visible)
     capacity = numbers.params[f"capacity_{organ}"][group.set_of]
-    slowed = number("growth_in_treatment") * group.traits["visceral_growth"]
-    return np.minimum(people.past_volume(found, capacity, slowed, days), visible)
+    return np.minimum(people.past_volume(found, capacity, slowed * group.traits["visceral_growth"], days), visible)

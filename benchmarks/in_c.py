@@ -318,7 +318,7 @@ def advance(world: World, days: int, events: bool = True) -> None:
     assert len(people.key) % WIDTH == 0 and len(params) == 1 and not people.taking.any()
     assert people.site.dtype == np.int16 and people.lesions.dtype == np.int64
     at = lambda array: array.ctypes.data_as(ctypes.c_void_p)
-    plain = lambda record: record.view(np.float64).reshape(len(record.reshape(-1)), -1)
+    plain = lambda record: record.view(record.dtype[0]).reshape(len(record.reshape(-1)), -1).astype(float, copy=False)
     traits, lesion_traits, sites = plain(people.traits), plain(people.lesion_traits.reshape(-1)), plain(world.numbers.sites)
     healthy = np.array([float(name in ("osteoclasts", "osteoblasts", "lamellar")) for name in Lesion._fields])
     library(params.dtype.names).advance(

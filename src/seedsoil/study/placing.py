@@ -173,8 +173,9 @@ def growth_seen(patient: Patient) -> float:
 def _place_visceral(
     group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: dict[str, np.ndarray], lead: int
 ) -> None:
-    """Visceral disease, as it was `lead` days before the first finding. Organs on record have it, as large as is usual when bone metastases are found, or smaller where it was
-    first seen later; organs that were looked at only what a picture misses; others with a lower chance than in the population."""
+    """Visceral disease, as it was `lead` days before the first finding. Organs on record have it, as large as is usual when bone
+    metastases are found, or smaller where it was first seen later; organs that were looked at only what a picture misses; others
+    with a lower chance than in the population."""
     told, first = organs_told(patient), first_finding(patient)
     organs, seen = {}, np.zeros(len(group.key), bool)
     for organ in ("liver", "lung", "brain"):
@@ -205,9 +206,7 @@ def _place_visceral(
     group.body[:, Body._fields.index("primary")] = 0.0 if removed else np.where(kept, size, 0.0)
 
 
-def _before_it_was_seen(
-    group: People, numbers: Numbers, organ: str, score: np.ndarray, slowed: float, days: float
-) -> np.ndarray:
+def _before_it_was_seen(group: People, numbers: Numbers, organ: str, score: np.ndarray, slowed: float, days: float) -> np.ndarray:
     """Volumes, mL, `days` before metastases of an organ were first seen: from the size at which follow-up finds them, grown back
     at `slowed` times the growth without treatment; no picture showed them then."""
     visible = loop_number("visible_visceral")

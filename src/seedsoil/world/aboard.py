@@ -20,7 +20,7 @@ def place_of(people: People, who: np.ndarray, drug: int) -> np.ndarray:
 def amount(people: People, who: np.ndarray, drug: int, field: str) -> np.ndarray:
     """One field of `Onboard` of a drug, nought where it has never been on board."""
     place = place_of(people, who, drug)
-    return np.where(place >= 0, people.onboard[who, np.maximum(place, 0), Onboard._fields.index(field)], 0.0)
+    return np.where(place >= 0, people.onboard[who, np.maximum(place, 0), Onboard._fields.index(field)].astype(float), 0.0)
 
 
 def is_on(people: People, who: np.ndarray, drug: int) -> np.ndarray:

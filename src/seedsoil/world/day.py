@@ -83,7 +83,7 @@ class World:
         self.p = Columns(self.numbers.params, self.people.set_of)
         self.x = Columns(self.people.traits)
         if self.set_points is None:
-            self.set_points = blood.set_points(self.seed, self.people.origin)
+            self.set_points = blood.set_points(self.seed, self.people.origin).astype(np.float32)
 
     def practise_as_usual(self) -> World:
         """Let care be given as it is in life, where people bear pain and clinics are slow to send: each person's own reluctance

@@ -56,7 +56,7 @@ def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns,
     """
     shared = pace, chances(), bounds(), params, drugs, sites
     if kernel == "scalar":
-        return _scalar(people, *shared, site_weights, happens, log, turns)
+        return _scalar(_wide(people), *shared, site_weights, happens, log, turns)
     order, views, bones = _in_groups(people, pace), _views(people), _plain(sites)[:, : len(Site._fields)]
     return _lanes(people, order, views, *shared, bones, site_weights, _HEALTHY, happens, log, turns, bench.bench())
 
@@ -64,11 +64,16 @@ def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns,
 def grow(people, steps, dt, params, sites, kernel=NAME):
     """Carry every lesion on by `steps` steps of `dt` days in a body that stays as it is, untreated."""
     if kernel == "scalar":
-        _scalar_grow(people, steps, dt, params, sites)
+        _scalar_grow(_wide(people), steps, dt, params, sites)
         return
     order = np.argwhere(np.arange(records.SLOTS) < people.lesions[:, None])
     order = order[np.argsort(people.set_of[order[:, 0]], kind="stable")]
     _lanes_grow(people, order, _views(people), steps, dt, params, _plain(sites)[:, : len(Site._fields)], bench.bench())
+
+
+def _wide(people):
+    """The same people with lesion traits in double precision, as the lanes hold them; nobody writes to them."""
+    return people._replace(lesion_traits=people.lesion_traits.astype(records.numbers_of(LesionTraits, "f8", records.MARKS)))
 
 
 def _views(people):
@@ -107,5 +112,5 @@ def carried(people, pace, params, drugs, sites, site_weights, happens, kernel=NA
 
 
 def _plain(record: np.ndarray) -> np.ndarray:
-    """A record array of doubles as [rows, fields], a view."""
-    return record.view(np.float64).reshape(len(record), -1)
+    """A record array of numbers of one kind as [rows, fields], a view."""
+    return record.view(record.dtype[0]).reshape(len(record), -1)

@@ -69,7 +69,7 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
         sites=Columns(world.numbers.sites),
         cancer=people.cancer[rows],
         day=world.day_of(rows).astype(float),
-        set_points=world.set_points[rows],
+        set_points=world.set_points[rows].astype(float),
         memo={},
     )
 
@@ -95,7 +95,7 @@ def seen_each(world: World, rows: np.ndarray) -> tuple[np.ndarray, Seen]:
         sites=Columns(world.numbers.sites),
         cancer=people.cancer[who],
         day=world.day_of(who).astype(float),
-        set_points=world.set_points[who],
+        set_points=world.set_points[who].astype(float),
         memo={},
     )
 

@@ -13,6 +13,7 @@ from seedsoil.treatments.kinetics import Onboard
 
 SLOTS = 16  # lesions a person can carry one by one; a colony that finds no slot is lost
 PLACES = 20  # drugs a person can have on board
+MARKS = ("sleeper", "kind")  # of a lesion, beside its traits; sleeper 1: founded asleep
 
 # Event kinds a lesion can have, beyond the person's `Hazards`.
 LESION_EVENTS = ("fracture_load", "fracture_fall", "wake")
@@ -24,9 +25,9 @@ MOST_EVENTS = len(EVENTS) + (1 + len(LESION_EVENTS)) * SLOTS  # of one person on
 DEATHS = tuple(name for name in Hazards._fields if name.startswith("death_"))
 
 
-def doubles(record: type, extra: tuple[str, ...] = ()) -> np.dtype:
-    """A structured dtype with one double a field."""
-    return np.dtype([(name, "f8") for name in (*record._fields, *extra)])
+def numbers_of(record: type, kind: str, extra: tuple[str, ...] = ()) -> np.dtype:
+    """A structured dtype with one number a field. Single precision ("f4") is for what is drawn once and never added to."""
+    return np.dtype([(name, kind) for name in (*record._fields, *extra)])
 
 
 class Noticed(NamedTuple):
@@ -49,9 +50,9 @@ class People(NamedTuple):
     lesions: np.ndarray  # [n] int64, slots in use
     site: np.ndarray  # [n, SLOTS] int16, number of the bone; -1 none
     traits: np.ndarray  # [n] record of Traits
-    lesion_traits: np.ndarray  # [n, SLOTS] record of LesionTraits, `sleeper` (1: founded asleep), `kind` (0 lytic, 1 mixed, 2)
+    lesion_traits: np.ndarray  # [n, SLOTS] record of LesionTraits and MARKS, float32; kind 0 lytic, 1 mixed, 2 blastic
     drug: np.ndarray  # [n, PLACES] int16, number of the drug in each place; -1 none yet
-    onboard: np.ndarray  # [n, PLACES, Onboard] float64
+    onboard: np.ndarray  # [n, PLACES, Onboard] float32
     taking: np.ndarray  # [n] int64, bit k set while the drug in place k is on board
     efficacy: np.ndarray  # [n, drugs] float32, kill of drug d in this person over the table's
     last_effect: np.ndarray  # [n, Effects] float64, yesterday's effects
@@ -60,12 +61,12 @@ class People(NamedTuple):
     noticed: np.ndarray  # [n, Noticed] float64, at the end of yesterday
     settled: np.ndarray  # [n] bool, False when something changed at once and `mean` and `noticed` are void
     left: np.ndarray  # [n, Hazards] float64, hazard left until the next event of each kind
-    times: np.ndarray  # [n, Hazards] int32, events so far
+    times: np.ndarray  # [n, Hazards] int16, events so far
     lesion_left: np.ndarray  # [n, SLOTS, LESION_EVENTS] float64
     lesion_times: np.ndarray  # [n, SLOTS, LESION_EVENTS] int16
     alive: np.ndarray  # [n] bool
-    cancer: np.ndarray  # [n] int64, row of the site weights
-    subtype: np.ndarray  # [n] int64, which of the cancer's subtypes
+    cancer: np.ndarray  # [n] int16, row of the site weights
+    subtype: np.ndarray  # [n] int16, which of the cancer's subtypes
     set_of: np.ndarray  # [n] int64, row of the parameter stack
     key: np.ndarray  # [n] int64, whose luck this is
     origin: np.ndarray  # [n] int64, the key the person was made with: healthy levels and traits belong to it
@@ -82,10 +83,10 @@ def empty(n: int, drugs: int) -> People:
         lesion=lesion,
         lesions=np.zeros(n, np.int64),
         site=np.full((n, SLOTS), -1, np.int16),
-        traits=np.zeros(n, doubles(Traits)),
-        lesion_traits=np.zeros((n, SLOTS), doubles(LesionTraits, ("sleeper", "kind"))),
+        traits=np.zeros(n, numbers_of(Traits, "f8")),
+        lesion_traits=np.zeros((n, SLOTS), numbers_of(LesionTraits, "f4", MARKS)),
         drug=np.full((n, PLACES), -1, np.int16),
-        onboard=np.zeros((n, PLACES, len(Onboard._fields))),
+        onboard=np.zeros((n, PLACES, len(Onboard._fields)), np.float32),
         taking=np.zeros(n, np.int64),
         efficacy=np.zeros((n, drugs), np.float32),
         last_effect=np.zeros((n, len(Effects._fields))),
@@ -94,12 +95,12 @@ def empty(n: int, drugs: int) -> People:
         noticed=np.zeros((n, len(Noticed._fields))),
         settled=np.zeros(n, bool),
         left=np.ones((n, len(Hazards._fields))),
-        times=np.zeros((n, len(Hazards._fields)), np.int32),
+        times=np.zeros((n, len(Hazards._fields)), np.int16),
         lesion_left=np.ones((n, SLOTS, len(LESION_EVENTS))),
         lesion_times=np.zeros((n, SLOTS, len(LESION_EVENTS)), np.int16),
         alive=np.ones(n, bool),
-        cancer=np.zeros(n, np.int64),
-        subtype=np.zeros(n, np.int64),
+        cancer=np.zeros(n, np.int16),
+        subtype=np.zeros(n, np.int16),
         set_of=np.zeros(n, np.int64),
         key=np.arange(n),
         origin=np.arange(n),
@@ -133,7 +134,8 @@ class Columns:
 
     def __getitem__(self, name: str) -> np.ndarray:
         column = self._fields[name]
-        return column if self._rows is None else column[self._rows]
+        column = column if self._rows is None else column[self._rows]
+        return column.astype(float) if column.dtype == np.float32 else column
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("_"):  # a copy that is being made asks for these before there are fields to look in

@@ -91,12 +91,10 @@ def takes_up(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int) -> np.nda
     return np.isnan(score) | (score <= most_reluctant(chart, lines, k))
 
 
-def most_reluctant(
-    chart: Chart, lines: tuple[tuple[str, ...], ...], k: int, performance: np.ndarray | None = None
-) -> np.ndarray:
-    """The normal score of reluctance up to which people go on to line k [n], by their latest ECOG grade unless said. Hormones are taken by all; of the other lines each
-    loses some people (too frail, far away, unwilling), the old and the unwell more than others, who go on with what needs no
-    such line."""
+def most_reluctant(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int, performance: np.ndarray | None = None) -> np.ndarray:
+    """The normal score of reluctance up to which people go on to line k [n], by their latest ECOG grade unless another is given.
+    Hormones are taken by all; of the other lines each loses some people (too frail, far away, unwilling), the old and the unwell
+    more than others, who go on with what needs no such line."""
     harder = [line for line in lines[: k + 1] if not all(map(taken_by_all, line))]
     if not harder or harder[-1] is not lines[k]:
         return np.full(len(chart), np.inf)

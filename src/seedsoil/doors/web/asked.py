@@ -131,5 +131,3 @@ class CaseAsked(Asked):
     """One of the shipped cases."""
 
     case: Annotated[str, Field(max_length=80)]
-
-

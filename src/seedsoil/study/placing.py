@@ -113,7 +113,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
     slowed = growth_seen(patient) * group.lesion_traits["growth"]
     before = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, slowed, grown)
     volume = np.where(grown > 0.0, np.minimum(before, volume), volume)
-    volume = people.past_volume(np.minimum(volume, 0.8 * capacity), capacity, 0.95 * group.lesion_traits["growth"], lead)
+    volume = people.bone_before(group, site, volume, numbers, lead)
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
@@ -192,9 +192,7 @@ def _place_visceral(
             has[:] = on_record and day - first <= SAME_LOOK
             if on_record:
                 hidden = _before_it_was_seen(group, numbers, organ, score, growth_seen(patient), day - first)
-        capacity = numbers.params[f"capacity_{organ}"][group.set_of]
-        volume = np.where(has, size, hidden)
-        organs[organ] = np.where(volume > 0.0, people.past_volume(volume, capacity, group.traits["visceral_growth"], lead), 0.0)
+        organs[organ] = people.organ_before(group, organ, np.where(has, size, hidden), numbers, lead)
         seen |= has
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
     people.treated_before(group, seed, synchronous, seen)
@@ -203,7 +201,9 @@ def _place_visceral(
     removed = any("ectomy" in g.what for g in patient.given)
     kept = luck.uniform(seed, group.key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < number("primary_kept")
     size = table("people.toml")["primary_size"].spread(luck.normal(seed, group.key, "visceral", 7))
-    group.body[:, Body._fields.index("primary")] = 0.0 if removed else np.where(kept, size, 0.0)
+    size = np.where(kept & (not removed), size, 0.0)
+    group.body[:, Body._fields.index("primary")] = people.organ_before(group, "primary", size, numbers, lead)
+    people.waste(group, numbers)
 
 
 def _before_it_was_seen(group: People, numbers: Numbers, organ: str, score: np.ndarray, slowed: float, days: float) -> np.ndarray:

@@ -28,7 +28,7 @@ from seedsoil.care.patient import Patient
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.grammar.tables import hash_of
-from seedsoil.study import calibration, plans
+from seedsoil.study import calibration, history, plans
 from seedsoil.study.forecast import forecast
 from seedsoil.study.newcomers import first_chart, seen_at_finding
 from seedsoil.study.outcomes import DAYS_A_MONTH, EVENTS, MONTHS, OUTCOMES, Record
@@ -67,9 +67,12 @@ def lives(keys: np.ndarray, seed: int, years: float, latest_cut: int = LATEST_CU
     """Run these people from their first bone finding to `years` after their cut."""
     numbers = _numbers_of(keys, seed)
     group = _drawn(keys, seed, numbers)
-    people.at_first_finding(group, seed, numbers)
+    people.at_first_finding(group, seed, numbers, lead=history.LEAD)
+    people.waste(group, numbers)
     names = np.array(populations.cancers())[group.cancer]
-    world = World(group, first_chart(group), numbers, seed).practise_as_usual()
+    world = World(group, first_chart(group), numbers, seed, day=-history.LEAD).practise_as_usual()
+    world.advance(history.LEAD, events=False)  # blood and pain settle; nobody dies before they are found
+    world.next_visit[:] = 0
     seen_at_finding(world)
     cut = cut_days(keys, seed, latest_cut)
     later = {m: np.round(m * DAYS_A_MONTH).astype(int) for m in months(years)}

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from seedsoil.biology import rates
+from seedsoil.biology import person, rates
 from seedsoil.biology.body import Body, Effects, Lesion, Quick, Slow, Sums
 from seedsoil.biology.person import Hazards
 from seedsoil.care.columns import RELUCTANCE
@@ -182,9 +182,9 @@ def past_volume(now, capacity, growth, days):
     return np.maximum(capacity * (odds / (1.0 + odds)) ** 4, 1e-60)
 
 
-def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarray | None = None) -> None:
-    """Put people at their first finding of bone metastasis: lesions by number, bone and size, visceral disease, primary.
-    `site` [n, SLOTS] fixes bones that are known (-1: to be drawn, -2: none)."""
+def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarray | None = None, lead: float = 0.0) -> None:
+    """Put people at their first finding of bone metastasis, or `lead` days before: lesions by number, bone and size, visceral
+    disease, primary. `site` [n, SLOTS] fixes bones that are known (-1: to be drawn, -2: none)."""
     key = people.key
     parts = [populations.populations(populations.cancers()[c])[s] for c, s in zip(people.cancer, people.subtype, strict=True)]
     pick = lambda name: np.array([part.numbers[name].value for part in parts])
@@ -197,7 +197,7 @@ def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarr
     alike = luck.normal(seed, key, "lesion_traits", luck.stream("size_of_person") & 0x7FFFFFFF)[:, None]
     each = luck.normal(seed, key[:, None], "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
     volume = shared["lesion_size"].spread(0.6 * alike + 0.8 * each)
-    place(people, site, volume, numbers)
+    place(people, site, bone_before(people, site, volume, numbers, lead), numbers)
     organs, seen = {}, np.zeros(len(key), bool)
     for organ in ("liver", "lung", "brain"):
         share = pick(f"{organ}_share")
@@ -207,11 +207,38 @@ def at_first_finding(people: People, seed: int, numbers: Numbers, site: np.ndarr
         seen |= has
     treated_before(people, seed, pick("synchronous_share"), seen)
     for organ, volume in organs.items():
-        give_visceral(people, organ, volume)
+        give_visceral(people, organ, organ_before(people, organ, volume, numbers, lead))
     kept = luck.uniform(seed, key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < shared["primary_kept"].value
     size = shared["primary_size"].spread(luck.normal(seed, key, "visceral", luck.stream("primary.size") & 0x7FFFFFFF))
-    people.body[:, Body._fields.index("primary")] = np.where(kept, size, 0.0)
+    people.body[:, Body._fields.index("primary")] = organ_before(people, "primary", np.where(kept, size, 0.0), numbers, lead)
     renew_luck(people, seed)
+
+
+def bone_before(people: People, site: np.ndarray, volume: np.ndarray, numbers: Numbers, days: float) -> np.ndarray:
+    """Volumes of lesions [n, SLOTS], mL, so many days before they measured `volume`."""
+    if days == 0.0:
+        return volume
+    capacity = numbers.params["capacity_bone"][people.set_of][:, None] * numbers.sites["volume"][np.maximum(site, 0)]
+    return past_volume(np.minimum(volume, 0.8 * capacity), capacity, 0.95 * people.lesion_traits["growth"], days)
+
+
+def organ_before(people: People, organ: str, volume: np.ndarray, numbers: Numbers, days: float) -> np.ndarray:
+    """Volumes of an organ's metastases, or of the primary [n], mL, so many days before they measured `volume`."""
+    if days == 0.0:
+        return volume
+    growth = people.traits["primary_growth" if organ == "primary" else "visceral_growth"]
+    capacity = numbers.params[f"capacity_{organ}"][people.set_of]
+    return np.where(volume > 0.0, past_volume(np.minimum(volume, 0.8 * capacity), capacity, growth, days), 0.0)
+
+
+def waste(people: People, numbers: Numbers) -> None:
+    """Give people the wasting that their tumour has left behind on its way to what it is now. As a burden far below what a life
+    bears grows by e^(growth t), what it drives grows by e^(2 growth t), and wasting lags behind by as much."""
+    p = numbers.params[people.set_of].view(np.recarray)
+    in_bone = (people.lesion[:, :, _SENSITIVE] + people.lesion[:, :, _RESISTANT]).sum(axis=1)
+    x = people.traits.view(np.recarray)
+    gain, loss = person.wasting(Body(*people.body.T), x, no_sums(len(in_bone))._replace(tumour=in_bone), p)
+    people.body[:, Body._fields.index("wasting")] = gain / (loss + 2.0 * x.visceral_growth)
 
 
 def reluctance(people: People, seed: int) -> np.ndarray:

@@ -84,7 +84,7 @@ def _lived(
     place_disease(group, patient, seed, numbers, scores, lead)
     if high:
         in_prior[:, PTHRP] = raise_pthrp(group, z[:, PTHRP])
-    people.renew_luck(group, seed)
+    people.spare(group)  # their disease is as it was found: nobody dies, or breaks a bone, on the way to the finding
     world = World(group, Chart.empty(n, day=start), numbers, seed, day=start)
     world.next_visit[:] = 1 << 20
     _recorded_treatments(world, patient, start)
@@ -95,6 +95,7 @@ def _lived(
     thinned = False
     while True:
         if world.day == start + lead:
+            people.renew_luck(group, seed)
             found.log_weight += first_pictures(world, patient)
         for finding, rows in due.pop(world.day, ()):
             weigh(found, finding, rows, seed)

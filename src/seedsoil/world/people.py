@@ -147,6 +147,11 @@ def renew_luck(people: People, seed: int) -> None:
     people.lesion_times[:] = 0
 
 
+def spare(people: People) -> None:
+    """Let no event befall anybody, until `renew_luck`."""
+    people.left[:], people.lesion_left[:] = np.inf, np.inf
+
+
 def place(people: People, site: np.ndarray, volume: np.ndarray, numbers: Numbers) -> None:
     """Give people lesions that have grown from small: `site` [n, SLOTS] numbers (-1 none, used slots first), `volume` mL
     now. Mineral, osteoclasts and pain of each lesion come from the same growth equations, run over its past."""

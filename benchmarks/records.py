@@ -1,6 +1,6 @@
 """Records by the thousand: do they all read back, do they pass their profiles, how fast are they written and read?
 
-python benchmarks/records.py [PEOPLE]
+    python benchmarks/records.py [PEOPLE]
 """
 
 from __future__ import annotations

@@ -136,7 +136,9 @@ def resorption(who: People) -> np.ndarray:
 WATCHED = ("calcium", "volume", "gfr", "osteoclasts", "osteoblasts", "parathyroid", "phosphate", "magnesium", "calcitriol")
 
 
-def run(who: People, days: int, known: parameters.Numbers | None = None, each_day=None, start: int = 0) -> dict[str, np.ndarray]:
+def run(
+    who: People, days: int, known: parameters.Numbers | None = None, each_day=None, start: int = 0
+) -> dict[str, np.ndarray]:
     """Carry people on without events; what was watched, [days + 1, n], row 0 the start. `each_day(day)` may give drugs."""
     known = known or numbers()
     log = np.zeros((16, 4), np.int64)

@@ -221,7 +221,9 @@ def test_what_is_missed_once_is_often_missed_again():
     seen = of_size(np.full(n, 0.12))
     chance = imaging.chance("ct", seen)[0, 0]
     assert 0.2 < chance < 0.8
-    first, second = (imaging.draw("ct", seen, imaging.luck_of(1, np.arange(n), "ct", seen, day)).seen[:, 0] for day in (0, 90))
+    first, second = (
+        imaging.draw("ct", seen, imaging.luck_of(1, np.arange(n), "ct", seen, day)).seen[:, 0] for day in (0, 90)
+    )
     assert np.corrcoef(first, second)[0, 1] > 0.3
     assert not np.array_equal(first, second)
 
@@ -294,7 +296,8 @@ def test_size_and_kind_weigh_most_where_they_are_true():
     weight = imaging.lesion_log_likelihood("ct", seen, number, longest_mm=30.0)
     assert appearance.look(seen).longest[np.argmax(weight), 0] == pytest.approx(30.0, rel=0.05)
     told = [
-        [imaging.lesion_log_likelihood("ct", of_size(5.0, kind), number, kind=called)[0] for called in range(3)] for kind in KINDS
+        [imaging.lesion_log_likelihood("ct", of_size(5.0, kind), number, kind=called)[0] for called in range(3)]
+        for kind in KINDS
     ]
     assert np.argmax(told, axis=1).tolist() == [0, 1, 2]
     assert np.exp(told).sum(axis=1) == pytest.approx(1.0, abs=0.02)

@@ -71,7 +71,9 @@ def forecast_document(unlike: bool = False, refused: bool = True) -> dict:
 
 
 def row(outcome: str, months: int, value: float, spread: float, unit: str, top: float = math.inf) -> dict:
-    return dict(zip(KEYS, (outcome, months, value, max(0.0, value - spread), min(top, value + spread), unit), strict=True))
+    return dict(
+        zip(KEYS, (outcome, months, value, max(0.0, value - spread), min(top, value + spread), unit), strict=True)
+    )
 
 
 def outcomes(agent: bool, unlike: bool = False) -> list[dict]:

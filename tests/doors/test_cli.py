@@ -320,7 +320,9 @@ def test_piped_text_has_no_colour_and_no_trailing_blanks(calls, capsys) -> None:
 def test_assess_says_the_urgent_first_then_advice_and_scores(calls, capsys) -> None:
     assert cli.run(["assess", "chart.json"]) == 0
     out = capsys.readouterr().out
-    places = [out.index(part) for part in ("Urgent now", "Within 24 hours", "What else the rules say", "7 to 9", "Known")]
+    places = [
+        out.index(part) for part in ("Urgent now", "Within 24 hours", "What else the rules say", "7 to 9", "Known")
+    ]
     assert places == sorted(places)
     assert cli.run(["assess", "chart.json", "--strict", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == ASSESSMENT

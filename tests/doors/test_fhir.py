@@ -194,7 +194,9 @@ def test_units_are_converted(code: str, number: float, unit: str | None, own: fl
 
 
 def test_a_comparator_is_kept() -> None:
-    patient = read_bundle(bundle(lab("PSA", 5000, "ng/mL", valueQuantity={"value": 5000, "unit": "ng/mL", "comparator": ">"})))
+    patient = read_bundle(
+        bundle(lab("PSA", 5000, "ng/mL", valueQuantity={"value": 5000, "unit": "ng/mL", "comparator": ">"}))
+    )
     assert [(f.value, f.qualifier) for f in patient.findings] == [(5000.0, ">")]
 
 

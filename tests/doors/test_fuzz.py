@@ -44,7 +44,9 @@ def test_there_are_more_than_a_thousand_mutants() -> None:
     assert len(CHARTS) * MUTANTS_A_CHART >= 1000
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b'"Bundle"', b"\xff\xfe\x00", b"[" * 100_000, b"1" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"3", b'"Bundle"', b"\xff\xfe\x00", b"[" * 100_000, b"1" * 5000]
+)
 def test_a_file_that_is_no_bundle_is_refused(tmp_path: Path, content: bytes) -> None:
     from seedsoil.doors.reading import read_patient
 

@@ -200,9 +200,7 @@ def test_a_file_too_large_is_refused_without_being_read(tmp_path):
 # ---- servers --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "address", ["http://example.org/fhir", "https://127.0.0.1/fhir", "http://user@127.0.0.1/", "http://127.0.0.1.evil/"]
-)
+@pytest.mark.parametrize("address", ["http://example.org/fhir", "https://127.0.0.1/fhir", "http://user@127.0.0.1/", "http://127.0.0.1.evil/"])
 def test_only_this_machine_is_asked(address):
     with pytest.raises(InputError, match="this machine"):
         from_server(address, "p")
@@ -266,7 +264,9 @@ def _wait(address: str, process: subprocess.Popen) -> None:
 
 def _post(base: str, record: Record) -> None:
     """All of a person as one transaction that keeps the ids."""
-    entries = [{"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}"}} for r in resources(record)]
+    entries = [
+        {"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}"}} for r in resources(record)
+    ]
     body = orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
     request = urllib.request.Request(base, body, {"Content-Type": "application/fhir+json"})
     with urllib.request.urlopen(request, timeout=120) as answer:

@@ -116,6 +116,7 @@ def test_a_tilted_gantry_is_refused(tmp_path, vertebra):
 def test_a_mask_on_another_grid_is_refused(tmp_path, vertebra):
     scan, mask = vertebra
 
+
     moved = type(mask)(mask.values, mask.affine + np.outer([0, 0, 5.0, 0], [0, 0, 0, 1]), "label", "moved")
     refused(lambda: reading.read_mask(files.nifti(tmp_path / "moved.nii.gz", moved, np.uint8), scan), "5.0 mm")
     cut = type(mask)(mask.values[:-1], mask.affine, "label", "cut")

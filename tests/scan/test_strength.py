@@ -43,7 +43,7 @@ def test_a_larger_lytic_lesion_never_strengthens():
 
 def test_every_range_holds_its_value_and_every_field_is_written_down():
     asked = case(3.0)
-    answer = study.document(asked, vertebra_model(asked), study.Asked("", ""), "vertebra", "L3")
+    answer = study.document(asked, vertebra_model(asked), study.Asked('', ''), 'vertebra', 'L3')
     for name in ("strength_n", "with_lesion_n", "ratio"):
         assert 0.0 < answer[name]["low"] < answer[name]["value"] < answer[name]["high"]
     said = (Path(__file__).parents[2] / "docs/how-to/strength-of-a-bone.md").read_text("utf-8")

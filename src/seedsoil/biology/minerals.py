@@ -239,3 +239,4 @@ def calcitonin_tolerance(rx, p):
     """Receptors lost to calcitonin within two days."""
     used = smaller(rx.osteoclast_stunned + rx.calciuric, 1.0)
     return used / p.tolerance_time, 1.0 / p.tolerance_time
+

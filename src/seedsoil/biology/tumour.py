@@ -104,3 +104,5 @@ def visceral(sensitive_volume, resistant_volume, capacity, kill_sensitive, kill_
 def primary(y, x, rx, p):
     """The primary tumour."""
     return x.primary_growth * crowding(y.primary, p.capacity_primary) * y.primary, rx.kill_sensitive * x.treatability
+
+

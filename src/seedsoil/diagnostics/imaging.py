@@ -373,15 +373,7 @@ def at_least(chances: np.ndarray, count: int) -> np.ndarray:
 
 
 def lesion_log_likelihood(
-    modality: str,
-    seen: Seen,
-    site: int,
-    *,
-    kind=None,
-    longest_mm=None,
-    soft_tissue=None,
-    epidural=None,
-    collapsed=None,
+    modality: str, seen: Seen, site: int, *, kind=None, longest_mm=None, soft_tissue=None, epidural=None, collapsed=None,
     uptake=None,
 ) -> np.ndarray:
     """Log probability of what a report says of the lesion at one bone, given that it is seen there [m].

@@ -86,21 +86,27 @@ def forecast(
     chart: Chart = "",
     plan: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME|FILE", help=f"A named plan or a plan file (.toml); repeatable. Else: {', '.join(PLANS)}."),
+        typer.Option(
+            metavar="NAME|FILE", help=f"A named plan or a plan file (.toml); repeatable. Else: {', '.join(PLANS)}."
+        ),
     ] = None,
     plans: Annotated[bool, typer.Option("--plans", help="List the named plans and stop.")] = False,
     scan: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE.json", help="A lesion from a CT, as `seedsoil strength --out` wrote it; repeatable."),
     ] = None,
-    years: Annotated[float, typer.Option(metavar="YEARS", help=f"How far to look ahead, {YEARS[0]:g} to {YEARS[1]:g}.")] = 3,
+    years: Annotated[
+        float, typer.Option(metavar="YEARS", help=f"How far to look ahead, {YEARS[0]:g} to {YEARS[1]:g}.")
+    ] = 3,
     twins: Annotated[int, typer.Option(metavar="N", help=f"How many virtual twins, {TWINS[0]} to {TWINS[1]}.")] = 500,
     seed: Seed = 1,
     uncertainty: Uncertainty = False,
     strict: Strict = False,
     patient_id: PatientId = None,
     as_of: AsOf = None,
-    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write report.html and forecast.json into this folder.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write report.html and forecast.json into this folder.")
+    ] = None,
     as_fhir: Annotated[bool, typer.Option("--fhir", help="Write risk-assessment.json too: the risks as FHIR.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -169,7 +175,9 @@ def look_ahead(
 
 
 @app.command()
-def assess(chart: Chart, strict: Strict = False, patient_id: PatientId = None, as_of: AsOf = None, as_json: Json = False) -> None:
+def assess(
+    chart: Chart, strict: Strict = False, patient_id: PatientId = None, as_of: AsOf = None, as_json: Json = False
+) -> None:
     """Say what the rules say today: urgent first."""
     from seedsoil.doors.reading import read_patient
     from seedsoil.study.assess import assess as judge
@@ -202,9 +210,13 @@ def values(
 
 @app.command()
 def story(
-    cancer: Annotated[str, typer.Option(metavar="CANCER", help=f"The primary tumour: {', '.join(CANCERS)}.")] = "breast",
+    cancer: Annotated[
+        str, typer.Option(metavar="CANCER", help=f"The primary tumour: {', '.join(CANCERS)}.")
+    ] = "breast",
     seed: Seed = 1,
-    years: Annotated[float, typer.Option(metavar="YEARS", help=f"How long to follow, {YEARS[0]:g} to {YEARS[1]:g}.")] = 10,
+    years: Annotated[
+        float, typer.Option(metavar="YEARS", help=f"How long to follow, {YEARS[0]:g} to {YEARS[1]:g}.")
+    ] = 10,
     as_json: Json = False,
 ) -> None:
     """Tell one virtual person's story, in words."""
@@ -269,7 +281,9 @@ def our_fault(trouble: Exception) -> int:
 
         traceback.print_exception(trouble)
     what = " ".join(f"{type(trouble).__name__}: {trouble}".split())[:300]
-    return fail(f"this is our fault, not yours ({what}); to see where, run it again with SEEDSOIL_TRACEBACK=1.", OUR_FAULT)
+    return fail(
+        f"this is our fault, not yours ({what}); to see where, run it again with SEEDSOIL_TRACEBACK=1.", OUR_FAULT
+    )
 
 
 def fail(message: str, code: int) -> int:

@@ -31,7 +31,9 @@ def command_part(name: str, command: Any) -> str:
     """One command: what it does, how it is called, what each option means."""
     shown = [parameter for parameter in command.params if parameter.name != "help"]
     arguments = [parameter for parameter in shown if not parameter.opts[0].startswith("-")]
-    usage = " ".join(["seedsoil", name, *(a.metavar if a.required or a.default == "" else f"[{a.metavar}]" for a in arguments)])
+    usage = " ".join(
+        ["seedsoil", name, *(a.metavar if a.required or a.default == "" else f"[{a.metavar}]" for a in arguments)]
+    )
     rows = "\n".join(f"| {written(parameter)} | {parameter.help} | {default(parameter)} |" for parameter in shown)
     return f"## {name}\n\n{command.help}\n\n`{usage} [options]`\n\n| | | default |\n|---|---|---|\n{rows}"
 

@@ -280,3 +280,5 @@ def careful(observations: np.ndarray, menu: Sequence[str] = tuple(MENU)) -> np.n
         if name in menu:
             actions[:, menu.index(name)] = where
     return actions
+
+

@@ -96,7 +96,9 @@ def _forecaster(twins: int, seed: int) -> Callable[[Patient], list[dict]]:
     return lambda patient: risk_assessments(forecast(fit(patient, twins=twins, seed=seed), chosen).document())
 
 
-def read(chart: Chart, strict: Strict = False, patient_id: PatientId = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+def read(
+    chart: Chart, strict: Strict = False, patient_id: PatientId = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
     """Say what of a FHIR record was understood, what was not used, and why."""
     from seedsoil.doors import cli
     from seedsoil.doors.fhir import load_json, read_bundle

@@ -105,7 +105,8 @@ def person(document: dict) -> str:
         for row in document.get("known") or ()
     ]
     assumed = [
-        (spoken(row.get("what")), wording.assumed_range(row), clean(row.get("how"))) for row in document.get("assumed") or ()
+        (spoken(row.get("what")), wording.assumed_range(row), clean(row.get("how")))
+        for row in document.get("assumed") or ()
     ]
     aside = [(Quiet(row.get("from")), clean(row.get("why"))) for row in document.get("set_aside") or ()]
     day = f"The day of the chart is {clean(document.get('as_of'))}; times below are counted from it."
@@ -145,7 +146,10 @@ def ruled(caption: str, heads: Iterable[str], lines: Iterable[str], kind: str = 
     """A table from rows that are HTML already."""
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = "\n".join(lines)
-    return f'<table class="{kind}"><caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
+    return (
+        f'<table class="{kind}"><caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table>"
+    )
 
 
 def advice(document: dict) -> str:
@@ -258,7 +262,9 @@ def outcome_tables(document: dict) -> str:
         unit = " Per 100 people." if words.people else ""
         caption = f"<b>{escape(words.name)}</b>{escape(words.counts)}{unit}"
         listed = ruled(caption, heads, lines, "figures paired" if len(pairs) == 1 else "figures")
-        tables.append(f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(words.name)}">{listed}</div>\n')
+        tables.append(
+            f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(words.name)}">{listed}</div>\n'
+        )
     return "".join(tables)
 
 

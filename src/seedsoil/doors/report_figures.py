@@ -35,7 +35,8 @@ def alternative(outcome: str, plans: list[dict]) -> str:
     for plan in plans:
         rows = {row["months"]: row for row in series(plan, outcome)}
         values = [
-            f"{m} months {ranged(rows[m]['value'], rows[m]['low'], rows[m]['high'], words)}" for m in months_of(rows.values())
+            f"{m} months {ranged(rows[m]['value'], rows[m]['low'], rows[m]['high'], words)}"
+            for m in months_of(rows.values())
         ]
         said.append(f"{plan_words(plan['name'])}: {', '.join(values)}")
     return f"{words.name}, {unit}. {'. '.join(said)}."

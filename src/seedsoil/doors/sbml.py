@@ -129,6 +129,7 @@ class Book:
                 return parts[1 - k]
         return None
 
+
     def _power(self, operation: str, parts: tuple[Term, ...]) -> Term | None:
         """A term times itself is its square, and a square times itself the fourth power, as steep curves are written."""
         if operation != "*" or parts[0] is not parts[1]:

@@ -104,7 +104,9 @@ def strengths(
 
     _checked(body_weight_kg, voxel_mm, implant_ml, unit, intact)
     cli.within("--workers", workers, WORKERS)
-    asked = study.Asked("", "", labels, bone, None, implant_ml, body_weight_kg, unit, calibration, intact=intact, voxel_mm=voxel_mm)
+    asked = study.Asked(
+        "", "", labels, bone, None, implant_ml, body_weight_kg, unit, calibration, intact=intact, voxel_mm=voxel_mm
+    )
     todo = many.tasks(folder, asked)
     place = cli.writable(out)
     with cli.progress(shown=not as_json) as told:
@@ -116,6 +118,7 @@ def strengths(
 
     cli.show(print_strengths, rows)
     cli.put(f"Written: {place / 'strengths.csv'}")
+
 
 
 def _checked(body_weight_kg: float, voxel_mm: float, implant_ml: float | None, unit: str, intact: str) -> None:

@@ -92,7 +92,9 @@ def print_person(document: dict, console: Console) -> None:
     for when, items in known.items():
         said = f"{sentence(when).rstrip('.')}: {'; '.join(items)}." if when else f"{'; '.join(items)}."
         say(console, said)
-    assumed = [f"{spoken(row.get('what'))} {wording.assumed_range(row)}".strip() for row in document.get("assumed") or ()]
+    assumed = [
+        f"{spoken(row.get('what'))} {wording.assumed_range(row)}".strip() for row in document.get("assumed") or ()
+    ]
     aside = [f"{clean(row.get('from'))} ({clean(row.get('why'))})" for row in document.get("set_aside") or ()]
     if "assumed" in document:
         listed(console, "Assumed", assumed)
@@ -165,7 +167,9 @@ def print_plans(document: dict, console: Console) -> None:
         months = wording.months_of(rows.values())
         if console.width < WIDE:
             months = [m for m in months if m in NARROW] or months
-        head(console, f"Plan: {plan_words(plan['name'])}{' (refused in part, see above)' if plan.get('refused') else ''}")
+        head(
+            console, f"Plan: {plan_words(plan['name'])}{' (refused in part, see above)' if plan.get('refused') else ''}"
+        )
         table = plain_table("Value (90 % range)", *(f"{m} months" for m in months))
         for outcome in wording.outcome_order(rows.values()):
             table.add_row(Text(outcome_title(outcome)), *(cell(rows.get((outcome, m)), outcome) for m in months))
@@ -183,7 +187,9 @@ def outcome_title(outcome: str) -> str:
 def cell(row: dict | None, outcome: str) -> Text:
     if row is None or row["value"] is None:
         return Text("not known", "dim")
-    value, bracket, range_ = wording.ranged(row["value"], row["low"], row["high"], outcome_words(outcome), "–").partition(" ")
+    value, bracket, range_ = wording.ranged(
+        row["value"], row["low"], row["high"], outcome_words(outcome), "–"
+    ).partition(" ")
     return Text.assemble((value, "bold"), bracket, range_)
 
 
@@ -197,7 +203,9 @@ def print_differences(document: dict, console: Console) -> None:
         head(console, f"Difference: {wording.pair_words(pair)}")
         table = plain_table("Same twins, same luck", *(f"{m} months" for m in shown))
         for outcome in wording.outcome_order(rows):
-            table.add_row(Text(outcome_words(outcome).name), *(gap_cell(gaps.get((*pair, outcome, m)), outcome) for m in shown))
+            table.add_row(
+                Text(outcome_words(outcome).name), *(gap_cell(gaps.get((*pair, outcome, m)), outcome) for m in shown)
+            )
         console.print(table)
 
 

@@ -42,7 +42,9 @@ OUTCOMES = {
     "hypercalcaemia": Outcome("Hypercalcaemia", "People whose corrected calcium has passed 2.65 mmol/L so far."),
     "walking": Outcome("Walking", "People alive and walking."),
     "haemoglobin": Outcome("Haemoglobin", "Average of those alive, g/dL.", False, "g/dL", "higher", "lower", 1),
-    "opioid_dose": Outcome("Opioid dose", "Average of those alive, mg of oral morphine a day.", False, "mg a day", "more", "less"),
+    "opioid_dose": Outcome(
+        "Opioid dose", "Average of those alive, mg of oral morphine a day.", False, "mg a day", "more", "less"
+    ),
     "days_home": Outcome(
         "Days at home", "Days so far, alive at home with pain of 3 or less out of 10.", False, "days", "more", "fewer"
     ),
@@ -285,7 +287,9 @@ def is_unlike(document: dict) -> bool:
 def twin_words(twins: dict) -> str:
     """What stands behind the forecast, in plain words."""
     asked, effective, ancestors = (twins.get(k) for k in ("asked", "effective", "ancestors"))
-    text = f"{number(asked)} virtual twins were asked for: simulated people whose disease could have left these findings."
+    text = (
+        f"{number(asked)} virtual twins were asked for: simulated people whose disease could have left these findings."
+    )
     if effective is not None:
         text += f" The candidates they were drawn from carry as much information as {effective:.0f} people who all fit."
     if ancestors is not None:

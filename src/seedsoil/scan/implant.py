@@ -62,3 +62,4 @@ def of_state(
     bone = np.maximum(density - calibration.density(marrow_hu), 0.0)
     inside = bone * (1.0 - lost + woven) + calibration.density(tumour_hu)
     return scan.like(calibration.hu((1.0 - share) * density + share * inside).astype(np.float32))
+

@@ -240,7 +240,9 @@ class Pieces:
         k = np.ascontiguousarray(brick.stiffness(grid.spacing, POISSON))
         indptr, indices = self._pattern(count, width)
         data = np.zeros((len(indices), 6, 6))
-        assemble(grid.modulus, self.label, self.middle, grid.inverse, k, self.size, indptr, indices, data, *self.shape, width)
+        assemble(
+            grid.modulus, self.label, self.middle, grid.inverse, k, self.size, indptr, indices, data, *self.shape, width
+        )
         self.solve = Outright(indptr, indices, data, self.middle)
         self._force = np.zeros((count, 6), np.float32)
 

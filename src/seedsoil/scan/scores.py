@@ -33,7 +33,9 @@ def sins(site: str, lesion: Lesion, stood: Upright, inside: np.ndarray) -> dict 
         return None
     collapse = collapse_of(stood, inside)
     posterior = posterior_of(stood, inside)
-    score = scores.sins(int(scores.SpineLocation[where]), UNKNOWN, int(KINDS[lesion.kind]), UNKNOWN, int(collapse), int(posterior))
+    score = scores.sins(
+        int(scores.SpineLocation[where]), UNKNOWN, int(KINDS[lesion.kind]), UNKNOWN, int(collapse), int(posterior)
+    )
     inputs = {
         "location": where.lower(), "lesion": lesion.kind, "collapse": collapse.name.lower(),
         "posterior_elements": posterior.name.lower(), "pain": "not in the scan", "alignment": "not judged",

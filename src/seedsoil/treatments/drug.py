@@ -20,18 +20,8 @@ MOST_EFFECTS = 6
 
 # Targets that are shares: two drugs on one target leave (1 - a)(1 - b). The others add up.
 SHARES = frozenset(
-    (
-        "rankl_blocked",
-        "osteoclast_stunned",
-        "sex_steroid_loss",
-        "erythroid_loss",
-        "nsaid",
-        "nerve_calmed",
-        "sedation",
-        "activity_restricted",
-        "healing_bone",
-        "falls_prevented",
-    )
+    ("rankl_blocked", "osteoclast_stunned", "sex_steroid_loss", "erythroid_loss", "nsaid", "nerve_calmed", "sedation",
+     "activity_restricted", "healing_bone", "falls_prevented")
 )
 
 

@@ -55,7 +55,9 @@ def read_bundle(document: dict | str | Path, strict: bool = False, even_dead: bo
         gate.refuse_monsters(document)
     if not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         found = document.get("resourceType") if isinstance(document, dict) else type(document).__name__
-        raise InputError("chart", text(found)[:40] or None, "a FHIR R4 Bundle", "export the whole patient as one bundle")
+        raise InputError(
+            "chart", text(found)[:40] or None, "a FHIR R4 Bundle", "export the whole patient as one bundle"
+        )
     named = _resources(document)
     person, person_name = _person(named, even_dead)
     gate.refuse_odd_name(text(person.get("id")), f"{person_name[:60]}.id")

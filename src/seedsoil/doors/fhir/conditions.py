@@ -114,7 +114,9 @@ _ORGAN_WORDS = frozenset(
 )  # fmt: skip
 
 
-def _primary(gathering: Gathering, resource: dict, source: str, code: Concept, name: str, moment: When, certain: bool) -> None:
+def _primary(
+    gathering: Gathering, resource: dict, source: str, code: Concept, name: str, moment: When, certain: bool
+) -> None:
     written = {
         hit[0] for hit in codes.concepts_in_text("cancer", code.written)
         if code.written.lower()[hit[1] : hit[2]] not in _ORGAN_WORDS
@@ -138,7 +140,9 @@ def _primary(gathering: Gathering, resource: dict, source: str, code: Concept, n
     gathering.primaries.append(Primary(name, certain and name != "unknown", subtype, _span(moment), source))
     # "prostate cancer with bone metastases in L3", "metastatic to the sacrum": both said in one breath
     spread = _SPREAD_TO.search(code.written.lower())
-    bony = [hit for hit in codes.concepts_in_text("bone_metastasis", code.written) if not denied(code.written, *hit[1:])]
+    bony = [
+        hit for hit in codes.concepts_in_text("bone_metastasis", code.written) if not denied(code.written, *hit[1:])
+    ]
     if bony or (spread and places_in_words(spread[1]) and not denied(code.written, spread.start())):
         after = code.written[bony[0][1] if bony else spread.start(1) :]  # type: ignore[union-attr]
         _bone(gathering, resource, source, Concept((), after, ()), moment, certain)
@@ -149,7 +153,11 @@ def _primary(gathering: Gathering, resource: dict, source: str, code: Concept, n
 def _mentioned(gathering: Gathering, code: Concept, certain: bool, source: str) -> None:
     """The primary that a metastasis or an event is said to come from."""
     for name, start, end in codes.concepts_in_text("cancer", code.words):
-        if code.words.lower()[start:end] not in _ORGAN_WORDS and name != "unknown" and not denied(code.words, start, end):
+        if (
+            code.words.lower()[start:end] not in _ORGAN_WORDS
+            and name != "unknown"
+            and not denied(code.words, start, end)
+        ):
             gathering.mentioned.append(Primary(name, certain, None, None, source))
 
 
@@ -246,7 +254,9 @@ def _add_lesion(gathering: Gathering, lesion: KnownLesion) -> None:
     gathering.lesions.append(lesion)
 
 
-def _event(gathering: Gathering, resource: dict, source: str, code: Concept, name: str, moment: When, certain: bool) -> None:
+def _event(
+    gathering: Gathering, resource: dict, source: str, code: Concept, name: str, moment: When, certain: bool
+) -> None:
     found = _places(resource, code) or [Place()]
     gathering.happened.append(
         Happened(name, found[0].site, found[0].region, certain, moment.day, moment.day_to, source, code.words)

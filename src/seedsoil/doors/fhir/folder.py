@@ -1,9 +1,9 @@
 """Virtual people as files: NDJSON by type of resource, a bundle a person, and the hidden truth beside them.
 
-DIR/ndjson/Observation.ndjson …   bulk layout, one resource a line
-DIR/bundles/<id>.json             one collection bundle a person
-DIR/truth/lesions.parquet …       what is true: see `study.hidden_truth`
-DIR/export.json                   what was asked for, and what was written
+    DIR/ndjson/Observation.ndjson …   bulk layout, one resource a line
+    DIR/bundles/<id>.json             one collection bundle a person
+    DIR/truth/lesions.parquet …       what is true: see `study.hidden_truth`
+    DIR/export.json                   what was asked for, and what was written
 """
 
 from __future__ import annotations

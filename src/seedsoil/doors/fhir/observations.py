@@ -109,7 +109,9 @@ def _measured(gathering: Gathering, resource: dict, what: str, source: str, mome
     own = converted(what, value, unit)
     row = analyte(what)
     if own is None:
-        named = f"unit {unit[:40]!r} is not one known for {row.label}" if unit else f"{row.label} is given without a unit"
+        named = (
+            f"unit {unit[:40]!r} is not one known for {row.label}" if unit else f"{row.label} is given without a unit"
+        )
         gathering.aside(source, named)
         return
     refuse_impossible(what, own, source, f"{comparator}{value:g}", unit)

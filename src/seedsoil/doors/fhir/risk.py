@@ -57,3 +57,4 @@ def _prediction(row: dict, as_of: date) -> dict:
         "whenPeriod": {"start": as_of.isoformat(), "end": end.isoformat()},
         "rationale": f"by month {row['months']}, of 100 virtual twins; 90 % range {row['low']:g} to {row['high']:g}",
     }
+

@@ -38,7 +38,9 @@ _LEFT_RIGHT = re.compile(r"\b(left|right|bilateral|both)\b")
 # The bone that stands for a region once the side is known.
 _SIDED = {"pelvis": "hemipelvis", "clavicle": "clavicle", "scapula": "scapula", "limb": "long_bone_other"}
 _SINGLE = ("sacrum", "sternum", "skull", "mandible")
-_MANY = re.compile(r"\b(couple|two|three|four|five|six|several|multiple|few|many|numerous|some)\b|\bribs\b|\bvertebrae\b|\bbones\b")
+_MANY = re.compile(
+    r"\b(couple|two|three|four|five|six|several|multiple|few|many|numerous|some)\b|\bribs\b|\bvertebrae\b|\bbones\b"
+)
 _COUNTS = {"three": 3, "four": 4, "five": 5, "six": 6, "several": 3, "multiple": 3, "few": 3, "many": 3, "numerous": 3}
 
 

@@ -55,7 +55,9 @@ def read_medication(gathering: Gathering, resource: dict, source: str) -> None:
         return
     status = text(resource.get("status"))
     dose, unit = _dose(resource, drug) if len(named) == 1 else (None, None)
-    bounds = any("bounds" in note.lower() for note in notes(resource)) or re.search(r"\b(?:one|single) dose\b", drug.words.lower())
+    bounds = any("bounds" in note.lower() for note in notes(resource)) or re.search(
+        r"\b(?:one|single) dose\b", drug.words.lower()
+    )
     said_over = _OVER.search(drug.words.lower()) is not None or status == "stopped"
     once: dict[str, str] = {}
     for name in named:  # two drugs of one class are one treatment
@@ -91,7 +93,9 @@ def _given(
 
 def _named_as(what: str, drug: Concept, source: str) -> str:
     """The source, with a word of warning where only a class was named and one drug of it is taken."""
-    classes = {a for e in codes.entries() if e.concept == what and e.display.startswith("drug not named") for a in e.aliases}
+    classes = {
+        a for e in codes.entries() if e.concept == what and e.display.startswith("drug not named") for a in e.aliases
+    }
     lower = drug.words.lower()
     said = [lower[start:end] for name, start, end in codes.concepts_in_text("drug", lower) if name == what]
     return f"{source} (drug not named: taken as {what})" if said and classes.issuperset(said) else source
@@ -119,7 +123,9 @@ def _drug_of(gathering: Gathering, resource: dict) -> Concept:
     reference = record(resource.get("medicationReference"))
     target = text(reference.get("reference"))
     contained = [record(c) for c in listed(resource.get("contained"))]
-    medication = next((c for c in contained if target == f"#{text(c.get('id'))}"), None) or gathering.resources.get(target, {})
+    medication = next((c for c in contained if target == f"#{text(c.get('id'))}"), None) or gathering.resources.get(
+        target, {}
+    )
     found = concept(record(medication).get("code"))
     return found if found.words or found.codings else Concept((), text(reference.get("display")), ())
 
@@ -240,7 +246,8 @@ def _where(gathering: Gathering, resource: dict, code: Concept, source: str) -> 
     found = [p for site in sites for p in places(site)] or places_in_words(code.written)
     primaries = {p.source for p in gathering.primaries}
     for_primary = any(
-        gathering.names.get(text(record(r).get("reference"))) in primaries for r in references(resource.get("reasonReference"))
+        gathering.names.get(text(record(r).get("reference"))) in primaries
+        for r in references(resource.get("reasonReference"))
     )
     if found and not for_primary:
         return found[0]

@@ -109,3 +109,4 @@ def emitted() -> set[tuple[str, str]]:
     """Every (system, code) that a record may carry."""
     written = {(e.system, e.code) for e in codes.entries() if e.written == "yes" and e.verified == "yes"}
     return written | {(codes.SNOMED, bone.snomed) for bone in skeleton.bones()}
+

@@ -128,3 +128,4 @@ def bundle(record: Record, entries: list[dict]) -> dict:
         "timestamp": f"{record.patient.as_of.isoformat()}T00:00:00Z",
         "entry": [{"fullUrl": f"{SERVER}{r['resourceType']}/{r['id']}", "resource": r} for r in entries],
     }
+

@@ -131,3 +131,5 @@ class CaseAsked(Asked):
     """One of the shipped cases."""
 
     case: Annotated[str, Field(max_length=80)]
+
+

@@ -62,7 +62,7 @@ def listening(address: str, port: int) -> socket.socket:
 def token_for_the_network() -> str:
     """The token that visitors must give: of SEEDSOIL_TOKEN, or a new one."""
     given = os.environ.get("SEEDSOIL_TOKEN", "")
-    if given and (len(given) < LEAST_TOKEN or not given.isascii() or any(c in given for c in ' ;,"\\')):
+    if given and (len(given) < LEAST_TOKEN or not given.isascii() or any(c in given for c in " ;,\"\\")):
         raise InputError("SEEDSOIL_TOKEN", None, f"{LEAST_TOKEN} or more letters and digits", "unset it to have one made")
     return given or secrets.token_urlsafe(24)
 

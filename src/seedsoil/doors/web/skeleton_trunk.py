@@ -39,7 +39,9 @@ RIBS: dict[int, tuple[float, Point, Point, Point]] = {
 
 LIMBS = "long_bone_other femur_shaft femur_distal"
 ARM = "humerus_shaft humerus_distal humerus_proximal"
-ORDER_FRONT = f"scapula hemipelvis sacrum L T C rib skull mandible sternum clavicle {LIMBS} femur_trochanter femur_neck {ARM}"
+ORDER_FRONT = (
+    f"scapula hemipelvis sacrum L T C rib skull mandible sternum clavicle {LIMBS} femur_trochanter femur_neck {ARM}"
+)
 ORDER_BACK = (  # a spinous process lies over the vertebra below, the trochanter over the neck
     f"sternum mandible skull clavicle rib scapula C T L hemipelvis sacrum {LIMBS} femur_neck femur_trochanter {ARM}"
 )

@@ -212,6 +212,12 @@ def repair(l, soil, site, p):
     return p.repair * defect * (1.0 - zone(l, site, p)) * smaller(soil.osteoblasts, 1.5)
 
 
+def unfilled(l, p):
+    """Share of the tumour's edge where new bone can lie: none where dead tumour has not been cleared away yet."""
+    held = l.sensitive + l.resistant + p.viable_half
+    return held / (held + l.dead)
+
+
 def zone_flows(l, soil, t, site, p):
     """What the tumour's edge does to the site's mineral a day, as shares of the site's intact mineral: matrix laid down
     as lamellar and as woven bone, and the share of mineral resorbed."""
@@ -219,8 +225,9 @@ def zone_flows(l, soil, t, site, p):
     woven = woven_share(l, t, p)[0]
     filled = repair(l, soil, site, p)
     room = positive(1.0 - l.woven / p.woven_ceiling)
-    laid_lamellar = z * l.osteoblasts * (1.0 - woven) + 0.5 * filled
-    laid_woven = z * l.osteoblasts * woven * room + 0.5 * filled
+    laid = z * l.osteoblasts * unfilled(l, p)
+    laid_lamellar = laid * (1.0 - woven) + 0.5 * filled
+    laid_woven = laid * woven * room + 0.5 * filled
     return laid_lamellar, laid_woven, p.site_turnover * within_reach(l, site, p) * l.osteoclasts
 
 

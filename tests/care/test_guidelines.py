@@ -121,7 +121,6 @@ def test_each_person_is_judged_alone():
     """Whoever else is on the chart changes nobody's orders."""
     c = busy(60)
 
-
     def key(order, row: int) -> tuple:
         site = None if order.site is None else int(order.site[row])
         return order.verb, order.what, order.stance, site, float(np.nan_to_num(order.amount("dose")[row]))

@@ -306,10 +306,11 @@ def library(params: tuple[str, ...]) -> ctypes.CDLL | None:
     """The compiled program; None where there is no gcc."""
     if not shutil.which("gcc"):
         return None
-    folder = Path(tempfile.mkdtemp(prefix="seedsoil-c-"))
-    (folder / "kernel.c").write_text(source(params), "utf-8")
-    subprocess.run(["gcc", *FLAGS, "-o", folder / "kernel.so", folder / "kernel.c", "-lmvec", "-lm"], check=True)
-    return ctypes.CDLL(str(folder / "kernel.so"))
+    with tempfile.TemporaryDirectory(prefix="seedsoil-c-") as name:  # what is loaded stays after its file has gone
+        folder = Path(name)
+        (folder / "kernel.c").write_text(source(params), "utf-8")
+        subprocess.run(["gcc", *FLAGS, "-o", folder / "kernel.so", folder / "kernel.c", "-lmvec", "-lm"], check=True)
+        return ctypes.CDLL(str(folder / "kernel.so"))
 
 
 def advance(world: World, days: int, events: bool = True) -> None:

@@ -73,6 +73,27 @@ def test_in_practice_pain_is_sent_for_radiotherapy_at_some_visits_and_by_the_rul
     assert len(acting.work_of(w, np.arange(8), [order.but(rule="radiation after surgery")])) == 8
 
 
+def test_a_place_that_has_just_been_found_is_sent_more_often_than_one_that_has_been_known_for_long(w):
+    """Another place found at the same time changes nothing."""
+    everybody, place = np.ones(8, bool), np.full(8, 5)
+    order = Treat("radiotherapy", everybody, place, dose_gy=8.0, fractions=1).but(rule=radiation_for_pain.name)
+    w.practise_as_usual()
+    w.chart.site[:] = -1
+    w.chart.see(np.arange(4), 5, day=w.day, kind=0)
+    w.chart.see(np.arange(4, 8), 6, day=w.day, kind=0)
+    lasts = round(limit("practice.radiotherapy_found_days"))
+
+    def sent(begin: int, days: int) -> np.ndarray:
+        """Share of days on which each person is sent."""
+        each = [acting.work_of(replace(w, day=w.day + begin + d), np.arange(8), [order])["person"] for d in range(days)]
+        return np.bincount(np.concatenate(each), minlength=8) / days
+
+    early, late = sent(0, lasts + 1), sent(lasts + 1, 100)
+    assert abs(early[:4].mean() - limit("practice.radiotherapy_found")) < 0.08
+    assert abs(early[4:].mean() - limit("practice.radiotherapy_visit")) < 0.08
+    assert abs(late.mean() - limit("practice.radiotherapy_visit")) < 0.05
+
+
 def test_what_the_world_cannot_do_makes_no_work(w):
     assert len(acting.work_of(w, np.arange(8), [Start("moonlight", np.ones(8, bool))])) == 0
     w.take(np.arange(8), (Tell("red_flags", np.ones(8, bool)), Test("ct", np.ones(8, bool), stance="forbid")))

@@ -9,6 +9,7 @@ import numpy as np
 from seedsoil.biology import bone
 from seedsoil.biology.body import Body, Lesion, Sums
 from seedsoil.care import criteria, pathway
+from seedsoil.care.columns import LESION_DAYS, NEVER
 from seedsoil.care.guidelines.radiotherapy import radiation_for_pain
 from seedsoil.care.guidelines.surgery import PROCEDURES_ON_BONE
 from seedsoil.care.orders import Order
@@ -85,13 +86,22 @@ def _looked_at(order: Order) -> int:
 
 def _taken_up(world: World, due: np.ndarray, order: Order) -> np.ndarray:
     """Rows of those for whom an order is written at this visit: in practice pain is not sent for radiotherapy every time it is
-    bad enough; who still has it at the next visit may be sent then."""
+    bad enough, more often where the place has only just been found; who still has it at the next visit may be sent then."""
     who = np.flatnonzero(order.where)
     if order.rule != radiation_for_pain.name or len(who) == 0:
         return who
     by_the_rules = np.isnan(world.chart.reluctance[due[who], criteria.RADIOTHERAPY])
     u = luck.uniform(world.seed, world.people.key[due[who]], "referral", 0, world.day_of(due[who]))
-    return who[by_the_rules | (u < criteria.limit("practice.radiotherapy_visit"))]
+    new, usual = (criteria.limit(f"practice.radiotherapy_{name}") for name in ("found", "visit"))
+    return who[by_the_rules | (u < np.where(_just_found(world, due[who], order.site[who]), new, usual))]
+
+
+def _just_found(world: World, rows: np.ndarray, site: np.ndarray) -> np.ndarray:
+    """Mask: the chart has known the metastasis at this place of each row for some weeks only."""
+    first_seen = world.chart.lesion_days[rows][:, :, LESION_DAYS.index("first_seen")].astype(int)
+    since = np.asarray(world.day_of(rows))[..., None] - first_seen
+    here = (world.chart.site[rows] == site[:, None]) & (first_seen != NEVER)
+    return (here & (since <= criteria.limit("practice.radiotherapy_found_days"))).any(axis=1)
 
 
 def _day_of(order: Order, u: np.ndarray, today: np.ndarray) -> np.ndarray:

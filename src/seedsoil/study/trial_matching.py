@@ -22,7 +22,7 @@ from seedsoil.care.columns import ANALYTES
 from seedsoil.care.criteria import limit
 from seedsoil.care.patient import ORGANS, Patient
 from seedsoil.errors import InputError
-from seedsoil.study import screening, trial_files
+from seedsoil.study import moments, screening, trial_files
 from seedsoil.study.trial import Criterion, Trial
 
 SCHEMA = "seedsoil.match/1"
@@ -40,6 +40,7 @@ WORDS = {
     "ecog": "ECOG performance status", "pain_worst": "worst pain, 0 to 10", "calcium": "corrected calcium",
     "bone_metastases": "bone metastases", "visceral": "metastases outside bone", "lytic": "lytic or mixed metastases",
     "walking": "able to walk", "spine_painful": "pain from the spine", "male": "male sex", "age_years": "age in years",
+    "paraplegia_days": "days without power in the legs",
 }  # fmt: skip
 
 
@@ -145,6 +146,8 @@ def _reading(what: str, chart: Chart) -> tuple[float, float | None, bool]:
     if what == "bone_metastases":
         known = float(chart.known_lesions()[0])
         return (max(known, limit("bone_agent.diffuse_lesions")) if criteria.diffuse(chart)[0] else known), None, False
+    if what in moments.SINCE:  # told by who is asked, and written on no chart
+        return np.nan, None, False
     read = _BETTER.get(what) or screening.known()[what]
     raw = np.asarray(read(chart))
     mask = raw.dtype == bool

@@ -40,7 +40,7 @@ WORDS = {
     "ecog": "ECOG performance status", "pain_worst": "worst pain, 0 to 10", "calcium": "corrected calcium",
     "bone_metastases": "bone metastases", "visceral": "metastases outside bone", "lytic": "lytic or mixed metastases",
     "walking": "able to walk", "spine_painful": "pain from the spine", "male": "male sex", "age_years": "age in years",
-    "paraplegia_days": "days without power in the legs",
+    "paraplegia_days": "days without power in the legs", "very_short": "only weeks to live",
 }  # fmt: skip
 
 
@@ -153,6 +153,8 @@ def _reading(what: str, chart: Chart) -> tuple[float, float | None, bool]:
     mask = raw.dtype == bool
     value = float(raw[0])
     if what == "walking" and np.isnan(chart.symptom("walking")[0]):
+        return np.nan, None, True
+    if what == "very_short" and np.isnan(criteria.ecog(chart)[0]):
         return np.nan, None, True
     if what == "spine_painful" and np.isnan(chart.symptom("pain_site")[0]):
         return np.nan, None, True

@@ -60,7 +60,7 @@ class _Breaks:
 # ---- radiotherapy ----------------------------------------------------------------------------------------------------
 
 
-def _irradiated(cancer: str, dose: float, fractions: int, n: int = 300):
+def _irradiated(cancer: str, dose: float, fractions: int, n: int = 900):
     """The most painful lesion is irradiated: response at four weeks, strength over its first value at four weeks."""
     world = found(cancer, n, wait=30)
     slot = slot_worst(world)
@@ -85,7 +85,7 @@ def r8() -> Finding:
     rows = np.random.default_rng(1).integers(0, len(again[8, 1]), (400, len(again[8, 1])))
     spread = again[8, 1][rows].mean(axis=1) / np.maximum(again[30, 10][rows].mean(axis=1), 1e-9)
     early, never = _breaks_with_radiation(True), _breaks_with_radiation(False)
-    return Finding(5800, (
+    return Finding(8200, (
         within("response to 8 Gy once", share(answers[8, 1]), 0.5, 0.75),
         within("difference of response, points", mean(gap), -5, 5),
         within("treated again, single over ten", (single / max(ten, 1e-9), *np.quantile(spread, (0.025, 0.975))), 1.8, 3.0),

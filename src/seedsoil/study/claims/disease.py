@@ -295,7 +295,7 @@ def d16() -> Finding:
     treated = {cancer: _under_care(cancer) for cancer in ("lung_nsclc", "breast", "prostate")}
     rate = lambda one, other, **how: death_rate_ratio(lives(one, 1825), lives(other, 1825), **how)
     breast = lambda: sized("breast", 600, 1.0)
-    return Finding(7200, (
+    return Finding(10800, (
         above("lung over breast", death_rate_ratio(treated["lung_nsclc"], treated["breast"]), 1.0),
         above("breast over prostate", death_rate_ratio(treated["breast"], treated["prostate"]), 1.0),
         above("age 80 over age 50", rate(*(sized("breast", 600, 1.0, age_years=a) for a in (80.0, 50.0)), same_people=True), 1.0),
@@ -304,7 +304,7 @@ def d16() -> Finding:
     ))  # fmt: skip
 
 
-def _under_care(cancer: str, n: int = 1200) -> tuple[np.ndarray, np.ndarray]:
+def _under_care(cancer: str, n: int = 2400) -> tuple[np.ndarray, np.ndarray]:
     """Days lived, and deaths, in the three years after a first finding."""
     world = found(cancer, n)
     world.chart.prove(np.arange(n))

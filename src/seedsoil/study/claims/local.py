@@ -125,12 +125,12 @@ def _breaks_with_radiation(irradiate: bool, n: int = 500) -> np.ndarray:
 
 
 def r9() -> Finding:
-    """A spinal metastasis in 600 people each with kidney, lung, breast and prostate cancer, one year: control and fracture."""
+    """A spinal metastasis in 1,200 people each with kidney, lung, breast and prostate cancer, one year: control and fracture."""
     controlled, broke = {}, {}
     for dose, fractions in ((8, 1), (18, 1), (24, 2), (24, 1)):
         technique = "conventional" if dose == 8 else "stereotactic"
         for cancer in ("kidney", "lung_nsclc", "breast", "prostate"):
-            world = found(cancer, 600, wait=30)
+            world = found(cancer, 1200, wait=30)
             slot = slot_worst(world, _is(world, "spinal") & (lesion(world).sensitive > 0.2))
             site, viable = site_of(world, slot), lambda w: lesion(w).sensitive + lesion(w).resistant
             before, watch = _here(viable(world), slot), _Breaks(site)
@@ -143,7 +143,7 @@ def r9() -> Finding:
     crude = {key: np.concatenate(parts) for key, parts in broke.items()}
     modest = np.concatenate([crude[18, 1], crude[24, 2]])
     precise, simple = (share(controlled[(*schedule, "kidney")]) for schedule in ((24, 2), (8, 1)))
-    return Finding(9600, (
+    return Finding(19200, (
         above("local control, kidney: 24 Gy in 2 over 8 Gy", precise, simple[2]),
         within("vertebral fracture at 18 Gy once or 24 Gy in 2", share(modest), 0.08, 0.14),
         within("vertebral fracture at 24 Gy once", share(crude[24, 1]), 0.30, 0.45),

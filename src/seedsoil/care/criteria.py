@@ -315,12 +315,27 @@ def progressing(chart: Chart) -> Array:
 
 @remembered
 def worse_on_pictures(chart: Chart) -> Array:
-    """Mask: growth, or something new, on a picture made after the first weeks of this line of treatment."""
+    """Mask: growth of any metastasis, or something new, on a picture made after the first weeks of this line of treatment."""
     longest, smallest = (chart.lesion(name) for name in LESION_FIELDS[:2])
-    grown = (longest >= limit("systemic.growth") * smallest) & (longest - smallest >= limit("systemic.growth_mm"))
-    after = chart.since(chart.line_day)[:, None] - limit("systemic.grace_days")
-    seen = grown & (chart.lesion("last_seen") < after) | (chart.lesion("first_seen") < after)
-    return (seen & chart.lesions()).any(axis=1) | (chart.since(chart.organ_day) < after[:, 0])
+    seen = outgrown(longest, smallest) & (chart.lesion("last_seen") < _since_first_weeks(chart)[:, None])
+    return (seen & chart.lesions()).any(axis=1) | new_on_pictures(chart)
+
+
+def new_on_pictures(chart: Chart) -> Array:
+    """Mask: a metastasis first seen, or an organ newly involved or grown, after the first weeks of this line of treatment."""
+    after = _since_first_weeks(chart)
+    new = (chart.lesion("first_seen") < after[:, None]) & chart.lesions()
+    return new.any(axis=1) | (chart.since(chart.organ_day) < after)
+
+
+def outgrown(longest: Array, smallest: Array) -> Array:
+    """Mask: longer than it was at its smallest by as much as counts for progression; one diameter in mm, or a sum of them."""
+    return (longest >= limit("systemic.growth") * smallest) & (longest - smallest >= limit("systemic.growth_mm"))
+
+
+def _since_first_weeks(chart: Chart) -> Array:
+    """Days since the first weeks of this line of treatment were over."""
+    return chart.since(chart.line_day) - limit("systemic.grace_days")
 
 
 @remembered

@@ -14,7 +14,7 @@ import numpy as np
 from seedsoil.biology import person
 from seedsoil.biology.body import Effects
 from seedsoil.care.criteria import limit as line
-from seedsoil.care.criteria import worse_on_pictures
+from seedsoil.care.criteria import new_on_pictures, outgrown
 from seedsoil.diagnostics import examination
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import skeleton
@@ -67,11 +67,12 @@ class Ledger:
     place: np.ndarray | None = None  # [n] that bone, -1 none
     _above: dict[str, np.ndarray] = field(default_factory=dict)  # [n] who has each of the conditions
     _worse: np.ndarray | None = None  # [n] who has progressed
+    _least_mm: np.ndarray | None = None  # [n] smallest sum of diameters so far
 
     def __post_init__(self) -> None:
         self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
         self.death = np.full(self.n, np.nan)
-        self._worse = np.zeros(self.n, bool)
+        self._worse, self._least_mm = np.zeros(self.n, bool), np.full(self.n, np.nan)
 
     def open(self, world: World, place: np.ndarray) -> None:
         """Take down how things stand on day 0: what is there already is no event of the trial. `place` [n]: the bone that is
@@ -106,8 +107,13 @@ class Ledger:
             self.states[:, self.visits.index(0), STATES.index("opioid")] = taken
 
     def _progressed(self, world: World) -> None:
-        """Whose pictures show growth, or something new, at this visit for the first time."""
-        worse = worse_on_pictures(world.chart) & world.people.alive & ~self._worse
+        """Who has progressed at this visit for the first time, as trials read pictures: something new, or the diameters of what
+        was known on day 0, added up, longer by a fifth than they were at their least (Eisenhauer 2009)."""
+        chart = world.chart
+        known = chart.lesions() & (chart.lesion("first_seen") >= world.day)
+        longest = np.where(known, np.nan_to_num(chart.lesion("longest_mm")), 0.0).sum(axis=1, dtype=float)
+        self._least_mm = np.fmin(self._least_mm, longest)
+        worse = (new_on_pictures(chart) | outgrown(longest, self._least_mm)) & world.people.alive & ~self._worse
         who = np.flatnonzero(worse)
         self._write("progression", np.column_stack([who, np.full(len(who), world.day - 1)]))
         self._worse |= worse

@@ -7,7 +7,7 @@ from tests.study import somebody
 from seedsoil.care import criteria
 from seedsoil.care.guidelines import systemic
 from seedsoil.care.patient import Examined, Finding, Given, KnownLesion, Visceral
-from seedsoil.study import history, placing, twins
+from seedsoil.study import history, placing, recorded_course, twins
 from seedsoil.study.recorded_course import changed_line, changes_of_line, organs_told
 from seedsoil.study.willing import settle_willingness
 
@@ -70,6 +70,31 @@ def placed(**more):
 
 CT = (Examined("ct", day=-200, day_to=-200),)
 LIVER = lambda day: (Visceral("liver", day=day, day_to=day),)
+
+
+def measured(*looks):
+    """Liver metastases that were seen, and measured, on these days."""
+    return (Visceral("liver", day=looks[0][0], day_to=looks[0][0], measured=looks),)
+
+
+def test_a_measured_liver_is_as_large_as_it_was_read():
+    large, small = placed(visceral=measured((-200.0, 60.0))), placed(visceral=measured((-200.0, 15.0)))
+    assert np.median(large) / np.median(small) == pytest.approx(4.0**3, rel=0.5)
+    assert np.median(large) < recorded_course.volume_of(60.0) == pytest.approx(113.1, abs=0.1)  # two weeks before
+
+
+def test_a_later_diameter_weighs_candidates_by_their_volume(fits):
+    """The likelihood is highest where the volume is that of the diameter, and falls as steeply on both sides."""
+    world = fits["none"].world
+    volume = world.body().liver_sensitive + world.body().liver_resistant
+    assert volume.max() > 1.0
+    across = 10.0 * (6.0 / np.pi * volume[volume.argmax()]) ** (1.0 / 3.0)
+    told = recorded_course.organ_size(world, "liver", across)
+    assert told.argmax() == volume.argmax() and told.max() == pytest.approx(0.0, abs=1e-9)
+    assert recorded_course.measured_later(fits["none"].patient) == []
+    known = somebody.patient(**(SMOKER | {"visceral": measured((-200.0, 20.0), (-30.0, 28.0))}))
+    assert recorded_course.measured_later(known) == [("liver", -30.0, 28.0)]
+    assert recorded_course.measured_first(known, "liver") == 20.0 and recorded_course.measured_first(known, "lung") is None
 
 
 def test_a_liver_seen_clean_holds_only_what_a_picture_misses():

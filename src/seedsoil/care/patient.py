@@ -96,6 +96,7 @@ class Visceral:
     day: float = 0.0
     day_to: float = 0.0
     source: str = ""
+    measured: tuple[tuple[float, float], ...] = ()  # day and longest diameter, mm, of each look that measured it
 
 
 @dataclass(frozen=True)

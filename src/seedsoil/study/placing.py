@@ -11,7 +11,7 @@ from seedsoil.diagnostics import appearance
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.study.leading import high_calcium
-from seedsoil.study.recorded_course import AGAINST_CANCER, organs_told
+from seedsoil.study.recorded_course import AGAINST_CANCER, measured_first, organs_told, volume_of
 from seedsoil.study.weighing import SAME_LOOK, first_finding, number
 from seedsoil.treatments import drug
 from seedsoil.world import people, populations
@@ -186,12 +186,15 @@ def _place_visceral(
         has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share * unreported
         index = luck.stream(f"{organ}.size") & 0x7FFFFFFF
         score = scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index))
-        size = people.visible_size(organ).spread(score)
+        mm = measured_first(patient, organ)
+        read = np.nan if mm is None else volume_of(mm) * np.exp(number("organ_size_error") * score)
+        size = people.visible_size(organ).spread(score) if mm is None else read
         if organ in told:
             day, on_record = told[organ]
             has[:] = on_record and day - first <= SAME_LOOK
             if on_record:
-                hidden = _before_it_was_seen(group, numbers, organ, score, growth_seen(patient), day - first)
+                found = table("twins.toml")["organ_newly_seen"].spread(score) if mm is None else read
+                hidden = _before_it_was_seen(group, numbers, organ, found, growth_seen(patient), day - first)
         organs[organ] = people.organ_before(group, organ, np.where(has, size, hidden), numbers, lead)
         seen |= has
     synchronous = np.array([p.numbers["synchronous_share"].value for p in parts])
@@ -206,10 +209,10 @@ def _place_visceral(
     people.waste(group, numbers)
 
 
-def _before_it_was_seen(group: People, numbers: Numbers, organ: str, score: np.ndarray, slowed: float, days: float) -> np.ndarray:
-    """Volumes, mL, `days` before metastases of an organ were first seen: from the size at which follow-up finds them, grown back
-    at `slowed` times the growth without treatment; no picture showed them then."""
+def _before_it_was_seen(group: People, numbers: Numbers, organ: str, found: np.ndarray, slowed: float, days: float) -> np.ndarray:
+    """Volumes, mL, `days` before metastases of an organ were first seen: from the size at which they were `found`, grown back at
+    `slowed` times the growth without treatment; no picture showed them then."""
     visible = loop_number("visible_visceral")
-    found = np.maximum(table("twins.toml")["organ_newly_seen"].spread(score), visible)
+    found = np.maximum(found, visible)
     capacity = numbers.params[f"capacity_{organ}"][group.set_of]
     return np.minimum(people.past_volume(found, capacity, slowed * group.traits["visceral_growth"], days), visible)

@@ -11,6 +11,7 @@ from seedsoil.world.day import World
 from seedsoil.world.parameters import loop_number
 
 AGAINST_CANCER = ("hormone", "chemotherapy", "immunotherapy", "targeted", "radionuclide")
+MEASURED = ("liver", "lung")  # organs whose metastases a cross-section of the trunk measures
 GROWS_IN = 42  # days over which tumour is compared where the treatment of the cancer was changed
 
 
@@ -19,15 +20,18 @@ class RecordedCourse:
 
     def __init__(self, patient: Patient, begin: int) -> None:
         """From the day of the first finding, `begin`, on: the disease is placed as it was seen then."""
+        self.sizes = [(int(day), organ, mm) for organ, day, mm in measured_later(patient) if day > begin]
         self.organs = [(int(day), organ, seen) for organ, (day, seen) in organs_told(patient).items() if day > begin]
         self.before: dict[int, np.ndarray | None] = {c: None for c in changes_of_line(patient) if c - GROWS_IN >= begin}
-        self.days = {day for day, *_ in self.organs} | {*self.before} | {day - GROWS_IN for day in self.before}
+        self.days = {day for day, *_ in (*self.organs, *self.sizes)} | {*self.before} | {day - GROWS_IN for day in self.before}
 
     def log_likelihood(self, world: World) -> np.ndarray | float:
         """What today adds for each candidate [n]; 0 on most days."""
         out: np.ndarray | float = 0.0
         for _, organ, seen in (told for told in self.organs if told[0] == world.day):
             out = out + organ_seen(world, organ, seen)
+        for _, organ, mm in (told for told in self.sizes if told[0] == world.day):
+            out = out + organ_size(world, organ, mm)
         if world.day + GROWS_IN in self.before:
             self.before[world.day + GROWS_IN] = burden(world)
         if world.day in self.before:
@@ -51,6 +55,32 @@ def organ_seen(world: World, organ: str, on_record: bool) -> np.ndarray:
     body = world.body()
     visible = getattr(body, f"{organ}_sensitive") + getattr(body, f"{organ}_resistant") > loop_number("visible_visceral")
     return np.where(visible == on_record, 0.0, np.log(number("organ_missed")))
+
+
+def volume_of(longest_mm: float) -> float:
+    """mL of a ball of this diameter, mm."""
+    return float(np.pi / 6.0 * (longest_mm / 10.0) ** 3)
+
+
+def measured_first(patient: Patient, organ: str) -> float | None:
+    """Longest diameter, mm, of metastases of an organ when they were first measured; None where they were not."""
+    looks = [look for v in patient.visceral if v.organ == organ for look in v.measured]
+    return min(looks)[1] if looks else None
+
+
+def measured_later(patient: Patient) -> list[tuple[str, float, float]]:
+    """Organ, day and longest diameter, mm, of the newest look at metastases that had been measured before."""
+    looks = [(v.organ, sorted(v.measured)) for v in patient.visceral if v.organ in MEASURED]
+    return [(organ, *own[-1]) for organ, own in looks if len(own) > 1]
+
+
+def organ_size(world: World, organ: str, longest_mm: float) -> np.ndarray:
+    """Log likelihood [n] of a diameter of an organ's metastases. Growth is noted only when it has passed what counts for
+    progression, so that an error of that size lies on it."""
+    body = world.body()
+    volume = getattr(body, f"{organ}_sensitive") + getattr(body, f"{organ}_resistant")
+    off = (np.log(np.maximum(volume, 1e-3)) - np.log(volume_of(longest_mm))) / number("organ_growth_error")
+    return -0.5 * off**2
 
 
 def burden(world: World) -> np.ndarray:

@@ -22,6 +22,7 @@ from seedsoil.world.day import DOSE, START, STOP, TREAT, World
 
 AS_OF = date(2025, 1, 1)  # virtual people live on no calendar
 PICTURES = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet", "spect_ct", "biopsy")
+CROSS_SECTIONS = ("ct", "fdg_pet")  # pictures that show organs
 DERIVED = ("egfr", "weight")  # not measurements of their own
 COMPLAINTS = {"leg_weakness": "leg_weakness", "bladder": "incontinence", "confusion": "confusion"}
 BROKEN = ("fracture_load", "fracture_fall", "vertebra", "hip")
@@ -40,6 +41,8 @@ class DatedList:
         self.first_mm = np.full((n, lines), np.nan)  # diameter when it was first measured
         self.first_mm_day = np.full((n, lines), NEVER)
         self.first_organ = np.full((n, len(ORGANS)), NEVER)  # day a picture first showed it
+        self.organ_mm = np.full((n, len(ORGANS), 2), np.nan)  # diameter when it was first and when it was last measured
+        self.organ_day = np.full((n, len(ORGANS), 2), NEVER)
 
     def write(self, world: World) -> None:
         """Take down the day that has just passed."""
@@ -54,6 +57,15 @@ class DatedList:
         self.first_mm[new], self.first_mm_day[new] = mm[new], world.day - 1
         known = (world.chart.organs[:, None] >> np.arange(len(ORGANS)) & 1) == 1
         self.first_organ[known & (self.first_organ == NEVER)] = world.day - 1
+        self._organs_measured(world.chart)
+
+    def _organs_measured(self, chart: Chart) -> None:
+        """Take down the diameters in organs, where there has been another look."""
+        looked = chart.test_day[:, [TESTS.index(name) for name in CROSS_SECTIONS]].max(axis=1).astype(int)[:, None]
+        new = ~np.isnan(chart.organ_mm) & (looked > self.organ_day[:, :, 1])
+        for k, now in ((0, new & (self.organ_day[:, :, 0] == NEVER)), (1, new)):
+            self.organ_mm[:, :, k] = np.where(now, chart.organ_mm, self.organ_mm[:, :, k])
+            self.organ_day[:, :, k] = np.where(now, looked, self.organ_day[:, :, k])
 
     def measured(self, chart: Chart) -> None:
         """Take down the newest values; one of the same day replaces the one before it."""
@@ -78,7 +90,7 @@ def patient_of(world: World, dated: DatedList, row: int, name: str) -> Patient:
         subtype=part.subtype or None if part else None,
         findings=tuple(_findings(chart, dated.values[row], dated.days[row], today)),
         lesions=tuple(_lesions(chart, dated, row, today)),
-        visceral=tuple(_visceral(chart, dated.first_organ[row], today)),
+        visceral=tuple(_visceral(chart, dated, row, today)),
         given=tuple(_given(dated.given[row], today)),
         happened=tuple(_happened(chart, dated.broken[row], today)),
         examined=tuple(_examined(chart, today)),
@@ -133,11 +145,13 @@ def _examined(chart: Chart, today: int):
         yield Examined("biopsy", result="cancer proven", day=float(-today), day_to=float(-today))
 
 
-def _visceral(chart: Chart, first: np.ndarray, today: int):
+def _visceral(chart: Chart, dated: DatedList, row: int, today: int):
     for bit, organ in enumerate(ORGANS):
         if chart.organs[0] >> bit & 1:
-            when = float(int(first[bit]) - today)
-            yield Visceral(organ, day=when, day_to=when)
+            when = float(int(dated.first_organ[row, bit]) - today)
+            looks = zip(dated.organ_day[row, bit].tolist(), dated.organ_mm[row, bit].tolist(), strict=True)
+            measured = sorted({(float(day - today), round(mm, 1)) for day, mm in looks if day != NEVER})
+            yield Visceral(organ, day=when, day_to=when, measured=tuple(measured))
 
 
 def _given(facts: list[tuple], today: int):

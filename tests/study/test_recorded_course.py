@@ -10,6 +10,7 @@ from seedsoil.care.patient import Examined, Finding, Given, KnownLesion, Viscera
 from seedsoil.study import history, placing, recorded_course, twins
 from seedsoil.study.recorded_course import changed_line, changes_of_line, organs_told
 from seedsoil.study.willing import settle_willingness
+from seedsoil.world.populations import Scores
 
 SMOKER = {
     "cancer": "lung_nsclc", "subtype": "adenocarcinoma", "findings": (Finding("haemoglobin", 12.5), Finding("ecog", 1.0)),
@@ -60,7 +61,8 @@ def placed(**more):
     """Volumes of liver metastases of candidates at the start, mL [n], before anything is weighed."""
     patient = somebody.patient(**(SMOKER | more))
     numbers = twins.Version(twins.versions(), 1).numbers()
-    scores = dict.fromkeys(history.LED, np.zeros(400)) | {"liver.size": np.random.default_rng(1).normal(size=400)}
+    middle = dict.fromkeys(history.LED, np.zeros(400))
+    scores = Scores(1, np.arange(400), middle | {"liver.size": np.random.default_rng(1).normal(size=400)})
     group = placing.drawn(patient, np.arange(400), 1, numbers, scores)
     history.people.settle(group, numbers)
     placing.place_disease(group, patient, 1, numbers, scores, 14)

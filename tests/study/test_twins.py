@@ -8,7 +8,8 @@ from seedsoil.care.patient import Finding, KnownLesion
 from seedsoil.diagnostics import blood
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
-from seedsoil.study import history, twins
+from seedsoil.study import twins
+from seedsoil.study.weighing import Candidates, number
 from seedsoil.world import observing, people, records
 from seedsoil.world.records import People
 
@@ -86,7 +87,8 @@ def test_every_twin_has_the_chart_of_the_person():
 def test_the_report_of_the_fit_adds_up():
     fitted = somebody.twins()
     assert fitted.asked == 60 and 1 <= fitted.ancestors <= 60
-    assert 50.0 <= fitted.effective <= twins.PER_TWIN * 60 and fitted.warning is None
+    assert 50.0 <= fitted.effective <= number("candidates_least") and fitted.warning is None
+    assert fitted.temper == 1.0
     assert {"what", "how", "low", "high", "unit"} <= fitted.assumed[0].keys()
 
 
@@ -94,10 +96,10 @@ def test_parameter_sets_are_spread_over_the_twins():
     assert len(np.unique(somebody.twins().world.people.set_of)) >= 15
 
 
-@pytest.mark.parametrize("number", [0, -5, 19])
-def test_too_few_twins_are_refused(number):
+@pytest.mark.parametrize("asked", [0, -5, 19])
+def test_too_few_twins_are_refused(asked):
     with pytest.raises(InputError, match="20 or more"):
-        twins.fit(somebody.patient(), number)
+        twins.fit(somebody.patient(), asked)
 
 
 def test_progress_is_told_from_start_to_end():
@@ -107,51 +109,7 @@ def test_progress_is_told_from_start_to_end():
     assert told[-1][1] == told[-1][2] > 0
 
 
-# ---- weights ---------------------------------------------------------------------------------------------------------
-
-
-def effective(weight: np.ndarray) -> float:
-    return float(weight.sum() ** 2 / np.sum(weight**2))
-
-
-def test_equal_weights_are_not_tempered():
-    power, weight = twins.tempered(np.full(1000, -3.0), 500)
-    assert power == 1.0 and effective(weight) == pytest.approx(1000.0)
-
-
-def test_uneven_weights_are_flattened_no_more_than_is_wanted():
-    log_weight = -0.5 * np.linspace(0.0, 8.0, 1000) ** 2 * 12.0
-    power, weight = twins.tempered(log_weight, 500)
-    assert history.number("temper_least") < power < 1.0
-    assert effective(weight) >= twins.effective_wanted(500) > effective(np.exp(log_weight))
-    step = (1.0 - history.number("temper_least")) / 28
-    assert effective(np.exp((power + step) * log_weight)) < twins.effective_wanted(500)
-
-
-def test_few_twins_need_fewer_that_count_but_never_fewer_than_percentages_do():
-    assert twins.effective_wanted(500) > twins.effective_wanted(100) > history.number("effective_least")
-    log_weight = -0.5 * np.linspace(0.0, 8.0, 1000) ** 2 * 12.0
-    assert twins.tempered(log_weight, 100)[0] > twins.tempered(log_weight, 500)[0]
-
-
-def test_weights_that_hang_on_one_candidate_are_flattened_to_the_least_and_stay_so():
-    log_weight = np.full(1000, -1e4)
-    log_weight[7] = 0.0
-    power, weight = twins.tempered(log_weight, 500)
-    assert power == pytest.approx(history.number("temper_least"))
-    assert weight.argmax() == 7 and effective(weight) < 1.01
-
-
-def test_tempering_keeps_the_order_and_gives_the_impossible_nothing():
-    log_weight = np.array([-np.inf, -50.0, -2.0, -np.inf, 0.0])
-    _, weight = twins.tempered(log_weight, 500)
-    assert weight[[0, 3]].tolist() == [0.0, 0.0] and weight[4] > weight[2] > weight[1]
-    assert weight.sum() == pytest.approx(1.0)
-
-
-def test_no_candidate_that_is_possible_is_no_weight_at_all():
-    power, weight = twins.tempered(np.full(10, -np.inf), 500)
-    assert power == 0.0 and not weight.any()
+# ---- resampling ------------------------------------------------------------------------------------------------------
 
 
 def test_resampling_gives_each_candidate_its_share_to_within_one():
@@ -173,9 +131,9 @@ def test_resampling_never_takes_the_impossible_and_mixes_the_order():
 # ---- people unlike those the model knows -----------------------------------------------------------------------------
 
 
-def found_with(**shares) -> history.Candidates:
+def found_with(**shares) -> Candidates:
     of = {what: (share, Finding(what, 12345.0)) for what, share in shares.items()}
-    return history.Candidates(somebody.twins().world, np.zeros(60), -24, of)
+    return Candidates(somebody.twins().world, np.zeros(60), -24, of)
 
 
 def test_a_finding_no_candidate_comes_near_is_named():
@@ -187,6 +145,11 @@ def test_a_finding_no_candidate_comes_near_is_named():
 def test_too_few_that_fit_is_said_with_their_number():
     assert twins.unlike(found_with(alp=0.4), 300.0) is None
     assert "only 12 effective" in twins.unlike(found_with(alp=0.4), 12.4)
+
+
+def test_findings_that_could_not_be_let_in_are_said():
+    assert twins.unlike(found_with(alp=0.4), 300.0, number("temper_least")) is None
+    assert "0.04 of what they tell" in twins.unlike(found_with(alp=0.4), 300.0, 0.04)
 
 
 def test_a_person_with_an_unbelievable_value_is_unlike():

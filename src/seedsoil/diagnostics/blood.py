@@ -53,14 +53,14 @@ def draw(analyte: str, seen: Seen, score) -> np.ndarray:
     return true_value(analyte, seen) * np.exp(noise(analyte) * np.asarray(score))
 
 
-def noise(analyte: str, model: bool = False) -> float:
-    """Standard deviation of a result's log; with `model` also that of the model against the person."""
+def noise(analyte: str, model: float = 0.0) -> float:
+    """Standard deviation of a result's log; with `model` also that of the model against the person, times so much."""
     name = lambda part: number("blood", f"{_checked(analyte)}.{part}")
-    squared = name("lab") ** 2 + name("within") ** 2 + (name("model") ** 2 if model else 0.0)
+    squared = name("lab") ** 2 + name("within") ** 2 + (model * name("model")) ** 2
     return float(np.sqrt(np.log1p(squared)))
 
 
-def log_likelihood(analyte: str, seen: Seen, value, qualifier: str = "=", model: bool = True) -> np.ndarray:
+def log_likelihood(analyte: str, seen: Seen, value, qualifier: str = "=", model: float = 1.0) -> np.ndarray:
     """Log probability of a printed result for each body [m].
 
     "=" gives a density in the analyte's unit. The others are censored and give a probability: beyond a limit, or

@@ -153,11 +153,10 @@ def draw(what: str, seen: Seen, score) -> np.ndarray:
     return scale.steps[np.searchsorted(scale.edges, told, side="right")]
 
 
-def probabilities(what: str, seen: Seen, model: bool = True) -> np.ndarray:
-    """Chance of every step of the scale [m, steps]; adds up to one."""
+def probabilities(what: str, seen: Seen, model: float = 1.0) -> np.ndarray:
+    """Chance of every step of the scale [m, steps]; adds up to one. `model`: how much of the model's error counts."""
     scale = _scale(what)
-    noise = _n(f"{scale.table}.report")
-    sd = np.hypot(noise, _n(f"{scale.table}.model")) if model else noise
+    sd = np.hypot(_n(f"{scale.table}.report"), model * _n(f"{scale.table}.model")) if model else _n(f"{scale.table}.report")
     passed = ndtr((_TRUTH[what](seen)[:, None] - scale.edges) / sd)
     ends = np.ones((passed.shape[0], 1))
     chance = np.concatenate([ends, passed], axis=1) - np.concatenate([passed, 0.0 * ends], axis=1)
@@ -165,7 +164,7 @@ def probabilities(what: str, seen: Seen, model: bool = True) -> np.ndarray:
     return (1.0 - slip) * np.maximum(chance, 0.0) + slip / len(scale.steps)
 
 
-def log_likelihood(what: str, seen: Seen, value, qualifier: str = "=", model: bool = True) -> np.ndarray:
+def log_likelihood(what: str, seen: Seen, value, qualifier: str = "=", model: float = 1.0) -> np.ndarray:
     """Log probability of what was written down, for each body [m].
 
     A value between two steps counts as the nearest. "normal" is the best step, "high" and "low" are worse or lower

@@ -115,7 +115,7 @@ _CAUSES = {
     "confusion": _confusion,
     **{name: _calcium(name) for name in ("thirst", "constipation", "nausea", "tiredness")},
     "cramps": lambda seen: _low(seen, _n("cramps.half")),
-    "cannot_walk": lambda seen: examination.probabilities("walking", seen, model=False)[:, 2],
+    "cannot_walk": lambda seen: examination.probabilities("walking", seen, model=0.0)[:, 2],
 }
 # What comes slowly with illness and then stays.
 _SLOW = {"weakness": lambda seen: _n("weakness.wasting") * seen.y.wasting}

@@ -1,12 +1,13 @@
 """Candidates for twins: virtual people with one person's cancer, brought through the recorded past to day 0.
 
 Recorded treatments are given on their dates; what was found weighs each candidate by its likelihood; so does being
-alive. Dates known to a month are drawn within it. A few pilots go first and lead the draw of the others.
+alive. Dates known to a month are drawn within it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,75 +16,39 @@ from seedsoil.care.patient import Finding, Patient
 from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck, skeleton
 from seedsoil.study import willing
-from seedsoil.study.leading import LED, PTHRP, Leads, fitted, high_calcium, raise_pthrp, told_by
+from seedsoil.study.leading import LED, PTHRP, high_calcium, raise_pthrp
 from seedsoil.study.placing import drawn, place_disease
 from seedsoil.study.recorded_course import RecordedCourse
-from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, number, signs, weigh
+from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, signs, weigh
 from seedsoil.treatments import drug, procedures, radiation
 from seedsoil.world import aboard, acting, people
 from seedsoil.world.day import START, STOP, TREAT, WORK, World
 from seedsoil.world.parameters import Numbers
+from seedsoil.world.populations import Scores
 from seedsoil.world.records import People
 
-KEPT_OF = 5  # once all dated findings are in, one candidate in five goes on to day 0
 LEAD = 14  # days a candidate lives before the first finding, so that its blood has settled
 TOLD_EVERY = 28  # days between two words on how far it has come
 LEAD_HIGH_CALCIUM = 35  # the same where calcium is high: volume and kidneys follow it over weeks
 
 
-def candidates(patient: Patient, n: int, seed: int, numbers: Numbers, progress=None) -> Candidates:
-    """n virtual people brought to day 0, weighed by the findings. Rounds of pilots, which lead the draw, come out of the n;
-    only the last round is kept."""
-    pilots, least = int(number("pilot_share") * n), int(number("pilot_least"))
-    leads, begin = Leads(told_by(patient)), 0
-    rounds = [max(pilots, least)] * int(number("pilot_rounds"))
-    rounds.append(max(n - sum(rounds), n // 2))
-    steps = _Steps(progress, len(rounds))
-    for many in rounds:
-        keys = np.arange(begin, begin + many)
-        z = leads.drawn(seed, keys)
-        found, in_prior = _lived(patient, keys, z, seed, numbers, steps)
-        found.log_weight = found.log_weight + leads.log_worth(z, in_prior)
-        begin += many
-        if begin < sum(rounds):
-            leads = Leads(leads.first, fitted(z, found.log_weight, leads.first))
-    expected = leads.expected(z)
-    for what, tail in found.tails.items():
-        known = ~np.isnan(tail)
-        found.prior_share[what] = (float(np.average(tail[known], weights=expected[known])), found.prior_share[what][1])
-    return found
-
-
-class _Steps:
-    """Progress over several rounds as one line."""
-
-    def __init__(self, progress, rounds: int) -> None:
-        self.progress, self.rounds, self.done = progress, rounds, 0
-
-    def tell(self, day: int, of: int) -> None:
-        if self.progress:
-            self.progress("bringing candidates to today", self.done * of + day, self.rounds * of)
-        self.done += day == of
-
-
-def _lived(
-    patient: Patient, keys: np.ndarray, z: np.ndarray, seed: int, numbers: Numbers, steps: _Steps
-) -> tuple[Candidates, np.ndarray]:
-    """One round of candidates with led scores `z`, brought to day 0, and the prior's scores that these stand for. Their
-    weights are the likelihood of what was found."""
-    high = high_calcium(patient)
+def lived(patient: Patient, keys: np.ndarray, scores: Scores, numbers: Numbers, tell=None) -> tuple[Candidates, np.ndarray]:
+    """Candidates with these keys and scores, brought to day 0, and the prior's scores [n, LED] that their led ones stand for. Their
+    weights are the likelihood of what was found. tell: called with the days behind and the days in all."""
+    seed, high = scores.seed, high_calcium(patient)
     lead = LEAD_HIGH_CALCIUM if high else LEAD
     start = first_finding(patient) - lead
-    in_prior = z.copy()
+    in_prior = np.stack([scores.of(name) for name in LED], axis=1)
+    level = in_prior[:, PTHRP].copy()
     if high:
         in_prior[:, PTHRP] = 0.0
-    scores = dict(zip(LED, in_prior.T, strict=True))
+        scores = replace(scores, given=dict(scores.given) | {LED[PTHRP]: in_prior[:, PTHRP]})
     group = drawn(patient, keys, seed, numbers, scores)
     n = len(keys)
     people.settle(group, numbers)
     place_disease(group, patient, seed, numbers, scores, lead)
     if high:
-        in_prior[:, PTHRP] = raise_pthrp(group, z[:, PTHRP])
+        in_prior[:, PTHRP] = raise_pthrp(group, level)
     people.spare(group)  # their disease is as it was found: nobody dies, or breaks a bone, on the way to the finding
     world = World(group, Chart.empty(n, day=start), numbers, seed, day=start)
     world.next_visit[:] = 1 << 20
@@ -92,7 +57,6 @@ def _lived(
     due = _due(patient, group, seed, start)
     course = RecordedCourse(patient, start + lead)
     stops = {*due, start + lead, 0} | course.days
-    thinned = False
     while True:
         if world.day == start + lead:
             people.renew_luck(group, seed)
@@ -100,10 +64,8 @@ def _lived(
         for finding, rows in due.pop(world.day, ()):
             weigh(found, finding, rows, seed)
         found.log_weight += course.log_likelihood(world)
-        if not due and not thinned and world.day < -7:
-            thinned = True
-            _thin(found, n // KEPT_OF, seed)
-        steps.tell(world.day - start, -start)
+        if tell:
+            tell(world.day - start, -start)
         if world.day == 0:
             break
         world.live(None, min(day for day in (*stops, world.day + TOLD_EVERY) if day > world.day))
@@ -111,21 +73,6 @@ def _lived(
     found.log_weight = found.log_weight + willing.log_likelihood(group, patient)
     found.log_weight[~group.alive] = -np.inf
     return found, in_prior
-
-
-def _thin(found: Candidates, keep: int, seed: int) -> None:
-    """All findings but those of today are in: go on with candidates chosen by weight, each standing for its copies."""
-    finite = np.isfinite(found.log_weight)
-    top = found.log_weight[finite].max() if finite.any() else 0.0
-    weight = np.where(finite, np.exp(number("thin_power") * (found.log_weight - top)), 0.0)
-    if not weight.sum() > 0:
-        return
-    u = float(luck.uniform(seed, 0, "candidate", 13))
-    chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), (np.arange(keep) + u) / keep).clip(max=len(weight) - 1)
-    copies = np.bincount(chosen, minlength=len(weight))
-    rest = (1.0 - number("thin_power")) * (found.log_weight - top)
-    found.log_weight = np.where(copies > 0, np.log(np.maximum(copies, 1)) + np.where(finite, rest, 0.0), -np.inf)
-    found.world.people.alive[copies == 0] = False
 
 
 def _recorded_treatments(world: World, patient: Patient, start: int) -> None:

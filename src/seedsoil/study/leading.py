@@ -1,9 +1,8 @@
-"""Lead the draw of candidates to where the findings point, and count each candidate for what it is worth.
+"""Lead the first draw of candidates to where single findings point, and count each candidate for what it is worth.
 
-A person's traits come from standard normal scores. Few scores of the prior make a striking chart (calcium of 4 mmol/L, ALP
-of 1,200 U/L), so candidates are drawn in rounds: a few at first, then more from a Gaussian fitted to the scores of those
-that fitted best. Each weighs by the prior over the mixture it was drawn from, so that leading changes who is tried, not
-what is believed (population Monte Carlo, cappe2004).
+A person's traits come from standard normal scores. Few scores of the prior make a striking chart (calcium of 4 mmol/L,
+creatinine of 300 umol/L), so the first candidates are drawn from a Gaussian that such findings have moved, and weigh by the
+prior over it: leading changes who is tried, not what is believed.
 """
 
 from __future__ import annotations
@@ -17,11 +16,9 @@ from seedsoil.biology import minerals
 from seedsoil.biology.body import Body, Lesion, Sums
 from seedsoil.care.patient import Patient
 from seedsoil.diagnostics import blood
-from seedsoil.grammar import luck
 from seedsoil.grammar.tables import table
 from seedsoil.study.weighing import number
 from seedsoil.world import parameters, populations
-from seedsoil.world.populations import score
 from seedsoil.world.records import People
 
 # Scores that a chart can tell something of: of the person, the size of the disease, the tumour's growth and what it secretes.
@@ -41,47 +38,14 @@ class Lead:
     mean: np.ndarray  # [LED]
     factor: np.ndarray  # [LED, LED] lower triangular
 
+    def drawn(self, own: np.ndarray) -> np.ndarray:
+        """Scores [n, LED], from standard normal ones."""
+        return self.mean + own @ self.factor.T
+
     def log_density(self, z: np.ndarray) -> np.ndarray:
         """Log density of scores [n, LED], up to a constant that is the same for all leads."""
         off = solve_triangular(self.factor, (z - self.mean).T, lower=True)
         return -0.5 * (off**2).sum(axis=0) - np.log(np.diag(self.factor)).sum()
-
-
-@dataclass(frozen=True)
-class Leads:
-    """Where candidates are drawn from: a share from the first lead, so that nobody is ruled out, the rest from the last."""
-
-    first: Lead
-    last: Lead | None = None
-
-    def drawn(self, seed: int, keys: np.ndarray) -> np.ndarray:
-        """Scores [n, LED] of these candidates, from their own luck."""
-        own = np.stack([score(seed, keys, name) for name in LED], axis=1)
-        z = self.first.mean + own @ self.first.factor.T
-        if self.last is None:
-            return z
-        led = luck.uniform(seed, keys, "candidate", 20) >= number("unled_share")
-        z[led] = self.last.mean + own[led] @ self.last.factor.T
-        return z
-
-    def log_density(self, z: np.ndarray) -> np.ndarray:
-        """Log density the scores were drawn from."""
-        first = self.first.log_density(z)
-        if self.last is None:
-            return first
-        share = number("unled_share")
-        return np.logaddexp(np.log(share) + first, np.log1p(-share) + self.last.log_density(z))
-
-    def log_worth(self, z: np.ndarray, in_prior: np.ndarray) -> np.ndarray:
-        """Log of the prior over the density the scores `z` were drawn from; `in_prior` are the prior's scores they stand
-        for (the same but for what is drawn by its level, see `raise_pthrp`)."""
-        return -0.5 * (in_prior**2).sum(axis=1) - self.log_density(z)
-
-    def expected(self, z: np.ndarray) -> np.ndarray:
-        """Weights that turn the candidates into those one would expect before the figures are known: the first lead's."""
-        log_weight = self.first.log_density(z) - self.log_density(z)
-        weight = np.exp(log_weight - log_weight.max())
-        return weight / weight.sum()
 
 
 def raise_pthrp(group: People, level: np.ndarray) -> np.ndarray:
@@ -97,41 +61,6 @@ def raise_pthrp(group: People, level: np.ndarray) -> np.ndarray:
     entry = [populations.populations(name)[0].numbers["pthrp_per_ml"] for name in populations.cancers()]
     spread = np.array([np.log(e.spread(1.0) / e.value) for e in entry])[group.cancer]
     return (level - now) / spread
-
-
-def fitted(z: np.ndarray, log_weight: np.ndarray, first: Lead) -> Lead | None:
-    """The Gaussian of the candidates that fit best: their weights are tempered until enough of them count. Scores that the
-    findings have not moved, beyond what so few candidates move by chance, stay as in the first lead. It is made wider than
-    the candidates are, and correlations are trusted as far as these are many. None where nobody fits."""
-    finite = np.isfinite(log_weight)
-    if finite.sum() < 2 * len(LED):
-        return None
-    weight = _flattened(log_weight, number("pilot_effective") * finite.sum())
-    effective = 1.0 / (weight**2).sum()
-    mean = weight @ z
-    spread = (weight[:, None] * (z - mean)).T @ (z - mean)
-    usual, clear = np.diag(first.factor) ** 2, number("clearly_moved")
-    moved = np.abs(mean - first.mean) > clear * np.sqrt(usual / effective)
-    moved |= np.diag(spread) < usual * (1.0 - clear * np.sqrt(2.0 / effective))
-    own, trust = np.diag(np.diag(spread)), effective / (effective + moved.sum())
-    spread = number("lead_widened") * (trust * spread + (1.0 - trust) * own + number("least_spread") * np.eye(len(LED)))
-    return Lead(
-        np.where(moved, mean, first.mean),
-        np.linalg.cholesky(np.where(moved[:, None] & moved[None, :], spread, np.diag(usual))),
-    )
-
-
-def _flattened(log_weight: np.ndarray, wanted: float) -> np.ndarray:
-    """Weights to the largest power up to 1 that leaves the wanted effective number, found by halving."""
-    raised = log_weight - log_weight.max()
-    at = lambda power: np.exp(power * raised) / np.exp(power * raised).sum()
-    low, high = 0.0, 1.0
-    if 1.0 / (at(1.0) ** 2).sum() >= wanted:
-        return at(1.0)
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if 1.0 / (at(middle) ** 2).sum() >= wanted else (low, middle)
-    return at(low)
 
 
 # ---- what single findings tell almost directly ------------------------------------------------------------------------
@@ -152,7 +81,7 @@ def told_by(patient: Patient) -> Lead:
         mean[k] = share * (log_value - np.log(entry.value)) / sigma
         sd[k] = np.sqrt(1.0 - share)
 
-    noise = lambda analyte: blood.noise(analyte, model=True)
+    noise = lambda analyte: blood.noise(analyte, number("model_error"))
     if "vitamin_d" in equal:
         given("vitamin_d_usual", np.log(equal["vitamin_d"]), noise("vitamin_d"))
     if high_calcium(patient):

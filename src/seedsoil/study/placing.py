@@ -24,9 +24,9 @@ EMPTY = -2  # a slot without a lesion, for `people.draw_sites`
 # ---- who -----------------------------------------------------------------------------------------------------------
 
 
-def drawn(patient: Patient, keys: np.ndarray, seed: int, numbers: Numbers, scores: dict[str, np.ndarray]) -> People:
-    """People with the patient's age, sex and cancer; where the primary is not known, each draws its own. `scores` are
-    those of the led traits; where calcium is high, all secrete PTHrP."""
+def drawn(patient: Patient, keys: np.ndarray, seed: int, numbers: Numbers, scores: populations.Scores) -> People:
+    """People with the patient's age, sex and cancer, and traits by their `scores`; where the primary is not known, each draws
+    its own; where calcium is high, all secrete PTHrP."""
     n = len(keys)
     given = {"age_years": patient.age_years, "male": float(patient.sex == "male")}
     weight = [f.value for f in patient.findings if f.what == "weight" and f.value]
@@ -43,10 +43,10 @@ def drawn(patient: Patient, keys: np.ndarray, seed: int, numbers: Numbers, score
     names = populations.cancers()
     chance = np.array([_cancer_weight(name, patient) for name in names])
     kind = luck.choose(luck.uniform(seed, keys, "drawn_primary"), chance[None, :])
-    own = lambda c: {name: values[kind == c] for name, values in scores.items()}
-    group = joined([people.without_body(names[c], keys[kind == c], seed, numbers, dict(given), own(c)) for c in np.unique(kind)])
-    order = np.argsort(group.key, kind="stable")
-    return People(*[f[order] for f in group])
+    who = [np.flatnonzero(kind == c) for c in np.unique(kind)]
+    groups = [people.without_body(names[kind[own[0]]], keys[own], seed, numbers, dict(given), scores.rows(own)) for own in who]
+    order = np.argsort(np.concatenate(who))
+    return People(*[f[order] for f in joined(groups)])
 
 
 def _cancer_weight(name: str, patient: Patient) -> float:
@@ -63,9 +63,9 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 # ---- where the disease is ------------------------------------------------------------------------------------------
 
 
-def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, scores: dict[str, np.ndarray], lead: int) -> None:
+def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, scores: populations.Scores, lead: int) -> None:
     """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn; all as it was `lead`
-    days before the first finding. `scores` are those of the led sizes."""
+    days before the first finding. `scores` hold how large it is."""
     n = len(group.key)
     site = np.full((n, SLOTS), EMPTY)
     slot = 0
@@ -84,7 +84,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
             pressed[:, slot] = lesion.site in compressed
             grown[:, slot] = max(lesion.day_to - first, 0.0)
             if lesion.kind:
-                populations.set_kind(group, slot, lesion.kind, seed)
+                populations.set_kind(group, slot, lesion.kind, scores)
             if not lesion.certain and proven:
                 # what was only suspected is there in some candidates; in the others the picture was wrong
                 absent = luck.uniform(seed, group.key, "unreported", 300 + slot) >= number("uncertain_share")
@@ -107,7 +107,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
     many = many - (site[:, :recorded] == EMPTY).sum(axis=1)
     site, size_mm, pressed, grown = _packed(group, site, size_mm, pressed, grown)
     site = people.draw_sites(group, seed, site)
-    volume = _volumes(group, seed, size_mm, pressed, site, numbers, scores["size_of_person"])
+    volume = _volumes(size_mm, pressed, site, numbers, scores)
     # a lesion first seen later was smaller when the first one was found
     capacity = numbers.params["capacity_bone"][group.set_of][:, None] * numbers.sites["volume"][np.maximum(site, 0)]
     slowed = growth_seen(patient) * group.lesion_traits["growth"]
@@ -144,13 +144,11 @@ def _bones_of(lesion, group: People, seed: int, index: int, taken: np.ndarray) -
     return members[luck.choose(luck.uniform(seed, group.key, "unreported", 10 + index), weights)]
 
 
-def _volumes(group: People, seed: int, size_mm, pressed, site, numbers: Numbers, of_person: np.ndarray) -> np.ndarray:
+def _volumes(size_mm, pressed, site, numbers: Numbers, scores: populations.Scores) -> np.ndarray:
     """Lesion volumes, mL: from the recorded diameter (with its error), large where the cord is pressed, else drawn."""
-    slot = np.arange(SLOTS)[None, :]
-    key = group.key[:, None]
-    each = luck.normal(seed, key, "lesion_traits", luck.stream("size") & 0x7FFFFFFF, slot)
+    each = scores.of("size", np.arange(SLOTS))
     usual = table("people.toml")["lesion_size"]
-    drawn = usual.spread(0.6 * of_person[:, None] + 0.8 * each)
+    drawn = usual.spread(0.6 * scores.of("size_of_person")[:, None] + 0.8 * each)
     # what a picture shows is stretched by the bone's shape and holds changed bone beside the tumour; a reading with an
     # error is drawn towards the usual size
     told = np.log(number("tumour_share") * np.pi / 6.0 * (appearance.sphere_of(size_mm, site) / 10.0) ** 3)
@@ -171,7 +169,7 @@ def growth_seen(patient: Patient) -> float:
 
 
 def _place_visceral(
-    group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: dict[str, np.ndarray], lead: int
+    group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: populations.Scores, lead: int
 ) -> None:
     """Visceral disease, as it was `lead` days before the first finding. Organs on record have it, as large as is usual when bone
     metastases are found, or smaller where it was first seen later; organs that were looked at only what a picture misses; others
@@ -184,8 +182,7 @@ def _place_visceral(
         # a brain is not looked at without a sign, so that none on record says nothing
         unreported = 1.0 if organ == "brain" else number("unreported_visceral")
         has = luck.uniform(seed, group.key, "visceral", luck.stream(organ) & 0x7FFFFFFF) < share * unreported
-        index = luck.stream(f"{organ}.size") & 0x7FFFFFFF
-        score = scores.get(f"{organ}.size", luck.normal(seed, group.key, "visceral", index))
+        score = scores.of(f"{organ}.size")
         mm = measured_first(patient, organ)
         read = np.nan if mm is None else volume_of(mm) * np.exp(number("organ_size_error") * score)
         size = people.visible_size(organ).spread(score) if mm is None else read
@@ -203,7 +200,7 @@ def _place_visceral(
         people.give_visceral(group, organ, volume)
     removed = any("ectomy" in g.what for g in patient.given)
     kept = luck.uniform(seed, group.key, "visceral", luck.stream("primary") & 0x7FFFFFFF) < number("primary_kept")
-    size = table("people.toml")["primary_size"].spread(luck.normal(seed, group.key, "visceral", 7))
+    size = table("people.toml")["primary_size"].spread(scores.of("primary.size"))
     size = np.where(kept & (not removed), size, 0.0)
     group.body[:, Body._fields.index("primary")] = people.organ_before(group, "primary", size, numbers, lead)
     people.waste(group, numbers)

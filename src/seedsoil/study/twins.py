@@ -11,14 +11,14 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Patient
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
-from seedsoil.study import history
+from seedsoil.study import tempering
 from seedsoil.study.assumed import assumed_items
+from seedsoil.study.weighing import Candidates, number
 from seedsoil.study.willing import settle_willingness
 from seedsoil.world import people, records
 from seedsoil.world.day import World
 from seedsoil.world.parameters import Version
 
-PER_TWIN = 20
 Progress = Callable[[str, int, int], None]
 
 
@@ -49,10 +49,11 @@ def fit(
     if twins < 20:
         raise InputError("twins", twins, "20 or more", "500 is usual")
     numbers = (version or Version(versions(), seed)).numbers()
-    found = history.candidates(patient, PER_TWIN * twins, seed, numbers, progress)
-    temper, weight = tempered(found.log_weight, twins)
-    effective = float(1.0 / np.sum(weight**2)) if weight.sum() > 0 else 0.0
-    warning = unlike(found, effective)
+    n = max(int(number("candidates_per_twin") * twins), int(number("candidates_least")))
+    fitted = tempering.fit(patient, n, seed, numbers, progress)
+    found, weight = fitted.candidates, np.isfinite(fitted.candidates.log_weight).astype(float)
+    effective = fitted.effective
+    warning = unlike(found, effective, fitted.power)
     chosen = resampled(weight, twins, seed) if effective > 0 else np.arange(twins)
     group = records.rows(found.world.people, chosen)
     group.key[:] = np.arange(twins)
@@ -68,8 +69,8 @@ def fit(
         seed=seed,
         asked=twins,
         effective=effective,
-        ancestors=len(np.unique(chosen)),
-        temper=temper,
+        ancestors=len(np.unique(fitted.origin[chosen])),
+        temper=fitted.power,
         warning=warning,
         assumed=assumed_items(patient, world, found.start),
     )
@@ -77,29 +78,7 @@ def fit(
 
 def versions() -> int:
     """How many versions of the model's numbers twins live by."""
-    return int(history.number("parameter_sets"))
-
-
-def tempered(log_weight: np.ndarray, twins: int) -> tuple[float, np.ndarray]:
-    """The weights to a power, the largest up to 1 that keeps the effective number wanted for so many twins, and not below
-    the least."""
-    if not np.isfinite(log_weight).any():
-        return 0.0, np.zeros(len(log_weight))
-    raised = log_weight - log_weight[np.isfinite(log_weight)].max()
-    least = history.number("temper_least")
-    wanted = effective_wanted(twins)
-    power = 1.0
-    for power in np.linspace(1.0, least, 29):
-        weight = np.exp(power * raised)
-        weight = weight / weight.sum()
-        if 1.0 / np.sum(weight**2) >= wanted:
-            break
-    return float(power), weight
-
-
-def effective_wanted(twins: int) -> float:
-    """The effective number of candidates that is enough for so many twins."""
-    return max(history.number("effective_wanted") * twins, history.number("effective_enough"))
+    return int(number("parameter_sets"))
 
 
 def resampled(weight: np.ndarray, n: int, seed: int) -> np.ndarray:
@@ -111,19 +90,24 @@ def resampled(weight: np.ndarray, n: int, seed: int) -> np.ndarray:
     return np.minimum(chosen, len(weight) - 1)[order]
 
 
-def unlike(found: history.Candidates, effective: float) -> str | None:
+def unlike(found: Candidates, effective: float, power: float = 1.0) -> str | None:
     """Why no percentages can be given, or None."""
-    tail = history.number("predictive_tail")
+    tail = number("predictive_tail")
     for share, finding in found.prior_share.values():
         if min(share, 1.0 - share) < tail:
             return (
                 f"this person is unlike those the model knows: {finding.what.replace('_', ' ')} of {finding.value:g} lies "
                 "outside what the model gives to 99.9 % of people with this cancer and past"
             )
-    if effective < history.number("effective_least"):
+    if power < number("temper_least"):
+        return (
+            f"this person is unlike those the model knows: candidates fit only where findings count {power:.2g} of what they tell "
+            f"({number('temper_least'):g} is needed)"
+        )
+    if effective < number("effective_least"):
         return (
             f"this person is unlike those the model knows: only {effective:.0f} effective candidates fit all findings "
-            f"together ({history.number('effective_least'):.0f} are needed)"
+            f"together ({number('effective_least'):.0f} are needed)"
         )
     return None
 

@@ -52,17 +52,18 @@ def weigh(found: Candidates, finding: Finding, rows: np.ndarray, seed: int) -> N
     if len(rows) == 0:
         return
     view = observing.seen(world, rows)
+    error = number("model_error")
     scale = _share_of_repeat(finding.what, found.repeats.get(finding.what, 1))
     if finding.what in EXAMINED:
-        found.log_weight[rows] += scale * examination.log_likelihood(finding.what, view, finding.value, finding.qualifier)
+        found.log_weight[rows] += scale * examination.log_likelihood(finding.what, view, finding.value, finding.qualifier, error)
         return
     if finding.what in blood.MARKERS and finding.qualifier == "=" and finding.value:
         found.log_weight[rows] += scale * _fit_marker(world, rows, view, finding, seed)
         return
-    found.log_weight[rows] += scale * blood.log_likelihood(finding.what, view, finding.value, finding.qualifier)
+    found.log_weight[rows] += scale * blood.log_likelihood(finding.what, view, finding.value, finding.qualifier, error)
     if finding.qualifier == "=" and finding.value:
         truth = blood.true_value(finding.what, view)
-        sd = blood.noise(finding.what, model=True)
+        sd = blood.noise(finding.what, model=1.0)  # whoever lies outside even with all of the error is unlike
         tail = found.tails.setdefault(finding.what, np.full(len(found.log_weight), np.nan))
         tail[rows] = ndtr((np.log(truth) - np.log(finding.value)) / sd)
         found.prior_share[finding.what] = (np.nan, finding)
@@ -72,12 +73,12 @@ def _share_of_repeat(what: str, readings: int) -> float:
     """What one of several readings tells, of what it would tell alone: their own errors are apart, the model's error of
     this person is in all of them."""
     if what in blood.ANALYTES:
-        own, both = blood.noise(what), blood.noise(what, model=True)
+        own, both = blood.noise(what), blood.noise(what, number("model_error"))
         model = both**2 - own**2
     else:
         scale = "pain" if what.startswith("pain") else "performance"
         own, model = (table("diagnostics", "examination.toml")[f"{scale}.{x}"].value for x in ("report", "model"))
-        own, model = own, model**2
+        model = (number("model_error") * model) ** 2
     return (model + own**2) / (readings * model + own**2)
 
 
@@ -89,7 +90,8 @@ def _fit_marker(world: World, rows: np.ndarray, view, finding: Finding, seed: in
     typical = np.array([e.value for e in secretion])
     own = np.array([populations.populations(c)[0].marker == finding.what for c in populations.cancers()])
     told = (typical > 0.0) & own[world.people.cancer[rows]] & ~blood.silent_tumour(finding.what, view)
-    plain = blood.log_likelihood(finding.what, view, finding.value, finding.qualifier)
+    error = number("model_error")
+    plain = blood.log_likelihood(finding.what, view, finding.value, finding.qualifier, error)
     if not told.all():  # some candidates' cancers do not make this marker, or these tumours do not
         rest = _fit_marker(world, rows[told], observing.seen(world, rows[told]), finding, seed) if told.any() else 0.0
         plain[told] = rest
@@ -99,7 +101,7 @@ def _fit_marker(world: World, rows: np.ndarray, view, finding: Finding, seed: in
     spread = np.array([e.between_spread for e in secretion])
     prior_sd = np.sqrt(np.log1p(spread**2))
     centre = now - np.log(s) + np.log(typical)  # the reading a candidate of typical secretion would give
-    sd = blood.noise(finding.what, model=True)
+    sd = blood.noise(finding.what, error)
     off = np.log(finding.value) - centre
     total = prior_sd**2 + sd**2
     mean = np.log(typical) + off * prior_sd**2 / total

@@ -65,10 +65,10 @@ def without_body(
     seed: int,
     numbers: Numbers,
     given: dict[str, np.ndarray] | None = None,
-    scores: dict[str, np.ndarray] | None = None,
+    scores: populations.Scores | None = None,
 ) -> People:
-    """People with their traits and luck, and a body still to be made by `settle`. `scores`, one a key, stand in for the
-    standard normal scores of named traits."""
+    """People with their traits and luck, and a body still to be made by `settle`. `scores`, one a key, stand in for those
+    drawn from the keys."""
     n, subtypes = len(keys), populations.populations(cancer)
     people = empty(n, numbers.drugs.shape[1])
     people.key[:], people.origin[:], people.seed[:] = keys, keys, seed
@@ -76,13 +76,13 @@ def without_body(
     people.cancer[:] = populations.cancers().index(cancer)
     shares = np.array([[part.share for part in subtypes]])
     drawn = luck.choose(luck.uniform(seed, keys, "traits", luck.stream("subtype") & 0x7FFFFFFF), shares)
-    given = dict(given or {})
+    given, scores = dict(given or {}), scores or populations.Scores(seed, keys)
     kind = given.pop("subtype", drawn)
     for k, part in enumerate(subtypes):
         who = np.flatnonzero(kind == k)
         if len(who):
             own = lambda values, who=who: {name: np.broadcast_to(v, n)[who] for name, v in values.items()}
-            populations.give_traits(people, who, part, seed, own(given), own(scores or {}))
+            populations.give_traits(people, who, part, seed, own(given), scores.rows(who))
             populations.pace_growth(people, who, part, numbers.growth[people.set_of[who]])
     people.subtype[:] = kind
     renew_luck(people, seed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -98,19 +99,45 @@ def score(seed: int, key: np.ndarray, name: str, index: int | np.ndarray = 0) ->
     return luck.normal(seed, key, "traits" if np.ndim(index) == 0 else "lesion_traits", luck.stream(name) & 0x7FFFFFFF, index)
 
 
+@dataclass(frozen=True)
+class Scores:
+    """Standard normal scores of n people by the name of the trait, drawn from their keys. Those `given` stand in for them. With
+    `mixed`, scores of several keys are added with weights whose squares add up to one, so that people can be moved a little."""
+
+    seed: int
+    key: np.ndarray  # [n]
+    given: Mapping[str, np.ndarray] = field(default_factory=dict)  # [n] each
+    mixed: tuple[np.ndarray, np.ndarray] | None = None  # keys and weights [n, parts]; weights of 0 come last
+
+    def of(self, name: str, slot: np.ndarray | None = None) -> np.ndarray:
+        """Scores of one trait [n], or of a trait of the lesions in these slots [n, slots]."""
+        if slot is None and name in self.given:
+            return self.given[name]
+        drawn = lambda key: score(self.seed, key, name) if slot is None else score(self.seed, key[:, None], name, slot[None, :])
+        if self.mixed is None:
+            return drawn(self.key)
+        keys, weights = self.mixed
+        used = np.flatnonzero((weights != 0.0).any(axis=0))
+        weights = weights if slot is None else weights[:, :, None]
+        return sum(weights[:, j] * drawn(keys[:, j]) for j in used)
+
+    def rows(self, who: np.ndarray) -> Scores:
+        """The scores of some of the people."""
+        mixed = None if self.mixed is None else (self.mixed[0][who], self.mixed[1][who])
+        return Scores(self.seed, self.key[who], {name: z[who] for name, z in self.given.items()}, mixed)
+
+
 def give_traits(
     people: People,
     who: np.ndarray,
     population: Population,
     seed: int,
     given: dict[str, np.ndarray],
-    scores: dict[str, np.ndarray] | None = None,
+    scores: Scores,
 ) -> None:
-    """Draw the traits of the people in rows `who`; `given` fixes named traits (age_years, male, weight ...), `scores` are
-    standard normal scores that stand in for the drawn ones."""
+    """Draw the traits of the people in rows `who` by their `scores`; `given` fixes named traits (age_years, male, weight ...)."""
     key = people.key[who]
-    shared, scores = table("people.toml"), scores or {}
-    score_of = lambda name: scores[name] if name in scores else score(seed, key, name)
+    shared, score_of = table("people.toml"), scores.of
     own = lambda name, e: e.spread(score_of(name))
     every = lambda name: own(name, shared[name])
     cancer = lambda name: own(name, population.numbers[name])
@@ -122,7 +149,7 @@ def give_traits(
     age, male = t["age_years"][who], t["male"][who]
     frailty = every("frailty")
     rho = shared["load_strength_correlation"].value
-    z_load, z_own = score(seed, key, "load"), score(seed, key, "strength")
+    z_load, z_own = score_of("load"), score_of("strength")
     t["load"][who] = shared["load"].spread(z_load)
     t["strength"][who] = shared["strength"].spread(rho * z_load + math.sqrt(1.0 - rho * rho) * z_own)
     t["frailty"][who] = frailty * population.numbers["wasting_drive"].value
@@ -152,7 +179,7 @@ def give_traits(
         quick * LN2 / (visceral * shared["primary_doubling_over_visceral"].value * shared["growth_at_one_ml"].value)
     )
     _lesion_traits(people, who, population, seed, quick, score_of, given.get("secretes"))
-    _efficacy(people, who, population, seed)
+    _efficacy(people, who, population, score_of)
 
 
 def pace_growth(people: People, who: np.ndarray, population: Population, position: np.ndarray) -> None:
@@ -170,32 +197,32 @@ def pace_growth(people: People, who: np.ndarray, population: Population, positio
 def _lesion_traits(people: People, who: np.ndarray, population: Population, seed: int, quick, score_of, secretes) -> None:
     """Traits of every slot, drawn ahead so that the n-th lesion of a person is the same under every plan. `secretes` is 1
     where the tumour is known to secrete PTHrP, None where that is left to chance."""
-    key, slot = people.key[who][:, None], np.arange(SLOTS)[None, :]
+    key, slot = people.key[who][:, None], np.arange(SLOTS)
     shared, numbers = table("people.toml"), population.numbers
     t = people.lesion_traits
     per_person = numbers["doubling_days"].spread(score_of("doubling_days"))[:, None]
-    within = shared["growth_within"].spread(score(seed, key, "growth_within", slot))
+    within = shared["growth_within"].spread(score_of("growth_within", slot))
     t["growth"][who] = quick[:, None] * within * LN2 / (per_person * shared["growth_at_one_ml"].value)
     t["bone_independent"][who] = np.clip(numbers["bone_independent_growth"].value, 0.0, 1.0)
     lytic, mixed = numbers["lytic_share"].value, numbers["mixed_share"].value
     # Lesions of one person resemble each other: most of the score is the person's.
     own = shared["kind_of_person"].value
-    alike = own * score(seed, key[:, 0], "lesion_kind")[:, None] + math.sqrt(1.0 - own**2) * score(seed, key, "lesion_kind", slot)
+    alike = own * score_of("lesion_kind")[:, None] + math.sqrt(1.0 - own**2) * score_of("lesion_kind", slot)
     from scipy.special import ndtr
 
     u = ndtr(alike)
     blasticness = np.where(u < lytic, 0.0, np.where(u < lytic + mixed, 0.5, 1.0))
     t["kind"][who] = 2.0 * blasticness
     t["lytic_drive"][who], t["stromal_inhibition"][who], t["osteoblast_drive"][who] = drives(
-        population, blasticness, score(seed, key, "lytic_drive", slot), score(seed, key, "osteoblast_drive", slot)
+        population, blasticness, score_of("lytic_drive", slot), score_of("osteoblast_drive", slot)
     )
     if secretes is None:
         drawn = luck.uniform(seed, key[:, 0], "traits", luck.stream("secretes") & 0x7FFFFFFF)
         secretes = drawn < numbers["pthrp_secretor_share"].value
     much = numbers["pthrp_per_ml"].spread(score_of("pthrp_per_ml"))[:, None]
-    pthrp = much * shared["pthrp_within"].spread(score(seed, key, "pthrp_within", slot))
+    pthrp = much * shared["pthrp_within"].spread(score_of("pthrp_within", slot))
     for name in ("soreness", "undermining"):
-        t[name][who] = shared[name].spread(score(seed, key, name, slot))
+        t[name][who] = shared[name].spread(score_of(name, slot))
     heard = np.where(np.asarray(secretes, bool), 1.0, shared["silent_pthrp"].value)[:, None]
     t["pthrp_secretion"][who] = heard * pthrp
     people.traits["pthrp_secretion"][who] = (heard * much)[:, 0]
@@ -216,26 +243,25 @@ def drives(population: Population, blasticness, lytic_score, blastic_score) -> t
     return lytic, stromal, bones * of_kind(0.0, factor("mixed_blastic"), factor("blastic_blastic"))
 
 
-def set_kind(people: People, slot: int, kind: str, seed: int) -> None:
-    """Make everybody's lesion of one slot lytic, mixed or blastic, keeping its other luck."""
+def set_kind(people: People, slot: int, kind: str, scores: Scores) -> None:
+    """Make everybody's lesion of one slot lytic, mixed or blastic, keeping its other luck, which `scores` hold."""
     t = people.lesion_traits
     t["kind"][:, slot] = KINDS.index(kind)
     each = np.stack([people.cancer, people.subtype], axis=1)
     for cancer, subtype in np.unique(each, axis=0):
         who = np.flatnonzero((each == (cancer, subtype)).all(axis=1))
-        own = lambda name, who=who: score(seed, people.key[who], name, np.full(len(who), slot))
+        own = lambda name, who=who: scores.rows(who).of(name, np.array([slot]))[:, 0]
         part = populations(cancers()[cancer])[subtype]
         made = drives(part, 0.5 * KINDS.index(kind), own("lytic_drive"), own("osteoblast_drive"))
         for name, values in zip(("lytic_drive", "stromal_inhibition", "osteoblast_drive"), made, strict=True):
             t[name][who, slot] = values
 
 
-def _efficacy(people: People, who: np.ndarray, population: Population, seed: int) -> None:
+def _efficacy(people: People, who: np.ndarray, population: Population, score_of) -> None:
     """How well each anticancer drug kills this person's tumour, relative to the drug's table."""
     shared = table("people.toml")["drug_response"]
-    key = people.key[who]
     for d, item in enumerate(drug.catalogue().values()):
         name = f"{population.cancer}_{population.subtype}"
         e = item.efficacy.get(name, item.efficacy.get(population.cancer))
         if e is not None and e.value > 0.0:
-            people.efficacy[who, d] = e.value * shared.spread(score(seed, key, f"response.{item.id}"))
+            people.efficacy[who, d] = e.value * shared.spread(score_of(f"response.{item.id}"))

@@ -46,7 +46,7 @@ def one_lesion(
     may alter their traits before the lesion grows."""
     seed = seed_of_run()
     group = people.new(cancer, np.arange(n), seed, typical())
-    populations.set_kind(group, 0, kind, seed)
+    populations.set_kind(group, 0, kind, populations.Scores(seed, group.key))
     if change:
         change(group)
     site, volume = np.full((n, SLOTS), -1, np.int16), np.zeros((n, SLOTS))
@@ -61,7 +61,7 @@ def many_lesions(cancer: str, n: int, volume_ml: float, kind: str, change: Calla
     seed = seed_of_run()
     group = people.new(cancer, np.arange(n), seed, typical())
     for slot in range(SLOTS):
-        populations.set_kind(group, slot, kind, seed)
+        populations.set_kind(group, slot, kind, populations.Scores(seed, group.key))
     change(group)
     site = people.draw_sites(group, seed, np.full((n, SLOTS), -1))
     people.place(group, site, np.full((n, SLOTS), volume_ml), typical())

@@ -11,6 +11,7 @@ from seedsoil.world.day import World
 from seedsoil.world.parameters import loop_number
 
 AGAINST_CANCER = ("hormone", "chemotherapy", "immunotherapy", "targeted", "radionuclide")
+CROSS_SECTIONS = ("ct", "fdg_pet")  # pictures that show organs
 MEASURED = ("liver", "lung")  # organs whose metastases a cross-section of the trunk measures
 GROWS_IN = 42  # days over which tumour is compared where the treatment of the cancer was changed
 
@@ -44,7 +45,7 @@ def organs_told(patient: Patient) -> dict[str, tuple[float, bool]]:
     showed none, and which of the two. The brain has to be looked at by itself."""
     out = {v.organ: (v.day_to, True) for v in sorted(patient.visceral, key=lambda v: -v.day_to)}
     for organ, region in (("liver", "lumbar"), ("lung", "thoracic")):
-        looks = [e.day_to for e in patient.examined if e.what in ("ct", "fdg_pet") and e.region in (None, region)]
+        looks = [e.day_to for e in patient.examined if e.what in CROSS_SECTIONS and e.region in (None, region)]
         if looks and organ not in out:
             out[organ] = (max(looks), False)
     return out

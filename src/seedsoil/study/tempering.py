@@ -81,7 +81,9 @@ def fit(patient: Patient, n: int, seed: int, numbers: Numbers, progress=None) ->
     while power < 1.0 and step < rounds and np.isfinite(now.fit).any():
         rise = _rise(worth, now.fit, 1.0 - power, number("tempering_kept"))
         power = min(power + rise, 1.0)
-        now = now.rows(_drawn(worth + rise * _finite(now.fit), seed, step))
+        log_weight = worth + rise * _finite(now.fit)
+        u = float(luck.uniform(seed, 0, "candidate", _RESAMPLE, step))
+        now = now.rows(resampled(np.exp(log_weight - log_weight.max()), n, u))
         worth = np.zeros(n)
         for _ in range(last if power == 1.0 else 1):
             step += 1
@@ -147,11 +149,9 @@ def _finite(log_weight: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(log_weight), log_weight, -1e9)
 
 
-def _drawn(log_weight: np.ndarray, seed: int, step: int) -> np.ndarray:
-    """Rows drawn in proportion to their weights: systematic resampling, one uniform number for all."""
-    weight = np.exp(log_weight - log_weight.max())
-    u = float(luck.uniform(seed, 0, "candidate", _RESAMPLE, step))
-    chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), (np.arange(len(weight)) + u) / len(weight))
+def resampled(weight: np.ndarray, n: int, u: float) -> np.ndarray:
+    """n rows drawn in proportion to their weights: systematic resampling, one uniform number `u` for all."""
+    chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), (np.arange(n) + u) / n)
     return np.minimum(chosen, len(weight) - 1)
 
 

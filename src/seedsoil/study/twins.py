@@ -41,7 +41,7 @@ class Twins:
 def fit(
     patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None, version: Version | None = None
 ) -> Twins:
-    """Draw candidates from the prior of the person's cancer, run them through the recorded past, weigh, resample.
+    """Fit candidates of the person's cancer to the recorded past (`tempering`), and choose the twins from them.
 
     twins: how many are wanted (20 or more); version: the numbers they live by, else drawn from the ranges of the tables. Raises
     InputError for a number that makes no sense.
@@ -82,12 +82,11 @@ def versions() -> int:
 
 
 def resampled(weight: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Candidates chosen in proportion to their weights: systematic resampling, one uniform number for all."""
-    u = float(luck.uniform(seed, 0, "resample"))
-    chosen = np.searchsorted(np.cumsum(weight), (np.arange(n) + u) / n * weight.sum())
+    """Candidates chosen in proportion to their weights."""
+    chosen = tempering.resampled(weight, n, float(luck.uniform(seed, 0, "resample")))
     # spread the ancestors over the twins, so that twins and parameter sets do not go in one order
     order = np.argsort(luck.uniform(seed, np.arange(n), "resample", 1), kind="stable")
-    return np.minimum(chosen, len(weight) - 1)[order]
+    return chosen[order]
 
 
 def unlike(found: Candidates, effective: float, power: float = 1.0) -> str | None:

@@ -16,13 +16,13 @@ from seedsoil.care.chart import Chart
 from seedsoil.care.columns import ANALYTES, LAST, LESION_CODES, LESION_DAYS, LESION_FIELDS, LESION_KINDS, NEVER, SYMPTOMS, TESTS
 from seedsoil.care.patient import CANCERS, ORGANS, Examined, Finding, Given, Happened, KnownLesion, Patient, Visceral
 from seedsoil.grammar import skeleton
+from seedsoil.study.recorded_course import CROSS_SECTIONS
 from seedsoil.treatments import drug, radiation
 from seedsoil.world import acting, populations
 from seedsoil.world.day import DOSE, START, STOP, TREAT, World
 
 AS_OF = date(2025, 1, 1)  # virtual people live on no calendar
 PICTURES = ("xray", "bone_scan", "ct", "mri", "fdg_pet", "naf_pet", "psma_pet", "spect_ct", "biopsy")
-CROSS_SECTIONS = ("ct", "fdg_pet")  # pictures that show organs
 DERIVED = ("egfr", "weight")  # not measurements of their own
 COMPLAINTS = {"leg_weakness": "leg_weakness", "bladder": "incontinence", "confusion": "confusion"}
 BROKEN = ("fracture_load", "fracture_fall", "vertebra", "hip")

@@ -63,9 +63,10 @@ def placed(**more):
     numbers = twins.Version(twins.versions(), 1).numbers()
     middle = dict.fromkeys(history.LED, np.zeros(400))
     scores = Scores(1, np.arange(400), middle | {"liver.size": np.random.default_rng(1).normal(size=400)})
-    group = placing.drawn(patient, np.arange(400), 1, numbers, scores)
+    keys = np.repeat(np.arange(400)[:, None], placing.PARTS, axis=1)
+    group = placing.drawn(patient, keys[:, 0], keys[:, 0] % twins.versions(), numbers, scores)
     history.people.settle(group, numbers)
-    placing.place_disease(group, patient, 1, numbers, scores, 14)
+    placing.place_disease(group, patient, keys, numbers, scores, 14)
     body = history.World(group, history.Chart.empty(400), numbers, 1).body()
     return body.liver_sensitive + body.liver_resistant
 

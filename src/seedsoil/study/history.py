@@ -17,7 +17,7 @@ from seedsoil.diagnostics import blood
 from seedsoil.grammar import luck, skeleton
 from seedsoil.study import willing
 from seedsoil.study.leading import LED, PTHRP, high_calcium, raise_pthrp
-from seedsoil.study.placing import drawn, place_disease
+from seedsoil.study.placing import PERSON, drawn, place_disease
 from seedsoil.study.recorded_course import RecordedCourse
 from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, signs, weigh
 from seedsoil.treatments import drug, procedures, radiation
@@ -32,9 +32,12 @@ TOLD_EVERY = 28  # days between two words on how far it has come
 LEAD_HIGH_CALCIUM = 35  # the same where calcium is high: volume and kidneys follow it over weeks
 
 
-def lived(patient: Patient, keys: np.ndarray, scores: Scores, numbers: Numbers, tell=None) -> tuple[Candidates, np.ndarray]:
-    """Candidates with these keys and scores, brought to day 0, and the prior's scores [n, LED] that their led ones stand for. Their
-    weights are the likelihood of what was found. tell: called with the days behind and the days in all."""
+def lived(
+    patient: Patient, keys: np.ndarray, version: np.ndarray, scores: Scores, numbers: Numbers, tell=None
+) -> tuple[Candidates, np.ndarray]:
+    """Candidates with these keys [n, PARTS], versions of the numbers [n] and scores, brought to day 0, and the prior's scores
+    [n, LED] that their led ones stand for. Their weights are the likelihood of what was found. tell: called with the days behind
+    and the days in all."""
     seed, high = scores.seed, high_calcium(patient)
     lead = LEAD_HIGH_CALCIUM if high else LEAD
     start = first_finding(patient) - lead
@@ -43,10 +46,10 @@ def lived(patient: Patient, keys: np.ndarray, scores: Scores, numbers: Numbers, 
     if high:
         in_prior[:, PTHRP] = 0.0
         scores = replace(scores, given=dict(scores.given) | {LED[PTHRP]: in_prior[:, PTHRP]})
-    group = drawn(patient, keys, seed, numbers, scores)
+    group = drawn(patient, keys[:, PERSON], version, numbers, scores)
     n = len(keys)
     people.settle(group, numbers)
-    place_disease(group, patient, seed, numbers, scores, lead)
+    place_disease(group, patient, keys, numbers, scores, lead)
     if high:
         in_prior[:, PTHRP] = raise_pthrp(group, level)
     people.spare(group)  # their disease is as it was found: nobody dies, or breaks a bone, on the way to the finding

@@ -18,16 +18,20 @@ from seedsoil.world import people, populations
 from seedsoil.world.parameters import Numbers, loop_number
 from seedsoil.world.records import SLOTS, People, joined
 
+# The parts of a candidate's luck that is no score, each with its own key, so that it can change one and keep the others: traits
+# and days, organs that are ill, how many lesions there are, and the bone of each.
+PERSON, ORGANS, COUNT, BONES = 0, 1, 2, slice(3, 3 + SLOTS)
+PARTS = BONES.stop
 EMPTY = -2  # a slot without a lesion, for `people.draw_sites`
 
 
 # ---- who -----------------------------------------------------------------------------------------------------------
 
 
-def drawn(patient: Patient, keys: np.ndarray, seed: int, numbers: Numbers, scores: populations.Scores) -> People:
-    """People with the patient's age, sex and cancer, and traits by their `scores`; where the primary is not known, each draws
-    its own; where calcium is high, all secrete PTHrP."""
-    n = len(keys)
+def drawn(patient: Patient, keys: np.ndarray, version: np.ndarray, numbers: Numbers, scores: populations.Scores) -> People:
+    """People with the patient's age, sex and cancer, who live by their version of the numbers [n], and traits by their keys [n]
+    and `scores`; where the primary is not known, each draws its own; where calcium is high, all secrete PTHrP."""
+    n, seed = len(keys), scores.seed
     given = {"age_years": patient.age_years, "male": float(patient.sex == "male")}
     weight = [f.value for f in patient.findings if f.what == "weight" and f.value]
     if weight:
@@ -39,12 +43,15 @@ def drawn(patient: Patient, keys: np.ndarray, seed: int, numbers: Numbers, score
         parts = [part.subtype for part in populations.populations(cancer)]
         if patient.subtype in parts:
             given["subtype"] = np.full(n, parts.index(patient.subtype))
-        return people.without_body(cancer, keys, seed, numbers, given, scores)
+        return people.without_body(cancer, keys, seed, numbers, given, scores, version)
     names = populations.cancers()
     chance = np.array([_cancer_weight(name, patient) for name in names])
     kind = luck.choose(luck.uniform(seed, keys, "drawn_primary"), chance[None, :])
     who = [np.flatnonzero(kind == c) for c in np.unique(kind)]
-    groups = [people.without_body(names[kind[own[0]]], keys[own], seed, numbers, dict(given), scores.rows(own)) for own in who]
+    groups = []
+    for own in who:
+        name, has = names[kind[own[0]]], dict(given)
+        groups.append(people.without_body(name, keys[own], seed, numbers, has, scores.rows(own), version[own]))
     order = np.argsort(np.concatenate(who))
     return People(*[f[order] for f in joined(groups)])
 
@@ -63,10 +70,22 @@ def _cancer_weight(name: str, patient: Patient) -> float:
 # ---- where the disease is ------------------------------------------------------------------------------------------
 
 
-def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, scores: populations.Scores, lead: int) -> None:
+def place_disease(
+    group: People, patient: Patient, keys: np.ndarray, numbers: Numbers, scores: populations.Scores, lead: int
+) -> None:
     """Lesions at the recorded bones, unreported ones drawn; visceral disease as recorded or drawn; all as it was `lead`
-    days before the first finding. `scores` hold how large it is."""
-    n = len(group.key)
+    days before the first finding. Places are drawn from `keys` [n, PARTS]; `scores` hold how large the disease is."""
+    parts = [populations.populations(populations.cancers()[c])[s] for c, s in zip(group.cancer, group.subtype, strict=True)]
+    _place_lesions(group, patient, keys, numbers, parts, scores, lead)
+    own = group.key.copy()
+    group.key[:] = keys[:, ORGANS]
+    _place_visceral(group, patient, numbers, parts, scores, lead)
+    group.key[:] = own
+
+
+def _place_lesions(group: People, patient: Patient, keys, numbers: Numbers, parts, scores: populations.Scores, lead: int) -> None:
+    n, seed, bones = len(group.key), scores.seed, keys[:, BONES]
+    counted = lambda index: luck.uniform(seed, keys[:, COUNT], "unreported", index)
     site = np.full((n, SLOTS), EMPTY)
     slot = 0
     size_mm = np.full((n, SLOTS), np.nan)
@@ -79,7 +98,7 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
         for copy in range(lesion.count or 1):
             if slot == SLOTS:
                 break
-            site[:, slot] = _bones_of(lesion, group, seed, slot + copy, site)
+            site[:, slot] = _bones_of(lesion, group, luck.uniform(seed, bones[:, slot], "unreported", 10 + slot + copy), site)
             size_mm[:, slot] = lesion.longest_mm if lesion.longest_mm and copy == 0 else np.nan
             pressed[:, slot] = lesion.site in compressed
             grown[:, slot] = max(lesion.day_to - first, 0.0)
@@ -87,26 +106,25 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
                 populations.set_kind(group, slot, lesion.kind, scores)
             if not lesion.certain and proven:
                 # what was only suspected is there in some candidates; in the others the picture was wrong
-                absent = luck.uniform(seed, group.key, "unreported", 300 + slot) >= number("uncertain_share")
+                absent = luck.uniform(seed, bones[:, slot], "unreported", 300 + slot) >= number("uncertain_share")
                 site[absent, slot] = EMPTY
             slot += 1
     recorded = slot
     diffuse = any(lesion.diffuse for lesion in patient.lesions)
-    parts = [populations.populations(populations.cancers()[c])[s] for c, s in zip(group.cancer, group.subtype, strict=True)]
     mean = np.array([p.numbers["lesions_at_finding"].value for p in parts])
     spread = np.array([p.numbers["lesions_dispersion"].value for p in parts])
-    many = people.lesion_count(mean, spread, luck.uniform(seed, group.key, "unreported", 1))
+    many = people.lesion_count(mean, spread, counted(1))
     if diffuse:
-        many = np.maximum(many, SLOTS - 4 + (luck.uniform(seed, group.key, "unreported", 2) * 5).astype(int))
+        many = np.maximum(many, SLOTS - 4 + (counted(2) * 5).astype(int))
     elif any(e.what in ("bone_scan", "spect_ct", "naf_pet", "fdg_pet", "psma_pet") and e.region is None for e in patient.examined):
         unseen = number("unseen_of_one") * (recorded + 1.0)  # mean of a geometric law: whoever has many has more that hide
-        hidden = np.log(luck.uniform(seed, group.key, "unreported", 3)) / np.log(unseen / (1.0 + unseen))
+        hidden = np.log(counted(3)) / np.log(unseen / (1.0 + unseen))
         many = recorded + np.floor(hidden).astype(int)
     for k in range(recorded, SLOTS):
         site[:, k] = np.where(k < many, -1, EMPTY)
     many = many - (site[:, :recorded] == EMPTY).sum(axis=1)
     site, size_mm, pressed, grown = _packed(group, site, size_mm, pressed, grown)
-    site = people.draw_sites(group, seed, site)
+    site = people.draw_sites(group, seed, site, bones)
     volume = _volumes(size_mm, pressed, site, numbers, scores)
     # a lesion first seen later was smaller when the first one was found
     capacity = numbers.params["capacity_bone"][group.set_of][:, None] * numbers.sites["volume"][np.maximum(site, 0)]
@@ -117,7 +135,6 @@ def place_disease(group: People, patient: Patient, seed: int, numbers: Numbers, 
     if diffuse:
         volume = volume * number("diffuse_size")
     people.place(group, site, volume, numbers)
-    _place_visceral(group, patient, seed, numbers, parts, scores, lead)
 
 
 def _packed(group: People, site: np.ndarray, *fields: np.ndarray) -> list[np.ndarray]:
@@ -130,8 +147,8 @@ def _packed(group: People, site: np.ndarray, *fields: np.ndarray) -> list[np.nda
     return [np.take_along_axis(values, order, axis=1) for values in (site, *fields)]
 
 
-def _bones_of(lesion, group: People, seed: int, index: int, taken: np.ndarray) -> np.ndarray:
-    """The bone of a recorded lesion: itself, or one drawn from the region it names; unspecified ones by the cancer."""
+def _bones_of(lesion, group: People, drawn: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """The bone of a recorded lesion: itself, or one `drawn` [n] from the region it names; unspecified ones by the cancer."""
     if lesion.site:
         return np.full(len(group.key), skeleton.number_of()[lesion.site])
     members = np.array(skeleton.sites_in(lesion.region or "any"))
@@ -141,7 +158,7 @@ def _bones_of(lesion, group: People, seed: int, index: int, taken: np.ndarray) -
     weights = np.diff(populations.site_weights(), axis=1, prepend=0.0)[group.cancer][:, members] + 1e-9
     for k in range(taken.shape[1]):
         weights[members[None, :] == taken[:, k : k + 1]] = 1e-12
-    return members[luck.choose(luck.uniform(seed, group.key, "unreported", 10 + index), weights)]
+    return members[luck.choose(drawn, weights)]
 
 
 def _volumes(size_mm, pressed, site, numbers: Numbers, scores: populations.Scores) -> np.ndarray:
@@ -168,13 +185,11 @@ def growth_seen(patient: Patient) -> float:
     return number("growth_in_treatment") if treated else 1.0
 
 
-def _place_visceral(
-    group: People, patient: Patient, seed: int, numbers: Numbers, parts, scores: populations.Scores, lead: int
-) -> None:
+def _place_visceral(group: People, patient: Patient, numbers: Numbers, parts, scores: populations.Scores, lead: int) -> None:
     """Visceral disease, as it was `lead` days before the first finding. Organs on record have it, as large as is usual when bone
     metastases are found, or smaller where it was first seen later; organs that were looked at only what a picture misses; others
     with a lower chance than in the population."""
-    told, first = organs_told(patient), first_finding(patient)
+    told, first, seed = organs_told(patient), first_finding(patient), scores.seed
     organs, seen = {}, np.zeros(len(group.key), bool)
     for organ in ("liver", "lung", "brain"):
         share = np.array([p.numbers[f"{organ}_share"].value for p in parts])

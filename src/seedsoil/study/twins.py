@@ -54,7 +54,8 @@ def fit(
     found, weight = fitted.candidates, np.isfinite(fitted.candidates.log_weight).astype(float)
     effective = fitted.effective
     warning = unlike(found, effective, fitted.power)
-    chosen = resampled(weight, twins, seed) if effective > 0 else np.arange(twins)
+    by_version = np.argsort(found.world.people.set_of, kind="stable")  # so that no version of the numbers is passed over
+    chosen = by_version[resampled(weight[by_version], twins, seed) if effective > 0 else np.arange(twins)]
     group = records.rows(found.world.people, chosen)
     group.key[:] = np.arange(twins)
     people.renew_luck(group, seed)

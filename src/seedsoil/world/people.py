@@ -66,13 +66,14 @@ def without_body(
     numbers: Numbers,
     given: dict[str, np.ndarray] | None = None,
     scores: populations.Scores | None = None,
+    version: np.ndarray | None = None,
 ) -> People:
     """People with their traits and luck, and a body still to be made by `settle`. `scores`, one a key, stand in for those
-    drawn from the keys."""
+    drawn from the keys; `version` [n] is the version of the numbers that each lives by, else it goes by their keys."""
     n, subtypes = len(keys), populations.populations(cancer)
     people = empty(n, numbers.drugs.shape[1])
     people.key[:], people.origin[:], people.seed[:] = keys, keys, seed
-    people.set_of[:] = keys % len(numbers.params)
+    people.set_of[:] = keys % len(numbers.params) if version is None else version
     people.cancer[:] = populations.cancers().index(cancer)
     shares = np.array([[part.share for part in subtypes]])
     drawn = luck.choose(luck.uniform(seed, keys, "traits", luck.stream("subtype") & 0x7FFFFFFF), shares)
@@ -343,9 +344,10 @@ def _mean_with_none(mean: np.ndarray, size: np.ndarray) -> np.ndarray:
     return 0.5 * (low + high)
 
 
-def draw_sites(people: People, seed: int, site: np.ndarray) -> np.ndarray:
+def draw_sites(people: People, seed: int, site: np.ndarray, key: np.ndarray | None = None) -> np.ndarray:
     """Fill slots marked -1 with bones by the cancer's weights, each bone once, some of them in the region of a lesion that is
-    there, as colonies settle in the kernel; -2 stays empty (as -1)."""
+    there, as colonies settle in the kernel; -2 stays empty (as -1). Drawn by `key` [n, SLOTS], else by the people's own."""
+    key = np.repeat(people.key[:, None], SLOTS, axis=1) if key is None else key
     weights = np.diff(populations.site_weights(), axis=1, prepend=0.0)[people.cancer]
     out = np.where(site >= 0, site, -1)
     for slot in range(SLOTS):
@@ -356,22 +358,22 @@ def draw_sites(people: People, seed: int, site: np.ndarray) -> np.ndarray:
         for taken in range(SLOTS):
             has = np.flatnonzero(out[wanted, taken] >= 0)
             free[has, out[wanted[has], taken]] = 0.0
-        beside = free * _beside(people, seed, out, wanted, slot)
+        drawn = lambda index, wanted=wanted, slot=slot: luck.uniform(seed, key[wanted, slot], "unreported", index + slot)
+        beside = free * _beside(out[wanted], drawn)
         left = beside.sum(axis=1) > 0.0  # a region may be full
         free[left] = beside[left]
-        out[wanted, slot] = luck.choose(luck.uniform(seed, people.key[wanted], "unreported", 100 + slot), free)
+        out[wanted, slot] = luck.choose(drawn(100), free)
     order = np.argsort(out < 0, axis=1, kind="stable")
     return np.take_along_axis(out, order, axis=1)
 
 
-def _beside(people: People, seed: int, site: np.ndarray, rows: np.ndarray, slot: int) -> np.ndarray:
-    """Mask [rows, bones]: where the lesion of this slot may be, beside one that is there already or anywhere."""
-    draw = lambda index: luck.uniform(seed, people.key[rows], "unreported", index + slot)
-    there = site[rows] >= 0
+def _beside(site: np.ndarray, draw) -> np.ndarray:
+    """Mask [n, bones]: where one more lesion may be, beside one that is there already (`site` [n, SLOTS]) or anywhere."""
+    there = site >= 0
     near = there.any(axis=1) & (draw(400) < table("values", "spread.toml")["nearby_share"].value)
     of = np.minimum((draw(500) * there.sum(axis=1)).astype(int), np.maximum(there.sum(axis=1) - 1, 0))
     one = np.argmax(there & (np.cumsum(there, axis=1) == of[:, None] + 1), axis=1)
-    bones = parameters.sites()[np.maximum(site[rows, one], 0)]
+    bones = parameters.sites()[np.maximum(site[np.arange(len(site)), one], 0)]
     number = np.arange(len(parameters.sites()))
     alike = (number >= bones["region_from"][:, None]) & (number <= bones["region_to"][:, None])
     return alike | ~near[:, None]

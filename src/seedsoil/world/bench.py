@@ -10,7 +10,7 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.lanes import WIDTH, fetched
+from seedsoil.world.lanes import WIDTH, fetched, lane_given, lane_taken
 from seedsoil.world.pace import halts
 from seedsoil.world.records import LESION_EVENTS, SLOTS, Noticed
 
@@ -27,10 +27,7 @@ class Bench(NamedTuple):
     people: np.ndarray  # [WIDTH] int64, row of each lane's person
     real: np.ndarray  # [WIDTH] bool, False for what only fills up and for the dead
     body: np.ndarray
-    work: np.ndarray
     middle: np.ndarray
-    gain: np.ndarray  # of both stages, one after the other
-    loss: np.ndarray
     traits: np.ndarray
     effects: np.ndarray
     sums: np.ndarray
@@ -57,42 +54,31 @@ class Bench(NamedTuple):
     point: np.ndarray  # [3, Effects] effects of one person's drugs in the morning, at noon and in the evening
 
 
-def bench() -> Bench:
-    """An empty bench."""
-    room = lambda rows: np.zeros((rows, WIDTH))
-    return Bench(
-        people=np.zeros(WIDTH, np.int64),
-        real=np.zeros(WIDTH, np.bool_),
-        body=room(_BODY),
-        work=room(_BODY),
-        middle=room(_BODY),
-        gain=room(2 * _BODY),
-        loss=room(2 * _BODY),
-        traits=room(_TRAITS),
-        effects=room(_EFFECTS),
-        sums=room(_SUMS),
-        mean=room(2 * _SUMS),
-        carried=room(_SUMS),
-        fresh=room(_SUMS),
-        part=room(_SUMS),
-        soil=room(_SOIL),
-        left=room(_HAZARDS),
-        hazard=room(_HAZARDS),
-        lesion=room(SLOTS * _LESION),
-        lesion_traits=room(SLOTS * _LESION_TRAITS),
-        site=room(SLOTS * _SITE),
-        used=room(SLOTS),
-        lesion_left=room(SLOTS * _LESION_EVENTS),
-        lesion_hazard=room(SLOTS * _LESION_EVENTS),
-        noticed=room(_NOTICED),
-        day=room(1),
-        stop=room(1),
-        told=room(1),
-        unsure=room(1),
-        alarm=room(1),
-        least=room(1),
-        point=np.zeros((3, _EFFECTS)),
-    )
+_ROWS = {
+    "body": _BODY, "middle": _BODY, "traits": _TRAITS, "effects": _EFFECTS, "sums": _SUMS, "mean": 2 * _SUMS, "carried": _SUMS,
+    "fresh": _SUMS, "part": _SUMS, "soil": _SOIL, "left": _HAZARDS, "hazard": _HAZARDS, "lesion": SLOTS * _LESION,
+    "lesion_traits": SLOTS * _LESION_TRAITS, "site": SLOTS * _SITE, "used": SLOTS, "lesion_left": SLOTS * _LESION_EVENTS,
+    "lesion_hazard": SLOTS * _LESION_EVENTS, "noticed": _NOTICED, "day": 1, "stop": 1, "told": 1, "unsure": 1, "alarm": 1,
+    "least": 1,
+}  # fmt: skip
+_LINE = 64  # bytes that the processor takes from memory at a time: the numbers of a row
+
+
+def bench(sites: np.ndarray) -> Bench:
+    """A bench with nobody on it, `sites` being the bones as [sites, fields]. There is healthy bone in its slots: those that a lane
+    does not use are carried along, whatever was in them last, and never looked at."""
+    size = _LINE * sum(_ROWS.values())
+    block = np.zeros(size + _LINE, np.uint8)
+    block = block[-block.ctypes.data % _LINE :][:size].view(np.float64).reshape(-1, WIDTH)
+    rooms = np.split(block, np.cumsum([*_ROWS.values()])[:-1])
+    made = Bench(
+        people=np.zeros(WIDTH, np.int64), real=np.zeros(WIDTH, np.bool_), point=np.zeros((3, _EFFECTS)),
+        **dict(zip(_ROWS, rooms, strict=True)),
+    )  # fmt: skip
+    for name in ("osteoclasts", "osteoblasts", "lamellar"):
+        made.lesion[Lesion._fields.index(name) :: _LESION] = 1.0
+    made.site[:] = np.tile(sites[0], SLOTS)[:, None]
+    return made
 
 
 def going(people, pace, chances, rows, key):
@@ -135,80 +121,44 @@ def expect(people, i, views):
 def take(b, w, people, i, views, sites):
     """Put person i into lane w."""
     traits, lesion_traits = views
-    for s in range(_BODY):
-        b.body[s, w] = people.body[i, s]
-    for s in range(_TRAITS):
-        b.traits[s, w] = traits[i, s]
-    for s in range(_EFFECTS):
-        b.effects[s, w] = people.last_effect[i, s]
-    for s in range(_SUMS):
-        b.sums[s, w] = people.sums[i, s]
-        b.mean[s, w] = people.mean[i, 0, s]
-        b.mean[_SUMS + s, w] = people.mean[i, 1, s]
-    for s in range(_NOTICED):
-        b.noticed[s, w] = people.noticed[i, s]
-    for h in range(_HAZARDS):
-        b.left[h, w] = people.left[i, h]
+    many = people.lesions[i]
+    lane_taken(b.body, 0, w, people.body, (i,), _BODY)
+    lane_taken(b.traits, 0, w, traits, (i,), _TRAITS)
+    lane_taken(b.effects, 0, w, people.last_effect, (i,), _EFFECTS)
+    lane_taken(b.sums, 0, w, people.sums, (i,), _SUMS)
+    lane_taken(b.mean, 0, w, people.mean, (i,), 2 * _SUMS)
+    lane_taken(b.noticed, 0, w, people.noticed, (i,), _NOTICED)
+    lane_taken(b.left, 0, w, people.left, (i,), _HAZARDS)
+    lane_taken(b.lesion, 0, w, people.lesion, (i,), many * _LESION)
+    lane_taken(b.lesion_left, 0, w, people.lesion_left, (i,), many * _LESION_EVENTS)
+    for k in range(many):
+        lane_taken(b.lesion_traits, k * _LESION_TRAITS, w, lesion_traits, (i, k), _LESION_TRAITS)
+        lane_taken(b.site, k * _SITE, w, sites, (people.site[i, k],), _SITE)
     for k in range(SLOTS):
-        b.used[k, w] = 1.0 if k < people.lesions[i] else 0.0
-    for k in range(people.lesions[i]):
-        _take_lesion(b, w, k, people, i, k, lesion_traits, sites)
-        for h in range(_LESION_EVENTS):
-            b.lesion_left[k * _LESION_EVENTS + h, w] = people.lesion_left[i, k, h]
-
-
-@register_jitable
-def _take_lesion(b, w, slot, people, i, k, lesion_traits, sites):
-    """Lesion k of person i into a slot of lane w."""
-    for s in range(_LESION):
-        b.lesion[slot * _LESION + s, w] = people.lesion[i, k, s]
-    for s in range(_LESION_TRAITS):
-        b.lesion_traits[slot * _LESION_TRAITS + s, w] = lesion_traits[i, k, s]
-    for s in range(_SITE):
-        b.site[slot * _SITE + s, w] = sites[people.site[i, k], s]
+        b.used[k, w] = 1.0 if k < many else 0.0
+    for row in range(many * _LESION_EVENTS, SLOTS * _LESION_EVENTS):
+        b.lesion_left[row, w] = np.inf
 
 
 @register_jitable
 def take_alone(b, w, people, i, k, views, sites):
     """Put lesion k of person i, with the body it lives in, into lane w: no other lesion, no drugs, no events."""
     traits, lesion_traits = views
-    for s in range(_BODY):
-        b.body[s, w] = people.body[i, s]
-    for s in range(_TRAITS):
-        b.traits[s, w] = traits[i, s]
-    _take_lesion(b, w, 0, people, i, k, lesion_traits, sites)
-
-
-@register_jitable
-def fill(b, w, most, healthy, sites):
-    """Slots up to `most` that lane w does not use hold healthy bone: it is carried along and never looked at."""
-    for k in range(most):
-        if b.used[k, w] == 0.0:
-            for s in range(_LESION):
-                b.lesion[k * _LESION + s, w] = healthy[s]
-            for s in range(_LESION_TRAITS):
-                b.lesion_traits[k * _LESION_TRAITS + s, w] = 0.0
-            for s in range(_SITE):
-                b.site[k * _SITE + s, w] = sites[0, s]
-            for h in range(_LESION_EVENTS):
-                b.lesion_left[k * _LESION_EVENTS + h, w] = np.inf
+    lane_taken(b.body, 0, w, people.body, (i,), _BODY)
+    lane_taken(b.traits, 0, w, traits, (i,), _TRAITS)
+    lane_taken(b.lesion, 0, w, people.lesion, (i, k), _LESION)
+    lane_taken(b.lesion_traits, 0, w, lesion_traits, (i, k), _LESION_TRAITS)
+    lane_taken(b.site, 0, w, sites, (people.site[i, k],), _SITE)
 
 
 @register_jitable
 def give_back(b, w, people, i):
     """Write lane w back to person i."""
-    for s in range(_BODY):
-        people.body[i, s] = b.body[s, w]
-    for s in range(_SUMS):
-        people.sums[i, s] = b.sums[s, w]
-        people.mean[i, 0, s] = b.mean[s, w]
-        people.mean[i, 1, s] = b.mean[_SUMS + s, w]
-    for s in range(_NOTICED):
-        people.noticed[i, s] = b.noticed[s, w]
-    for h in range(_HAZARDS):
-        people.left[i, h] = b.left[h, w]
-    for k in range(people.lesions[i]):
-        for s in range(_LESION):
-            people.lesion[i, k, s] = b.lesion[k * _LESION + s, w]
-        for h in range(_LESION_EVENTS):
-            people.lesion_left[i, k, h] = b.lesion_left[k * _LESION_EVENTS + h, w]
+    many = people.lesions[i]
+    lane_given(b.body, 0, w, people.body, (i,), _BODY)
+    lane_given(b.sums, 0, w, people.sums, (i,), _SUMS)
+    lane_given(b.mean, 0, w, people.mean, (i,), 2 * _SUMS)
+    lane_given(b.noticed, 0, w, people.noticed, (i,), _NOTICED)
+    lane_given(b.left, 0, w, people.left, (i,), _HAZARDS)
+    lane_given(b.lesion, 0, w, people.lesion, (i,), many * _LESION)
+    lane_given(b.lesion_left, 0, w, people.lesion_left, (i,), many * _LESION_EVENTS)

@@ -5,22 +5,41 @@ from __future__ import annotations
 import types
 
 import numpy as np
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 
 from seedsoil.biology import bone, cord, minerals, person, rates, spread, strength, tumour
 from seedsoil.grammar import algebra, luck
 from seedsoil.treatments import kinetics
+from seedsoil.world.lanes import LanesType, larger_of, smaller_of
 from seedsoil.world.records import Noticed
 
 EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
 OPTIONS = {"fastmath": {"arcp", "afn", "nsz", "nnan", "ninf"}, "error_model": "numpy", "nogil": True}
 
 
+_AT_ONCE = (algebra.larger, algebra.smaller, algebra.positive)  # lanes have an instruction for these
+
+
+@overload(algebra.larger, jit_options={"forceinline": True})
+def _larger(a, b):
+    return (lambda a, b: larger_of(a, b)) if LanesType in (type(a), type(b)) else algebra.larger
+
+
+@overload(algebra.smaller, jit_options={"forceinline": True})
+def _smaller(a, b):
+    return (lambda a, b: smaller_of(a, b)) if LanesType in (type(a), type(b)) else algebra.smaller
+
+
+@overload(algebra.positive, jit_options={"forceinline": True})
+def _positive(x):
+    return (lambda x: larger_of(x, 0.0)) if isinstance(x, LanesType) else algebra.positive
+
+
 def _register(*modules: types.ModuleType) -> None:
     """Let compiled code call the plain functions of these modules."""
     for module in modules:
         for item in vars(module).values():
-            if isinstance(item, types.FunctionType) and item.__module__ == module.__name__:
+            if isinstance(item, types.FunctionType) and item.__module__ == module.__name__ and item not in _AT_ONCE:
                 register_jitable(forceinline=True)(item)
 
 
@@ -38,11 +57,18 @@ def rounds(day, stream, index, seed, person):
 
 
 @register_jitable(forceinline=True)
-def update(x, gain, loss, dt):
-    """One step of dx/dt = gain - loss x: third order in dt, positive, stable however fast the loss."""
+def step_parts(x, gain, loss, dt):
+    """What is divided by what in `update`."""
     z = loss * dt
     a = 1.0 + z * (0.5 + z / 6.0)
-    return (x + dt * gain * a) / (1.0 + z * a)
+    return x + dt * gain * a, 1.0 + z * a
+
+
+@register_jitable(forceinline=True)
+def update(x, gain, loss, dt):
+    """One step of dx/dt = gain - loss x: third order in dt, positive, stable however fast the loss."""
+    above, below = step_parts(x, gain, loss, dt)
+    return above / below
 
 
 @register_jitable(forceinline=True)

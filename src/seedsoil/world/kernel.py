@@ -13,11 +13,24 @@ import sys
 import numpy as np
 
 from seedsoil.biology import body
-from seedsoil.biology.body import Lesion, LesionTraits, Site, Traits
+from seedsoil.biology.body import LesionTraits, Site, Traits
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug as drugs_of
-from seedsoil.world import bench, equations, events, kernel_lanes, kernel_scalar, lanes, on_board, pace, records, work_list
+from seedsoil.world import (
+    bench,
+    equations,
+    events,
+    kernel_lanes,
+    kernel_scalar,
+    lanes,
+    on_board,
+    pace,
+    records,
+    steady,
+    stepping,
+    work_list,
+)
 from seedsoil.world.cache import compiled, fingerprint
 from seedsoil.world.equations import update
 from seedsoil.world.pace import bounds, chances, straight
@@ -25,8 +38,8 @@ from seedsoil.world.pace import bounds, chances, straight
 __all__ = ["NAME", "SOURCES", "advance", "carried", "grow", "update"]
 
 _SOURCES = (
-    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, work_list, lanes, pace, bench,
-    kernel_scalar, kernel_lanes, sys.modules[__name__],
+    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, work_list, lanes, steady, stepping, pace,
+    bench, kernel_scalar, kernel_lanes, sys.modules[__name__],
 )  # fmt: skip
 KERNELS = ("lanes", "scalar")
 NAME = os.environ.get("SEEDSOIL_KERNEL") or KERNELS[0]
@@ -34,7 +47,6 @@ if NAME not in KERNELS:
     raise InputError("SEEDSOIL_KERNEL", NAME, ", ".join(KERNELS))
 SOURCES = fingerprint(_SOURCES)
 ROOM = 1 << 13  # rows of a log; the kernel comes back to have it emptied
-_HEALTHY = np.array([float(name in ("osteoclasts", "osteoblasts", "lamellar")) for name in Lesion._fields])
 
 # Code that makes no arrays need not count who uses them, which costs as much as half the equations.
 _UNCOUNTED = {**equations.OPTIONS, "_nrt": False}
@@ -58,7 +70,7 @@ def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns,
     if kernel == "scalar":
         return _scalar(_wide(people), *shared, site_weights, happens, log, turns)
     order, views, bones = _in_groups(people, pace), _views(people), _plain(sites)[:, : len(Site._fields)]
-    return _lanes(people, order, views, *shared, bones, site_weights, _HEALTHY, happens, log, turns, bench.bench())
+    return _lanes(people, order, views, *shared, bones, site_weights, happens, log, turns, bench.bench(bones))
 
 
 def grow(people, steps, dt, params, sites, kernel=NAME):
@@ -68,7 +80,8 @@ def grow(people, steps, dt, params, sites, kernel=NAME):
         return
     order = np.argwhere(np.arange(records.SLOTS) < people.lesions[:, None])
     order = order[np.argsort(people.set_of[order[:, 0]], kind="stable")]
-    _lanes_grow(people, order, _views(people), steps, dt, params, _plain(sites)[:, : len(Site._fields)], bench.bench())
+    bones = _plain(sites)[:, : len(Site._fields)]
+    _lanes_grow(people, order, _views(people), steps, dt, params, bones, bench.bench(bones))
 
 
 def _wide(people):

@@ -14,16 +14,16 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Quick, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.bench import expect, fill, give_back, take, take_alone
-from seedsoil.world.equations import noticed, update
+from seedsoil.world.bench import expect, give_back, take, take_alone
+from seedsoil.world.equations import noticed
 from seedsoil.world.events import strike
 from seedsoil.world.kernel_scalar import WORST
 from seedsoil.world.lanes import (
     WIDTH,
     every,
+    kept,
     larger_of,
     loaded,
-    pairs_stored,
     record_stored,
     rows_loaded,
     smaller_of,
@@ -32,9 +32,11 @@ from seedsoil.world.lanes import (
 from seedsoil.world.on_board import effects_of_day
 from seedsoil.world.pace import DEFICIT, FRESH, FUNCTION, HIGH, LOW, RISE, halts, note_evening
 from seedsoil.world.records import LESION_EVENTS, MOST_EVENTS, Noticed
+from seedsoil.world.steady import steady
+from seedsoil.world.stepping import halfway, mean_rates, stepped
 from seedsoil.world.work_list import CLINIC_EVERY
 
-_QUICK, _GROWING = len(Quick._fields), len(body.Growing._fields)
+_QUICK, _SLOW, _GROWING, _MARKED = (len(part._fields) for part in (Quick, body.Slow, body.Growing, body.Marked))
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
 _TRAITS, _LESION_TRAITS, _SITE, _SOIL = len(Traits._fields), len(LesionTraits._fields), len(Site._fields), len(Soil._fields)
 _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
@@ -51,61 +53,21 @@ _IN_FALL = LESION_EVENTS.index("fracture_fall")
 
 
 @register_jitable
-def _copied(source, first, last, into):
-    for s in range(first, last):
-        stored(into, s, loaded(source, s))
-
-
-@register_jitable(forceinline=True)
-def _stage(b, stage, first, last, x0, offset, out, dt):
-    """Fields first..last carried on from `x0` at `offset` by `dt` days with the mean of the rates so far, into `out`."""
-    for s in range(first, last):
-        gain, loss = loaded(b.gain, s - first), loaded(b.loss, s - first)
-        if stage == 1:
-            gain = 0.5 * (gain + loaded(b.gain, _BODY + s - first))
-            loss = 0.5 * (loss + loaded(b.loss, _BODY + s - first))
-        stored(out, s, update(loaded(x0, offset + s), gain, loss, dt))
-
-
-@register_jitable
-def _quick_day(b, p):
-    """Quick states through one day; `work` ends as the new body."""
-    x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
-    carried = Sums(*rows_loaded(b.carried, 0, _SUMS))
-    _copied(b.body, 0, _BODY, b.work)
-    for stage in range(2):
-        pairs = rates.quick(Body(*rows_loaded(b.work, 0, _BODY)), x, rx, carried, p)
-        pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
-        _stage(b, stage, 0, _QUICK, b.body, 0, b.work, 1.0)
-
-
-@register_jitable
-def _slow_day(b, p):
-    """Slow states through one day, quick ones at the middle of it (in `middle`); `work` ends as the new slow states."""
-    x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
-    carried = Sums(*rows_loaded(b.carried, 0, _SUMS))
-    _copied(b.middle, 0, _QUICK, b.work)
-    for stage in range(2):
-        pairs = rates.slow(Body(*rows_loaded(b.work, 0, _BODY)), x, rx, carried, p)
-        pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
-        _stage(b, stage, _QUICK, _BODY, b.body, 0, b.work, 1.0)
-
-
-@register_jitable
 def _person_day(b, p):
-    """Quick and slow states through one day; `middle` ends as the mean of the body before and after."""
-    _quick_day(b, p)
-    for s in range(_QUICK):
-        now = loaded(b.work, s)
-        stored(b.middle, s, 0.5 * (loaded(b.body, s) + now))
-        stored(b.fresh, s, now)  # the new quick states wait there until the slow ones are done
-    _slow_day(b, p)
-    for s in range(_QUICK):
-        stored(b.body, s, loaded(b.fresh, s))
-    for s in range(_QUICK, _BODY):
-        now = loaded(b.work, s)
-        stored(b.middle, s, 0.5 * (loaded(b.body, s) + now))
-        stored(b.body, s, now)
+    """Quick and slow states through one day, the slow ones with the quick at the middle of it; `middle` ends as the mean of the
+    body before and after."""
+    x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
+    carried = Sums(*rows_loaded(b.carried, 0, _SUMS))
+    quick, slow = rows_loaded(b.body, 0, _QUICK), rows_loaded(b.body, _QUICK, _SLOW)
+    first = rates.quick(Body(*(quick + slow)), x, rx, carried, p)
+    second = rates.quick(Body(*(stepped(quick, first, 1.0) + slow)), x, rx, carried, p)
+    quick_after = stepped(quick, mean_rates(first, second), 1.0)
+    noon = halfway(quick, quick_after)
+    first_slow = rates.slow(Body(*(noon + slow)), x, rx, carried, p)
+    second_slow = rates.slow(Body(*(noon + stepped(slow, first_slow, 1.0))), x, rx, carried, p)
+    slow_after = stepped(slow, mean_rates(first_slow, second_slow), 1.0)
+    record_stored(b.middle, 0, noon + halfway(slow, slow_after))
+    record_stored(b.body, 0, quick_after + slow_after)
 
 
 @register_jitable(forceinline=True)
@@ -113,14 +75,10 @@ def _lesion_step(b, k, soil, x, rx, dt, p):
     """The lesions of slot k through a time step, usually a day."""
     t = LesionTraits(*rows_loaded(b.lesion_traits, k * _LESION_TRAITS, _LESION_TRAITS))
     site = Site(*rows_loaded(b.site, k * _SITE, _SITE))
-    for s in range(_LESION):
-        stored(b.work, s, loaded(b.lesion, k * _LESION + s))
-    for stage in range(2):
-        pairs = rates.lesion(Lesion(*rows_loaded(b.work, 0, _LESION)), soil, x, t, site, rx, p)
-        pairs_stored(b.gain, b.loss, stage * _BODY, pairs)
-        _stage(b, stage, 0, _GROWING, b.lesion, k * _LESION, b.work, dt)
-    for s in range(_GROWING):
-        stored(b.lesion, k * _LESION + s, loaded(b.work, s))
+    growing, marked = rows_loaded(b.lesion, k * _LESION, _GROWING), rows_loaded(b.lesion, k * _LESION + _GROWING, _MARKED)
+    first = rates.lesion(Lesion(*(growing + marked)), soil, x, t, site, rx, p)
+    second = rates.lesion(Lesion(*(stepped(growing, first, dt) + marked)), soil, x, t, site, rx, p)
+    record_stored(b.lesion, k * _LESION, stepped(growing, mean_rates(first, second), dt))
 
 
 @register_jitable
@@ -152,7 +110,7 @@ def _add_up(b, most, p):
         used = loaded(b.used, k)
         record_stored(b.part, 0, rates.contribution(l, y, soil, x, t, site, rx, p))
         for s in range(_SUMS):
-            part = loaded(b.part, s) * used
+            part = kept(used, loaded(b.part, s))
             stored(b.fresh, s, larger_of(loaded(b.fresh, s), part) if _IS_WORST[s] else loaded(b.fresh, s) + part)
         record_stored(b.lesion_hazard, k * _LESION_EVENTS, rates.lesion_hazards(l, y, x, t, site, rx, every(1.0), p))
 
@@ -181,7 +139,7 @@ def _notice(b, most, p):
     x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
     unhealed = every(0.0)
     for k in range(most):
-        unhealed = larger_of(unhealed, loaded(b.lesion, k * _LESION + _UNHEALED) * loaded(b.used, k))
+        unhealed = larger_of(unhealed, kept(loaded(b.used, k), loaded(b.lesion, k * _LESION + _UNHEALED)))
     record_stored(b.noticed, 0, noticed(y, x, sums, rx, unhealed, p))
 
 
@@ -202,7 +160,7 @@ def _use_up(b, most, p):
         used = loaded(b.used, k)
         for h in range(_LESION_EVENTS):
             row = k * _LESION_EVENTS + h
-            hazard = loaded(b.lesion_hazard, row) * used
+            hazard = kept(used, loaded(b.lesion_hazard, row))
             left = loaded(b.lesion_left, row) - (hazard * falls if h == _IN_FALL else hazard)
             stored(b.lesion_left, row, left)
             least = smaller_of(least, left)
@@ -355,14 +313,13 @@ def _last_day(b):
     return last
 
 
-def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bones, site_weights, healthy, events, log, turns, b):
+def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bones, site_weights, events, log, turns, b):
     """Carry the people of `order` on until something stops them, or until a log is full; see `kernel.carry`. `views` are traits
-    [n, fields] and lesion traits [n, SLOTS, fields], `bones` the sites as [sites, fields], `healthy` the fields of healthy
-    bone, `b` a bench."""
+    [n, fields] and lesion traits [n, SLOTS, fields], `bones` the sites as [sites, fields], `b` a bench."""
     written, turned = 0, 0
     heeds = pace.listens or pace.follows or pace.draws.shape[0] > 0
     at, end, most = 0, 0, 0  # of `order`: who sits down next, and the end of their parameter set
-    p, drug_row = params[0], drugs[0]
+    p, drug_row = steady(params[0]), drugs[0]
     b.real[:] = False
     while True:
         stay = _morning(b, people, pace, chances)
@@ -371,14 +328,12 @@ def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bon
                 if at == order.shape[0]:
                     break
                 number = people.set_of[order[at]]
-                p, drug_row = params[number], drugs[number]
+                p, drug_row = steady(params[number]), drugs[number]
                 while end < order.shape[0] and people.set_of[order[end]] == number:
                     end += 1
             if at < end:
                 at = _seat(b, at, end, order, people, views, bones, pace)
                 most = _most_lesions(b, people)
-                for w in range(WIDTH):
-                    fill(b, w, most, healthy, bones)
         if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
             for w in range(WIDTH):
                 if b.real[w]:
@@ -399,8 +354,6 @@ def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bon
             if _anybody_struck(b):
                 written = _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
                 most = _most_lesions(b, people)
-                for w in range(WIDTH):
-                    fill(b, w, most, healthy, bones)
         if pace.follows:
             turned = _note_evenings(b, pace, bounds, turns, turned)
         stored(b.day, 0, loaded(b.day, 0) + 1.0)
@@ -422,7 +375,7 @@ def grow(people, order, views, steps, dt, params, bones, b):
         for w in range(WIDTH):  # what fills up is the last one again, and is thrown away
             i, k = order[min(at + w, end - 1)]
             take_alone(b, w, people, i, k, views, bones)
-        _grow_group(b, steps, dt, params[number])
+        _grow_group(b, steps, dt, steady(params[number]))
         for w in range(end - at):
             i, k = order[at + w]
             for s in range(_GROWING):

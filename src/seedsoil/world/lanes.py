@@ -53,7 +53,8 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, kind, _VECTOR)
 
 
-def _splat(builder, number):
+def every_lane(builder, number):
+    """One number in every lane, while code is being written."""
     one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.Constant(_INDEX, 0))
     order = ir.Constant(ir.VectorType(_INDEX, WIDTH), [0] * WIDTH)
     return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), order)
@@ -69,12 +70,12 @@ def _whole(value: int):
 
 @lower_cast(nb.Float, lanes)
 def _number_in_every_lane(context, builder, given, wanted, value):
-    return _splat(builder, context.cast(builder, value, given, nb.float64))
+    return every_lane(builder, context.cast(builder, value, given, nb.float64))
 
 
 @lower_cast(nb.Integer, lanes)
 def _whole_number_in_every_lane(context, builder, given, wanted, value):
-    return _splat(builder, context.cast(builder, value, given, nb.float64))
+    return every_lane(builder, context.cast(builder, value, given, nb.float64))
 
 
 # ---- arithmetic ------------------------------------------------------------------------------------------------------
@@ -92,6 +93,10 @@ def _arithmetic(operation, instruction: str) -> None:
     infer_global(operation)(type(f"_{instruction}", (_TwoLanes,), {"key": operation}))
 
     def emit(context, builder, sig, arguments):
+        left, right = arguments
+        if instruction == "fdiv" and sig.args[1] != lanes:  # one number divides once, for all lanes
+            right = builder.fdiv(ir.Constant(ir.DoubleType(), 1.0), right)
+            return builder.fmul(left, every_lane(builder, right), flags=FAST)
         both = [context.cast(builder, value, kind, lanes) for value, kind in zip(arguments, sig.args, strict=True)]
         return getattr(builder, instruction)(*both, flags=FAST)
 
@@ -147,7 +152,10 @@ def _of_two(name: str):
 
     @intrinsic
     def function(typing_context, x, y):
-        return lanes(lanes, lanes), lambda context, builder, sig, arguments: _called(builder, name, *arguments)
+        def build(context, builder, sig, arguments):
+            return _called(builder, name, *(context.cast(builder, *one, lanes) for one in zip(arguments, sig.args, strict=True)))
+
+        return lanes(x, y), build
 
     return function
 
@@ -159,7 +167,18 @@ smaller_of, larger_of = _of_two("llvm.minnum"), _of_two("llvm.maxnum")
 @intrinsic
 def every(typing_context, number):
     """One number in every lane."""
-    return lanes(nb.float64), lambda context, builder, sig, arguments: _splat(builder, arguments[0])
+    return lanes(nb.float64), lambda context, builder, sig, arguments: every_lane(builder, arguments[0])
+
+
+@intrinsic
+def kept(typing_context, used, x):
+    """x in the lanes in which `used` is not nought, else nought, whatever x is there."""
+
+    def build(context, builder, sig, arguments):
+        here = builder.fcmp_ordered("!=", arguments[0], _constant(0.0))
+        return builder.select(here, arguments[1], _constant(0.0))
+
+    return lanes(lanes, lanes), build
 
 
 @overload(np.sqrt)
@@ -348,3 +367,50 @@ def fetched(typing_context, array, row, count):
         return context.get_dummy_value()
 
     return nb.void(array, row, count), build
+
+
+def _first_number(context, builder, kind, array, place):
+    """Where the numbers of an array begin that stand at `place`, the first of its indices."""
+    made = context.make_array(kind)(context, builder, array)
+    strides = cgutils.unpack_tuple(builder, made.strides, kind.ndim)
+    bytes_ = ir.Constant(strides[0].type, 0)
+    for index, stride in zip(cgutils.unpack_tuple(builder, place), strides, strict=False):
+        bytes_ = builder.add(bytes_, builder.mul(index, stride))
+    return cgutils.pointer_add(builder, made.data, bytes_, context.get_value_type(kind.dtype).as_pointer())
+
+
+def _lane_pointer(context, builder, kind, array, first, lane, k):
+    """The number of a lane in row `first` + k of an array [rows, WIDTH]."""
+    made = context.make_array(kind)(context, builder, array)
+    return builder.gep(made.data, [builder.add(builder.mul(builder.add(first, k), ir.Constant(k.type, WIDTH)), lane)])
+
+
+@intrinsic
+def lane_taken(typing_context, array, first, lane, source, place, count):
+    """Write `count` numbers, one after the other from the first at `place` (a tuple of indices) of `source` on, into one lane of
+    an array [rows, WIDTH], from row `first` on."""
+
+    def build(context, builder, sig, arguments):
+        array, first, lane, source, place, count = arguments
+        begin, kind = _first_number(context, builder, sig.args[3], source, place), sig.args[3].dtype
+        with cgutils.for_range(builder, count) as loop:
+            value = context.cast(builder, builder.load(builder.gep(begin, [loop.index])), kind, nb.float64)
+            builder.store(value, _lane_pointer(context, builder, sig.args[0], array, first, lane, loop.index))
+        return context.get_dummy_value()
+
+    return nb.void(array, nb.intp, nb.intp, source, nb.UniTuple(nb.intp, len(place)), nb.intp), build
+
+
+@intrinsic
+def lane_given(typing_context, array, first, lane, target, place, count):
+    """Write `count` rows of one lane of an array [rows, WIDTH], from row `first` on, to where `lane_taken` takes them from."""
+
+    def build(context, builder, sig, arguments):
+        array, first, lane, target, place, count = arguments
+        begin = _first_number(context, builder, sig.args[3], target, place)
+        with cgutils.for_range(builder, count) as loop:
+            value = builder.load(_lane_pointer(context, builder, sig.args[0], array, first, lane, loop.index))
+            builder.store(value, builder.gep(begin, [loop.index]))
+        return context.get_dummy_value()
+
+    return nb.void(array, nb.intp, nb.intp, target, nb.UniTuple(nb.intp, len(place)), nb.intp), build

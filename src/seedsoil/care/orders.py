@@ -143,17 +143,21 @@ def _refuse_conflict(order: Order, kept: list[Order]) -> None:
 
 
 def _without_repeats(order: Order, taken: dict[tuple[str, str, int], np.ndarray]) -> Order:
-    where = order.where.copy()
+    where = order.where
     kind = order.verb if order.acts else f"{order.verb} {order.stance}"
     sites = (NOBODY,) if order.site is None else np.unique(order.site[where])
     for site in sites:
         here = where if order.site is None else where & (order.site == site)
         key = (kind, order.what, int(site))
         done = taken.get(key)
-        if done is not None:
-            where = where & ~(here & done)
-        taken[key] = here if done is None else done | here
-    return order if where is order.where or np.array_equal(where, order.where) else order.but(where=where)
+        if done is None:
+            taken[key] = here
+            continue
+        taken[key] = done | here
+        again = here & done
+        if np.count_nonzero(again):
+            where = where & ~again
+    return order if where is order.where else order.but(where=where)
 
 
 def together(plan: Iterable[Order], standard: Iterable[Order]) -> tuple[Order, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -19,6 +21,7 @@ def _entries() -> dict[str, Entry]:
     return table("care", "waiting.toml")
 
 
+@functools.cache
 def _waiting(verb: str, what: str) -> Entry:
     """The line of the table for an order: its own, its topic's, or its verb's."""
     entries = _entries()

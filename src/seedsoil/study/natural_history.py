@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -40,6 +40,7 @@ TREATED = ("radiotherapy", "operation", "drug begun")  # of the log, beside what
 NOTED = ("bone metastasis found", "organ metastasis found")
 LOG_KINDS = (*EVENTS, *TREATED, *NOTED)
 PICTURES_FOR_PAIN = ("staging", "painful_long_bone")  # rules of standard care
+STRETCH = 13 * CLINIC_EVERY  # days that everybody lives at their own pace before all are taken down
 _LEFT_OUT = (EVENTS.index("fall"),)  # falls are many, and mean little here
 _PRIMARY = Body._fields.index("primary")
 _CELLS = [Lesion._fields.index(name) for name in ("sensitive", "resistant", "dead")]
@@ -91,9 +92,9 @@ def live(
     world, watch = _staged(found, seed, numbers)
     policy = Aftercare()
     while world.day < days and world.people.alive.any():
-        _complaints_of_organs(world)
-        before = world.day
-        world.live(policy, min(before + CLINIC_EVERY, days))
+        _complaints_of_organs(world, np.flatnonzero(world.people.alive))
+        before, end = world.day, min(world.day + STRETCH, days)
+        world.live(policy, end, range(before, end, CLINIC_EVERY), _complaints_of_organs)
         watch.stretch(world)
         if progress and world.day // 365 > before // 365:
             progress(world.day, days)
@@ -242,10 +243,18 @@ class Aftercare:
     rest: Standard = standard
 
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
-        """The orders for everybody on the chart. A slight pain in somebody without known metastases is watched first."""
+        """The orders for everybody on the chart."""
+        return self.side_by_side((self,), np.zeros(len(chart), int), chart)
+
+    @staticmethod
+    def side_by_side(policies: Sequence[Aftercare], arm: np.ndarray, chart: Chart) -> tuple[Order, ...]:
+        """The orders of several such policies, each for its own people: `arm` [n] numbers them. A slight pain in somebody without
+        known metastases is watched first."""
+        chart = chart.held()
         free = ~chart.lesions().any(axis=1) & (chart.organs == 0)
         slight = free & (chart.symptom("pain_worst") < table("incidence.toml")["watched_pain"].value)
-        said = (o.at(~slight) if o.rule in PICTURES_FOR_PAIN else o for o in self.rest(chart))
+        rest = Standard.side_by_side([policy.rest for policy in policies], arm, chart)
+        said = (o.at(~slight) if o.rule in PICTURES_FOR_PAIN else o for o in rest)
         return together(list(_tests(chart, free)), [o for o in said if o.where.any()])
 
     def on_call(self) -> Aftercare:
@@ -267,14 +276,13 @@ def _tests(chart: Chart, free: np.ndarray) -> Iterator[Order]:
                    why="PSA has risen")  # fmt: skip
 
 
-def _complaints_of_organs(world: World) -> None:
+def _complaints_of_organs(world: World, rows: np.ndarray) -> None:
     """Metastases in organs that nobody knows of and that make themselves felt bring people to a CT."""
-    unknown = world.people.alive & (world.chart.organs == 0)
-    rows = np.flatnonzero(unknown)
-    felt = rows[unseen.felt_in_organs(world.people.body[rows])]
+    unknown = rows[world.chart.organs[rows] == 0]
+    felt = unknown[unseen.felt_in_organs(world.people.body[unknown])]
     if len(felt):
-        now = np.isin(np.arange(len(unknown)), felt)
-        world.take(np.arange(len(unknown)), (Test("ct", now, topic="diagnosis", why="complaints of an organ", within_hours=336.0),))
+        order = Test("ct", np.ones(len(felt), bool), topic="diagnosis", why="complaints of an organ", within_hours=336.0)
+        world.take(felt, (order,))
 
 
 # ---- what is taken down ------------------------------------------------------------------------------------------------

@@ -165,9 +165,9 @@ def looked_at_again(world: World, rows: np.ndarray) -> np.ndarray:
     held = _held_back(world, rows, asked)
     lacking = np.unique(rows["person"][held[1]])
     if len(lacking):
-        observing.measure(world, lacking, observing.seen(world, lacking), observing.PANELS["bloods"])
-        world.chart.note_test(lacking, "bloods")
-        held = _held_back(world, rows, asked)
+        observing.bloods_at_once(world, lacking)
+        again = asked & np.isin(rows["person"], lacking)  # nothing has changed for the others
+        held = np.where(again, _held_back(world, rows, again), held)
     later = chosen(rows, (held[0] | held[1]) & (rows["verb"] == DOSE)).copy()
     later["day"] = world.day_of(later["person"]) + CLINIC_EVERY
     world.work = joined(world.work, later)
@@ -183,12 +183,14 @@ def _before_tissue(world: World, rows: np.ndarray) -> np.ndarray:
     return cut
 
 
-def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(mask of rows whose drug's rules forbid it or hold it back today, mask of rows that lack a value)."""
+def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Masks over the rows: of those whose drug's rules forbid it or hold it back today, and of those that lack a value."""
     who = np.unique(rows["person"][asked])
     view = world.chart.reading(who)
     held = np.zeros((2, len(rows)), bool)
-    for name, d, _ in _each(rows[asked], list(drug.catalogue())):
+    names = list(drug.catalogue())
+    for d in np.unique(rows["what"][asked]):
+        name = names[d]
         for look, topic in ((ALL_RULES, drug.catalogue()[name].topic), (WHAT_FORBIDS, "emergency")):
             here = np.flatnonzero(asked & (rows["what"] == d) & (rows["check"] == look))
             if len(here) == 0:
@@ -196,7 +198,7 @@ def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> tuple[np.nd
             forbidden, lacking = pathway.at_the_dose(view, name, topic)
             at = np.searchsorted(who, rows["person"][here])
             held[0, here], held[1, here] = forbidden[at], lacking[at] & (look == ALL_RULES)
-    return held[0], held[1]
+    return held
 
 
 def dose(world: World, rows: np.ndarray) -> None:

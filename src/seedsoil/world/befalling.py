@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,20 +15,17 @@ from seedsoil.grammar import luck, skeleton
 from seedsoil.treatments import drug, radiation, side_effects
 from seedsoil.treatments.side_effects import Condition, SideEffect
 from seedsoil.world import aboard, acting
+from seedsoil.world.lasting import until
 from seedsoil.world.work_list import BEFALL, CLINIC_EVERY, DOSE, START, TREAT, WORK, chosen, joined
 
 if TYPE_CHECKING:
     from seedsoil.world.day import World
 
-FOR_GOOD = 1 << 40  # as long as the drug is taken
-
 
 def draw(world: World, who: np.ndarray) -> None:
     """What the people `who` get from today's doses and courses, and, on clinic days, from what goes on; it joins the work list."""
     weekly = who[world.day_of(who) % CLINIC_EVERY == 0]
-    found = []
-    for number in np.flatnonzero(_possible(world.done)):
-        found.append((number, _begun(world, number, side_effects.table()[number])))
+    found = list(_begun(world))
     if len(weekly):
         ends, drugs = _on(world, weekly)
         for k, number in enumerate(lasting()[0]):
@@ -53,30 +51,30 @@ def _given(done: np.ndarray) -> np.ndarray:
     return (done["verb"] == START) | (done["verb"] == DOSE)
 
 
-def _possible(done: np.ndarray) -> np.ndarray:
-    """Mask over the side effects: something was done today that may bring it."""
-    of_drugs, of_treatments, _ = _brought()
-    drugs, treatments = done["what"][_given(done)], done["what"][done["verb"] == TREAT]
-    return of_drugs[:, np.unique(drugs)].any(axis=1) | of_treatments[:, np.unique(treatments)].any(axis=1)
+def _begun(world: World) -> Iterator[tuple[int, np.ndarray]]:
+    """Side effects that today's work may bring, each with that work: doses and first doses of its drugs, courses of its radiation,
+    its operations."""
+    done, (of_drugs, of_treatments, _) = world.done, _brought()
+    given, treated = np.flatnonzero(_given(done)), np.flatnonzero(done["verb"] == TREAT)
+    drugs, treatments = done["what"][given], done["what"][treated]
+    begins = done["verb"][given] == START
+    begins &= world.chart.drug_start[done["person"][given], drugs] == done["day"][given]
+    possible = of_drugs[:, np.unique(drugs)].any(axis=1) | of_treatments[:, np.unique(treatments)].any(axis=1)
+    for number in np.flatnonzero(possible):
+        brings = of_drugs[number, drugs]
+        if side_effects.table()[number].each == "course":
+            brings = brings & begins
+        yield number, chosen(done, np.sort(np.concatenate([given[brings], treated[of_treatments[number, treatments]]])))
 
 
 @functools.cache
-def _drugs_of(row: SideEffect) -> tuple[int, ...]:
-    """Numbers of the drugs that bring a side effect."""
-    return tuple(d for d, x in enumerate(drug.catalogue().values()) if side_effects.caused_by(row, x.id, x.kind))
-
-
-def _begun(world: World, number: int, row: SideEffect) -> np.ndarray:
-    """Today's work that may bring it: doses and first doses of its drugs, courses of its radiation, its operations."""
-    done, (of_drugs, of_treatments, _) = world.done, _brought()
-    brings = np.flatnonzero(_given(done))
-    brings = brings[of_drugs[number, done["what"][brings]]]
-    if row.each == "course" and len(brings):
-        first = world.chart.drug_start[done["person"][brings], done["what"][brings]] == done["day"][brings]
-        brings = brings[first & (done["verb"][brings] == START)]
-    treated = np.flatnonzero(done["verb"] == TREAT)
-    treated = treated[of_treatments[number, done["what"][treated]]]
-    return done[np.sort(np.concatenate([brings, treated]))]
+def _drugs_that_go_on() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of `lasting`: the numbers of the drugs of each, one after the other, where those of each begin, and for how many days after
+    the last dose it may come."""
+    rows = [side_effects.table()[number] for number in lasting()[0]]
+    drugs = [[d for d, x in enumerate(drug.catalogue().values()) if side_effects.caused_by(row, x.id, x.kind)] for row in rows]
+    first = np.cumsum([0, *map(len, drugs)])
+    return np.concatenate(drugs), first, np.array([int(row.lasts_days) for row in rows])
 
 
 @functools.cache
@@ -94,17 +92,10 @@ def lasts_until(world: World, who: np.ndarray) -> np.ndarray:
 def _on(world: World, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each of `lasting`: the last day on which it may come, and the number of the drug that brings it [m, side effects]: one
     taken daily, or one whose last dose is not long ago."""
-    daily = aboard.taken_daily(world.people, who, len(drug.catalogue()))
-    last = world.chart.drug_last[who].astype(np.int64)
-    ends, brings = np.full((2, len(who), len(lasting()[0])), NEVER, np.int64)
-    for k, number in enumerate(lasting()[0]):
-        row = side_effects.table()[number]
-        numbers = np.array(_drugs_of(row))
-        end = np.where(last[:, numbers] > NEVER, last[:, numbers] + int(row.lasts_days), NEVER)
-        end = np.where(daily[:, numbers], FOR_GOOD, end)
-        ends[:, k] = end.max(axis=1)
-        today = world.day_of(who)[:, None]
-        brings[:, k] = numbers[(end >= today).argmax(axis=1)]
+    people, (drugs, first, days) = world.people, _drugs_that_go_on()
+    ends, brings = np.empty((2, len(who), len(days)), np.int64)
+    room = np.zeros(len(drug.catalogue()), bool)
+    until(people.onboard, people.drug, world.chart.drug_last, who, world.day_of(who), drugs, first, days, room, ends, brings)
     return ends, brings
 
 

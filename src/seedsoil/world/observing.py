@@ -297,6 +297,12 @@ def measure(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...
     world.chart.record(rows, analytes, printed(world, rows, view, analytes))
 
 
+def bloods_at_once(world: World, rows: np.ndarray) -> None:
+    """Blood that is taken and read on the spot, before a dose that hangs on it."""
+    measure(world, rows, seen(world, rows, _slots(world, rows)), PANELS["bloods"])
+    world.chart.note_test(rows, "bloods")
+
+
 def printed(world: World, rows: np.ndarray, view: Seen, analytes: tuple[str, ...]) -> np.ndarray:
     """What the laboratory prints of a sample taken today [rows, analytes]: nothing beyond what is possible; NaN for a marker that
     the cancer does not make."""

@@ -108,7 +108,7 @@ def until_found(group: People, days: np.ndarray, begun: np.ndarray, seed: int, n
     n = len(group.key)
     group.left[:, _DEATHS] = _NEVER
     group.alive[:] = False
-    parameters, x = Columns(numbers.params[group.set_of]), Columns(group.traits)
+    parameters, x = Columns(numbers.params, group.set_of), Columns(group.traits)
     waiting, ml_days, given_away = np.ones(n, bool), np.zeros(n), np.zeros(n, bool)
     for day in range(-EVERY * -(-int(days.max(initial=0)) // EVERY), 0, EVERY):
         starts = waiting & (days > -day - EVERY)
@@ -117,9 +117,9 @@ def until_found(group: People, days: np.ndarray, begun: np.ndarray, seed: int, n
         carried(group, straight(group, day, EVERY), numbers)
         ml_days[group.alive] += EVERY * group.body[group.alive, _PRIMARY]
         if day < -EVERY:  # whose clock stops here is on the day of the diagnosis already
-            told = group.alive & _told(group, x, parameters)
-            given_away |= told
-            group.alive[told] = False
+            alive = np.flatnonzero(group.alive)
+            told = alive[_told(group, alive, x.of(alive), parameters.of(alive))]
+            given_away[told], group.alive[told] = True, False
     group.body[waiting, _PRIMARY] = begun[waiting]
     group.alive[:] = True
     kinds = np.arange(len(Hazards._fields))[None, _DEATHS]
@@ -127,14 +127,16 @@ def until_found(group: People, days: np.ndarray, begun: np.ndarray, seed: int, n
     return Found(group, given_away, ml_days)
 
 
-def _told(group: People, x: Columns, p: Columns) -> np.ndarray:
-    """Mask: pain, a broken bone, a weak leg or large metastases bring the person to a doctor who finds the cancer."""
+def _told(group: People, rows: np.ndarray, x: Columns, p: Columns) -> np.ndarray:
+    """Mask over these people: pain, a broken bone, a weak leg or large metastases bring the person to a doctor who finds the
+    cancer. x, p: traits and parameters of the same people."""
     limit = tables.table("incidence.toml")
-    y, sums = Body(*group.body.T), Sums(*group.sums.T)
-    told = person.worst_pain(y, x, sums, Effects(*group.last_effect.T), p) >= limit["gives_away.pain"].value
-    told |= (group.lesion[:, :, Lesion._fields.index("unhealed")] > limit["gives_away.fracture"].value).any(axis=1)
+    body = group.body[rows]
+    y, sums, rx = Body(*body.T), Sums(*group.sums[rows].T), Effects(*group.last_effect[rows].T)
+    told = person.worst_pain(y, x, sums, rx, p) >= limit["gives_away.pain"].value
+    told |= (group.lesion[rows, :, Lesion._fields.index("unhealed")] > limit["gives_away.fracture"].value).any(axis=1)
     told |= sums.cord_deficit > limit["gives_away.cord_deficit"].value
-    return told | felt_in_organs(group.body)
+    return told | felt_in_organs(body)
 
 
 def felt_in_organs(body: np.ndarray) -> np.ndarray:

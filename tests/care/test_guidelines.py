@@ -498,10 +498,10 @@ def test_people_in_trouble_are_seen_sooner():
 
 
 def test_waiting_rises_with_bad_luck_and_a_time_limit_shortens_it():
-    u = np.array([0.1, 0.5, 0.9])
-    usual, urgent = waiting_days("test", "ct", u), waiting_days("test", "ct", u, within_hours=24)
+    score = np.array([-1.3, 0.0, 1.3])
+    usual, urgent = waiting_days("test", "ct", score), waiting_days("test", "ct", score, within_hours=24)
     assert (np.diff(usual) > 0).all() and (urgent < usual).all() and urgent[1] <= 1.0
-    assert waiting_days("start", "morphine", u).max() < waiting_days("start", "docetaxel", u).min()
+    assert waiting_days("start", "morphine", score).max() < waiting_days("start", "docetaxel", score).min()
 
 
 def test_a_rule_that_concerns_nobody_gives_no_order():

@@ -162,11 +162,15 @@ def _without_repeats(order: Order, taken: dict[tuple[str, str, int], np.ndarray]
 
 def together(plan: Iterable[Order], standard: Iterable[Order]) -> tuple[Order, ...]:
     """A plan's orders and those of standard care as one list: on the same drug or place the plan wins."""
-    first = merged(plan)
-    out = list(first)
-    for order in merged(standard):
+    return plan_first(merged(plan), merged(standard))
+
+
+def plan_first(plan: Sequence[Order], standard: Iterable[Order]) -> tuple[Order, ...]:
+    """The same of orders that are merged already."""
+    out = list(plan)
+    for order in standard:
         lost = np.zeros_like(order.where)
-        for own in first:
+        for own in plan:
             if own.what != order.what or not (own.acts and order.acts):
                 continue
             same = own.where & order.where

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from scipy.special import ndtri
 
 from seedsoil.care import contraindications, criteria
 from seedsoil.care.chart import Chart
@@ -30,9 +29,8 @@ def _waiting(verb: str, what: str) -> Entry:
     return next(entries[name] for name in names if name in entries)
 
 
-def waiting_days(verb: str, what: str, u: Array, within_hours: float | None = None) -> Array:
-    """Days from an order until it happens; u: a person's uniform luck in (0, 1). A rule's time limit goes first."""
-    score = ndtri(np.clip(u, 1e-9, 1 - 1e-9))
+def waiting_days(verb: str, what: str, score: Array, within_hours: float | None = None) -> Array:
+    """Days from an order until it happens; score: a person's luck, standard normal. A rule's time limit goes first."""
     usual = _waiting(verb, what).spread(score)
     if within_hours is None or within_hours > LIMITED_HOURS:
         return usual

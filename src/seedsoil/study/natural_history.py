@@ -22,7 +22,7 @@ from seedsoil.care.chart import NEVER, Chart
 from seedsoil.care.columns import LESION_DAYS
 from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines import Standard, standard
-from seedsoil.care.orders import Order, Test, together
+from seedsoil.care.orders import Order, Test, merged, plan_first
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import Entry, data_file, read_entries, table
 from seedsoil.study.newcomers import first_chart
@@ -255,7 +255,7 @@ class Aftercare:
         slight = free & (chart.symptom("pain_worst") < table("incidence.toml")["watched_pain"].value)
         rest = Standard.side_by_side([policy.rest for policy in policies], arm, chart)
         said = (o.at(~slight) if o.rule in PICTURES_FOR_PAIN else o for o in rest)
-        return together(list(_tests(chart, free)), [o for o in said if o.where.any()])
+        return plan_first(merged(_tests(chart, free)), said)
 
     def on_call(self) -> Aftercare:
         """The same between clinics, which is standard care alone."""

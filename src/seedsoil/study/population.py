@@ -25,7 +25,7 @@ from seedsoil.treatments import drug
 from seedsoil.world import parameters, populations, runs, unseen
 from seedsoil.world.records import DEATHS
 
-TOGETHER = 25_000  # people in one part: a day costs as much for few as for many
+TOGETHER, FEW = 40_000, 10_000  # people in one part at most: a day costs as much for few as for many; and who are not parted
 AGES = (0.0, 50.0, 65.0, 75.0, 120.0)
 AGE_NAMES = ("under 50", "50 to 64", "65 to 74", "75 and over")
 YEAR = 365.25
@@ -37,6 +37,13 @@ def people_of(part: int, n: int, seed: int, years: float, together: int) -> Live
     """The people of one part of a run of n, `together` in each."""
     keys = np.arange(part * together, min((part + 1) * together, n))
     return natural_history.live(keys, seed, parameters.typical(), round(years * YEAR))
+
+
+def together_of(n: int) -> int:
+    """People in one part of a run of n. Many are parted evenly, in an even number of parts: two processes have as much to do."""
+    if n <= min(FEW, TOGETHER):
+        return max(n, 1)
+    return -(-n // (2 * parts_of(n, 2 * TOGETHER)))
 
 
 def parts_of(n: int, together: int) -> int:
@@ -54,8 +61,8 @@ def run(
     """Follow n people for some years and say what came of it; with a folder, write them there as they come and their summary
     beside them. See `world.runs` for what can go wrong and how to go on."""
     told = (lambda done, of: progress("following people", done, of)) if progress else None
-    whose = {"n": n, "seed": seed, "years": years, "together": TOGETHER}
-    many = parts_of(n, TOGETHER)
+    whose = {"n": n, "seed": seed, "years": years, "together": together_of(n)}
+    many = parts_of(n, whose["together"])
     if folder is None:
         tally = Tally()
         for k, lives in enumerate(runs.each(partial(people_of, **whose), range(many), workers, cluster)):

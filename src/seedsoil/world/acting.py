@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
 from seedsoil.biology import bone
 from seedsoil.biology.body import Body, Lesion, Sums
@@ -60,10 +61,10 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     kind = each(lambda o: luck.stream(f"{o.verb}.{o.what}") & 0x7FFFFFFF)
     today = world.day_of(rows["person"])
     u = luck.uniform(world.seed, world.people.key[rows["person"]], "waiting", kind, today)
-    begin = 0
+    score, waits, begin = ndtri(np.clip(u, 1e-9, 1 - 1e-9)), np.empty(len(rows)), 0
     for order, who in parts:
         own = slice(begin, begin + len(who))
-        rows["day"][own] = _day_of(order, u[own], today[own])
+        waits[own] = pathway.waiting_days(order.verb, order.what, score[own], order.within_hours)
         if order.site is not None:
             rows["site"][own] = order.site[who]
         for field in UNSAID:
@@ -71,6 +72,9 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
             if name in order.amounts:
                 rows[field][own] = order.amount(name)[who]
         begin = own.stop
+    # what is not pressing and does not happen today waits for a clinic day
+    day, pressing = today + np.round(waits).astype(int), each(_pressing)
+    rows["day"] = np.where(pressing | (day <= today), day, next_clinic(day))
     return rows
 
 
@@ -104,11 +108,9 @@ def _just_found(world: World, rows: np.ndarray, site: np.ndarray) -> np.ndarray:
     return (here & (since <= criteria.limit("practice.radiotherapy_found_days"))).any(axis=1)
 
 
-def _day_of(order: Order, u: np.ndarray, today: np.ndarray) -> np.ndarray:
-    """The day an order happens; what is not pressing and does not happen today waits for a clinic day."""
-    day = today + np.round(pathway.waiting_days(order.verb, order.what, u, order.within_hours)).astype(int)
-    pressing = order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
-    return day if pressing else np.where(day > today, next_clinic(day), day)
+def _pressing(order: Order) -> bool:
+    """Whether an order is carried out on any day of the week."""
+    return order.within_hours is not None and order.within_hours <= pathway.LIMITED_HOURS
 
 
 def _each(rows: np.ndarray, items):

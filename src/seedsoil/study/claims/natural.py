@@ -31,8 +31,8 @@ def cohort(seed: int | None = None, workers: int = 1, progress: population.Progr
     """The cohort of all statements here, one array a column; followed once, by however many processes."""
     which = PEOPLE, YEARS, seed_of_run() if seed is None else seed
     if which not in _cohorts:
-        one = partial(population.people_of, n=PEOPLE, seed=which[2], years=YEARS, together=population.TOGETHER)
-        many = population.parts_of(PEOPLE, population.TOGETHER)
+        one = partial(population.people_of, n=PEOPLE, seed=which[2], years=YEARS, together=population.together_of(PEOPLE))
+        many = population.parts_of(PEOPLE, population.together_of(PEOPLE))
         lives = []
         for some in runs.each(one, range(many), workers):
             lives.append(some.columns)

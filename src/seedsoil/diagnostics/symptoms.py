@@ -183,10 +183,11 @@ def draw(name: str, seen: Seen, u, old=None, score=None) -> np.ndarray:
     if name in _SLOW:
         found |= ~old & (score < ndtri(np.clip(_slow(name, seen), 0.0, 1.0)))
     cause = _cause(name, seen) * np.where(old, 1.0 - _n("habit.hides"), 1.0)
-    if np.any(cause > UNSEEN):
-        alike = _n("habit.alike")
-        day = ndtri(np.maximum((u - today) / (1.0 - today), 0.0))
-        found |= np.sqrt(alike) * score + np.sqrt(1.0 - alike) * day < ndtri(np.minimum(cause, 1.0))
+    here = np.flatnonzero(cause > UNSEEN)
+    if len(here):
+        alike, today, cause = _n("habit.alike"), today[here], cause[here]
+        day = ndtri(np.maximum((u[here] - today) / (1.0 - today), 0.0))
+        found[here] |= np.sqrt(alike) * score[here] + np.sqrt(1.0 - alike) * day < ndtri(np.minimum(cause, 1.0))
     return found
 
 

@@ -187,19 +187,18 @@ def _before_tissue(world: World, rows: np.ndarray) -> np.ndarray:
 
 def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """Masks over the rows: of those whose drug's rules forbid it or hold it back today, and of those that lack a value."""
-    who = np.unique(rows["person"][asked])
-    view = world.chart.reading(who)
+    here = np.flatnonzero(asked)
+    what, check, person = rows["what"][here], rows["check"][here], rows["person"][here]
+    who, whose = np.unique(person, return_inverse=True)
+    view, names = world.chart.reading(who), list(drug.catalogue())
     held = np.zeros((2, len(rows)), bool)
-    names = list(drug.catalogue())
-    for d in np.unique(rows["what"][asked]):
-        name = names[d]
-        for look, topic in ((ALL_RULES, drug.catalogue()[name].topic), (WHAT_FORBIDS, "emergency")):
-            here = np.flatnonzero(asked & (rows["what"] == d) & (rows["check"] == look))
-            if len(here) == 0:
-                continue
-            forbidden, lacking = pathway.at_the_dose(view, name, topic)
-            at = np.searchsorted(who, rows["person"][here])
-            held[0, here], held[1, here] = forbidden[at], lacking[at] & (look == ALL_RULES)
+    for d in np.unique(what):
+        for look, topic in ((ALL_RULES, drug.catalogue()[names[d]].topic), (WHAT_FORBIDS, "emergency")):
+            own = np.flatnonzero((what == d) & (check == look))
+            if len(own):
+                forbidden, lacking = pathway.at_the_dose(view, names[d], topic)
+                held[0, here[own]] = forbidden[whose[own]]
+                held[1, here[own]] = lacking[whose[own]] & (look == ALL_RULES)
     return held
 
 

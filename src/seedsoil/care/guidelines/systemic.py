@@ -116,8 +116,10 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
     ill = chart.lesions().any(axis=1) | (chart.organs > 0)
     worse = progressing(chart)
     for where, table in line_tables(chart):
-        reached = line_reached(chart, table)
         ready = where & ill & proven(chart) & _well_enough(chart)
+        if not ready.any():
+            continue
+        reached = line_reached(chart, table)
         change = ready & ((reached == 0) | worse)
         stopped: set[str] = set()
         for k, line in enumerate(table.lines):

@@ -35,6 +35,14 @@ def folder(tmp_path_factory):
     return where
 
 
+@pytest.mark.parametrize("n", [1, 9_999, 10_001, 20_000, 80_001, 500_000])
+def test_many_people_are_parted_so_that_two_processes_have_as_much_to_do_and_memory_is_enough(n):
+    each = population.together_of(n)
+    many = population.parts_of(n, each)
+    assert each <= population.TOGETHER and (many - 1) * each < n <= many * each
+    assert many == 1 if n <= population.FEW else many % 2 == 0
+
+
 def test_every_cancer_has_its_numbers_and_stages_and_subtypes_are_shares_of_one():
     for cancer in populations.cancers():
         own = unseen.of_primary(cancer)

@@ -127,10 +127,11 @@ def stop(who: People, name: str) -> None:
 
 
 def resorption(who: People) -> np.ndarray:
-    """Calcium freed from all bone, mmol a day: what telopeptides follow."""
+    """Calcium freed from all bone, mmol a day, that of lesions weighed as telopeptides weigh it."""
     p = numbers().params[0]
     body = who.body
-    return p["bone_turnover"] * body[:, BODY["osteoclasts"]] * body[:, BODY["skeleton"]] + who.sums[:, SUMS["resorbed"]]
+    lesions = table("diagnostics", "blood.toml")["telopeptides.lesion"].value * who.sums[:, SUMS["resorbed"]]
+    return p["bone_turnover"] * body[:, BODY["osteoclasts"]] * body[:, BODY["skeleton"]] + lesions
 
 
 WATCHED = ("calcium", "volume", "gfr", "osteoclasts", "osteoblasts", "parathyroid", "phosphate", "magnesium", "calcitriol")

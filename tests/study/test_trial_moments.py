@@ -120,6 +120,14 @@ def test_a_rate_from_a_month_on_counts_neither_earlier_events_nor_earlier_time()
     assert value == pytest.approx(1.0 / (2 * (400 - 12 * 30.4375) / 365.25))
 
 
+def test_a_share_of_lesions_counts_those_with_many_for_more():
+    one_of_four = {"skull_share": np.array([0.0, 0.5]), "bone_metastases": np.array([2.0, 2.0])}
+    many = {"skull_share": np.array([0.0, 0.5]), "bone_metastases": np.array([6.0, 2.0])}
+    for readings, share in ((one_of_four, 1 / 4), (many, 1 / 8)):
+        value, *_ = ask(made({"calcium": np.full((2, 4), 2.4)}, readings=readings), "found_lesions", what="skull_share")
+        assert value == pytest.approx(share)
+
+
 def test_events_after_a_high_marker_are_set_against_those_after_a_low_one():
     ntx = {"ntx": [[120, 120, 30, 30], [30, 30, 30, 120]]}
     run = made(ntx, [(0, 10, "fracture"), (0, 40, "fracture"), (1, 50, "fracture")], left=84.0)

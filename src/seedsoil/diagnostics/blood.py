@@ -169,8 +169,9 @@ def _testosterone(seen: Seen, b: Bedside):
 
 
 def _resorption(seen: Seen, b: Bedside):
-    """Bone resorbed today, skeleton and lesions, relative to the person's own healthy skeleton."""
-    return b.y.osteoclasts * b.y.skeleton / b.x.bone_mass + seen.sums.resorbed / b.p.bone_turnover
+    """Collagen resorbed today, skeleton and lesions, relative to the person's own healthy skeleton."""
+    lesions = _n("telopeptides.lesion") * seen.sums.resorbed / b.p.bone_turnover
+    return b.y.osteoclasts * b.y.skeleton / b.x.bone_mass + lesions
 
 
 def _ntx(seen: Seen, b: Bedside):

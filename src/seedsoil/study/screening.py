@@ -20,10 +20,10 @@ from seedsoil.world.day import TEST, WORK, World
 SCREENED_BY = ("bloods", "ntx", "vitamin_d", "magnesium", "dental_check")
 JUST_DAYS = 7
 REGIONS = {
-    "spine": ("cervical", "thoracic", "lumbar", "sacrum"), "thoracic_spine": ("thoracic",), "lumbar_spine": ("lumbar",),
+    "spine": ("cervical", "thoracic", "lumbar", "sacrum"), "vertebrae": ("cervical", "thoracic", "lumbar"),
+    "thoracic_spine": ("thoracic",), "lumbar_spine": ("lumbar",),
     "thoracolumbar_pelvis": ("thoracic", "lumbar", "sacrum", "pelvis"), "pelvis": ("pelvis", "sacrum"), "rib": ("rib",),
     "thorax": ("thoracic", "rib", "sternum", "scapula", "clavicle"), "skull": ("skull",), "long_bone": ("femur", "humerus", "limb"),
-    "pelvis_hip": ("pelvis", "sacrum", "femur"),
     "axial_or_proximal": (
         "cervical", "thoracic", "lumbar", "sacrum", "pelvis", "femur", "humerus", "skull", "rib", "sternum",
     ),

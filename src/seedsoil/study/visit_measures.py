@@ -221,6 +221,13 @@ def _found_mean(trial, arm, figure, who) -> Answer:
     return curves.mean_of(arm.readings[figure.what][who])
 
 
+def _found_lesions(trial, arm, figure, who) -> Answer:
+    """Share of the metastases that all these people's charts hold at entry; the figure names each person's share."""
+    many = arm.readings["bone_metastases"][who]
+    part = float(np.sum(arm.readings[figure.what][who] * many))
+    return (*curves.proportion(part, float(many.sum())), len(who))
+
+
 def _found_median(trial, arm, figure, who) -> Answer:
     return curves.median_of(arm.readings[figure.what][who])
 
@@ -228,6 +235,7 @@ def _found_median(trial, arm, figure, who) -> Answer:
 OF_STATES = {
     "state_share": _state_share, "state_mean": _state_mean, "state_median": _state_median, "state_ever": _state_ever,
     "state_fall": _state_fall, "found_share": _found_share, "found_mean": _found_mean, "found_median": _found_median,
+    "found_lesions": _found_lesions,
     "pain_grade_better_seen": _grade_better, "pain_flare": _flare, "pain_flare_or_missing": functools.partial(_flare, missing=True),
     "state_share_all": functools.partial(_state_share, everybody=True), "state_first_median": _state_first_median,
     "state_lasts_median": _state_lasts_median, "state_response_median": _state_response_median,

@@ -8,7 +8,7 @@ from seedsoil.biology.cord import deficit
 from seedsoil.biology.minerals import nausea
 from seedsoil.biology.strength import bearing, load_ratio, material
 from seedsoil.biology.tumour import uptake
-from seedsoil.grammar.algebra import exp, hill1, hill2, hill4, hill8, hill16, positive, smaller, sqrt
+from seedsoil.grammar.algebra import each_hill1, each_hill2, exp, hill1, hill2, hill4, hill8, hill16, positive, smaller, sqrt
 from seedsoil.grammar.units import Quantity
 
 
@@ -116,12 +116,11 @@ def inflammation(l, site, p):
     osteoblasts pile it up, and nerves that grew in stay when the tumour is gone: it is millilitres that hurt, not the share
     of the bone. So drugs that stop osteoclasts take only part of the pain away.
     """
-    acid = positive(l.osteoclasts - 1.0)
-    growth = positive(l.osteoblasts - 1.0)
-    active = p.tumour_pain + p.acid_pain * acid / (acid + 3.0) + p.sclerosis_pain * growth / (growth + 3.0)
+    acid, growth = each_hill1(positive(l.osteoclasts - 1.0), positive(l.osteoblasts - 1.0), 3.0)
+    active = p.tumour_pain + p.acid_pain * acid + p.sclerosis_pain * growth
     scar = remodelled(l, site, p)
-    sore = l.sensitive + l.resistant + l.dead + scar
-    target = active * hill2(sore, p.sore_half) + p.scar_pain * hill2(scar, p.scar_half)
+    sore, scarred = each_hill2(l.sensitive + l.resistant + l.dead + scar, p.sore_half, scar, p.scar_half)
+    target = active * sore + p.scar_pain * scarred
     return target * (1.0 - l.soothed) / p.inflammation_time, 1.0 / p.inflammation_time
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedsoil.biology.bone import factors_released
-from seedsoil.grammar.algebra import larger, positive, root4, smaller
+from seedsoil.grammar.algebra import hill1, larger, positive, root4, smaller
 from seedsoil.grammar.units import Quantity
 
 
@@ -69,7 +69,7 @@ def irradiated_inside(l, soil, x, p):
     """Kill rate by activity settled at the tumour's edge: where bone is dense no cell lies far from a surface, where it is
     gone only those at the edge are reached; the dose rate is too low for the quadratic part of the law."""
     dense = larger(l.lamellar + l.woven, 0.02)
-    reached = soil.surface_range / (soil.surface_range + p.marrow_gap / dense)
+    reached = hill1(soil.surface_range * dense, p.marrow_gap)
     return x.radiosensitivity * soil.surface_dose * uptake(l, p) * reached
 
 

@@ -10,14 +10,15 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology.body import Body, Effects, Lesion, LesionTraits, Site, Soil, Sums, Traits
 from seedsoil.biology.person import Hazards
-from seedsoil.world.lanes import WIDTH, fetched, lane_given, lane_taken
+from seedsoil.world.lanes import WIDTH
 from seedsoil.world.pace import halts
 from seedsoil.world.records import LESION_EVENTS, SLOTS, Noticed
+from seedsoil.world.seats import LINE, fetched, lane_given, lane_taken
 
 _BODY, _LESION, _SUMS, _EFFECTS = len(Body._fields), len(Lesion._fields), len(Sums._fields), len(Effects._fields)
 _TRAITS, _LESION_TRAITS, _SITE, _SOIL = len(Traits._fields), len(LesionTraits._fields), len(Site._fields), len(Soil._fields)
 _HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
-_NOTICED = len(Noticed._fields)
+_NOTICED, _MEANS = len(Noticed._fields), 2 * _SUMS
 USUAL_PLACES = 8  # of those for drugs: who has more waits for the rest
 
 
@@ -55,21 +56,20 @@ class Bench(NamedTuple):
 
 
 _ROWS = {
-    "body": _BODY, "middle": _BODY, "traits": _TRAITS, "effects": _EFFECTS, "sums": _SUMS, "mean": 2 * _SUMS, "carried": _SUMS,
+    "body": _BODY, "middle": _BODY, "traits": _TRAITS, "effects": _EFFECTS, "sums": _SUMS, "mean": _MEANS, "carried": _SUMS,
     "fresh": _SUMS, "part": _SUMS, "soil": _SOIL, "left": _HAZARDS, "hazard": _HAZARDS, "lesion": SLOTS * _LESION,
     "lesion_traits": SLOTS * _LESION_TRAITS, "site": SLOTS * _SITE, "used": SLOTS, "lesion_left": SLOTS * _LESION_EVENTS,
     "lesion_hazard": SLOTS * _LESION_EVENTS, "noticed": _NOTICED, "day": 1, "stop": 1, "told": 1, "unsure": 1, "alarm": 1,
     "least": 1,
 }  # fmt: skip
-_LINE = 64  # bytes that the processor takes from memory at a time: the numbers of a row
 
 
 def bench(sites: np.ndarray) -> Bench:
     """A bench with nobody on it, `sites` being the bones as [sites, fields]. There is healthy bone in its slots: those that a lane
     does not use are carried along, whatever was in them last, and never looked at."""
-    size = _LINE * sum(_ROWS.values())
-    block = np.zeros(size + _LINE, np.uint8)
-    block = block[-block.ctypes.data % _LINE :][:size].view(np.float64).reshape(-1, WIDTH)
+    size = LINE * sum(_ROWS.values())
+    block = np.zeros(size + LINE, np.uint8)
+    block = block[-block.ctypes.data % LINE :][:size].view(np.float64).reshape(-1, WIDTH)
     rooms = np.split(block, np.cumsum([*_ROWS.values()])[:-1])
     made = Bench(
         people=np.zeros(WIDTH, np.int64), real=np.zeros(WIDTH, np.bool_), point=np.zeros((3, _EFFECTS)),
@@ -98,7 +98,7 @@ def going(people, pace, chances, rows, key):
     return many
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def expect(people, i, views):
     """Person i sits down soon: have what they bring fetched from memory meanwhile."""
     many = people.lesions[i]
@@ -106,7 +106,7 @@ def expect(people, i, views):
     fetched(views[0], i, 8 * _TRAITS)
     fetched(people.last_effect, i, 8 * _EFFECTS)
     fetched(people.sums, i, 8 * _SUMS)
-    fetched(people.mean, i, 16 * _SUMS)
+    fetched(people.mean, i, 8 * _MEANS)
     fetched(people.left, i, 8 * _HAZARDS)
     fetched(people.lesion, i, 8 * _LESION * many)
     fetched(views[1], i, views[1].strides[1] * many)
@@ -117,7 +117,7 @@ def expect(people, i, views):
         fetched(people.efficacy, i, people.efficacy.strides[0])
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def take(b, w, people, i, views, sites):
     """Put person i into lane w."""
     traits, lesion_traits = views
@@ -126,12 +126,12 @@ def take(b, w, people, i, views, sites):
     lane_taken(b.traits, 0, w, traits, (i,), _TRAITS)
     lane_taken(b.effects, 0, w, people.last_effect, (i,), _EFFECTS)
     lane_taken(b.sums, 0, w, people.sums, (i,), _SUMS)
-    lane_taken(b.mean, 0, w, people.mean, (i,), 2 * _SUMS)
+    lane_taken(b.mean, 0, w, people.mean, (i,), _MEANS)
     lane_taken(b.noticed, 0, w, people.noticed, (i,), _NOTICED)
     lane_taken(b.left, 0, w, people.left, (i,), _HAZARDS)
-    lane_taken(b.lesion, 0, w, people.lesion, (i,), many * _LESION)
-    lane_taken(b.lesion_left, 0, w, people.lesion_left, (i,), many * _LESION_EVENTS)
     for k in range(many):
+        lane_taken(b.lesion, k * _LESION, w, people.lesion, (i, k), _LESION)
+        lane_taken(b.lesion_left, k * _LESION_EVENTS, w, people.lesion_left, (i, k), _LESION_EVENTS)
         lane_taken(b.lesion_traits, k * _LESION_TRAITS, w, lesion_traits, (i, k), _LESION_TRAITS)
         lane_taken(b.site, k * _SITE, w, sites, (people.site[i, k],), _SITE)
     for k in range(SLOTS):
@@ -151,14 +151,15 @@ def take_alone(b, w, people, i, k, views, sites):
     lane_taken(b.site, 0, w, sites, (people.site[i, k],), _SITE)
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def give_back(b, w, people, i):
     """Write lane w back to person i."""
     many = people.lesions[i]
     lane_given(b.body, 0, w, people.body, (i,), _BODY)
     lane_given(b.sums, 0, w, people.sums, (i,), _SUMS)
-    lane_given(b.mean, 0, w, people.mean, (i,), 2 * _SUMS)
+    lane_given(b.mean, 0, w, people.mean, (i,), _MEANS)
     lane_given(b.noticed, 0, w, people.noticed, (i,), _NOTICED)
     lane_given(b.left, 0, w, people.left, (i,), _HAZARDS)
-    lane_given(b.lesion, 0, w, people.lesion, (i,), many * _LESION)
-    lane_given(b.lesion_left, 0, w, people.lesion_left, (i,), many * _LESION_EVENTS)
+    for k in range(many):
+        lane_given(b.lesion, k * _LESION, w, people.lesion, (i, k), _LESION)
+        lane_given(b.lesion_left, k * _LESION_EVENTS, w, people.lesion_left, (i, k), _LESION_EVENTS)

@@ -10,14 +10,14 @@ from numba.extending import overload, register_jitable
 from seedsoil.biology import bone, cord, minerals, person, rates, spread, strength, tumour
 from seedsoil.grammar import algebra, luck
 from seedsoil.treatments import kinetics
-from seedsoil.world.lanes import LanesType, larger_of, smaller_of
+from seedsoil.world.lanes import LanesType, larger_of, nowhere, smaller_of
 from seedsoil.world.records import Noticed
 
 EQUATIONS = (algebra, bone, tumour, minerals, strength, cord, spread, person, rates, kinetics)
 OPTIONS = {"fastmath": {"arcp", "afn", "nsz", "nnan", "ninf"}, "error_model": "numpy", "nogil": True}
 
 
-_AT_ONCE = (algebra.larger, algebra.smaller, algebra.positive)  # lanes have an instruction for these
+_AT_ONCE = (algebra.larger, algebra.smaller, algebra.positive, algebra.five_eighths)  # that lanes have a shorter way for
 
 
 @overload(algebra.larger, jit_options={"forceinline": True})
@@ -33,6 +33,20 @@ def _smaller(a, b):
 @overload(algebra.positive, jit_options={"forceinline": True})
 def _positive(x):
     return (lambda x: larger_of(x, 0.0)) if isinstance(x, LanesType) else algebra.positive
+
+
+@overload(algebra.five_eighths, jit_options={"forceinline": True})
+def _five_eighths(x):
+    if not isinstance(x, LanesType):
+        return algebra.five_eighths
+
+    def of_lanes(x):
+        if nowhere(x):  # mostly: what few drugs bring
+            return x
+        half = np.sqrt(x)
+        return half * np.sqrt(np.sqrt(half))
+
+    return of_lanes
 
 
 def _register(*modules: types.ModuleType) -> None:

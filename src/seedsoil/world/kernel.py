@@ -27,6 +27,7 @@ from seedsoil.world import (
     on_board,
     pace,
     records,
+    seats,
     steady,
     stepping,
     work_list,
@@ -38,8 +39,8 @@ from seedsoil.world.pace import bounds, chances, straight
 __all__ = ["NAME", "SOURCES", "advance", "carried", "grow", "update"]
 
 _SOURCES = (
-    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, work_list, lanes, steady, stepping, pace,
-    bench, kernel_scalar, kernel_lanes, sys.modules[__name__],
+    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, work_list, lanes, steady, stepping, seats,
+    pace, bench, kernel_scalar, kernel_lanes, sys.modules[__name__],
 )  # fmt: skip
 KERNELS = ("lanes", "scalar")
 NAME = os.environ.get("SEEDSOIL_KERNEL") or KERNELS[0]

@@ -52,7 +52,7 @@ _IN_FALL = LESION_EVENTS.index("fracture_fall")
 # ---- one day of one group ----------------------------------------------------------------------------------------------
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _person_day(b, p):
     """Quick and slow states through one day, the slow ones with the quick at the middle of it; `middle` ends as the mean of the
     body before and after."""
@@ -81,7 +81,7 @@ def _lesion_step(b, k, soil, x, rx, dt, p):
     record_stored(b.lesion, k * _LESION, stepped(growing, mean_rates(first, second), dt))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _lesions_day(b, most, p):
     """All lesions through one day, in the body of the middle of it."""
     x, rx = Traits(*rows_loaded(b.traits, 0, _TRAITS)), Effects(*rows_loaded(b.effects, 0, _EFFECTS))
@@ -92,7 +92,7 @@ def _lesions_day(b, most, p):
         _lesion_step(b, k, soil, x, rx, 1.0, p)
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _add_up(b, most, p):
     """The lesions' sums into `fresh`, in slot order, and each lesion's hazards, those in falls for one fall."""
     for s in range(_SUMS):
@@ -115,7 +115,7 @@ def _add_up(b, most, p):
         record_stored(b.lesion_hazard, k * _LESION_EVENTS, rates.lesion_hazards(l, y, x, t, site, rx, every(1.0), p))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _carry(b):
     """The lesions' sums as they are likely to be today: yesterday's day mean, carried on."""
     for s in range(_SUMS):
@@ -123,7 +123,7 @@ def _carry(b):
         stored(b.carried, s, larger_of(ahead, every(0.0)))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _note_means(b):
     """The day that has passed becomes yesterday."""
     for s in range(_SUMS):
@@ -132,7 +132,7 @@ def _note_means(b):
         stored(b.sums, s, loaded(b.fresh, s))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _notice(b, most, p):
     """What people notice at the end of the day."""
     y, sums = Body(*rows_loaded(b.body, 0, _BODY)), Sums(*rows_loaded(b.sums, 0, _SUMS))
@@ -143,7 +143,7 @@ def _notice(b, most, p):
     record_stored(b.noticed, 0, noticed(y, x, sums, rx, unhealed, p))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _use_up(b, most, p):
     """Take the day's hazards from what is left until the next event of each kind; `least` is the least of it all."""
     y = Body(*rows_loaded(b.body, 0, _BODY))
@@ -167,7 +167,7 @@ def _use_up(b, most, p):
     stored(b.least, 0, least)
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _drugs_day(b, people, drug_row):
     """The day's effects of the drugs on board, for the lanes that have any."""
     for w in range(WIDTH):
@@ -178,14 +178,18 @@ def _drugs_day(b, people, drug_row):
                 b.effects[s, w] = people.last_effect[i, s]
 
 
-@register_jitable
-def _settle(b, most, people, p):
-    """Where something changed at once, what the lesions add up to is taken anew."""
+@register_jitable(forceinline=True)
+def _settled(b, people):
+    """Whether nothing has changed at once in anybody here."""
     settled = True
     for w in range(WIDTH):
         settled = settled and (not b.real[w] or people.settled[b.people[w]])
-    if settled:
-        return
+    return settled
+
+
+@register_jitable
+def _settle(b, most, people, p):
+    """What the lesions add up to is taken anew, as something changed at once."""
     for s in range(_SUMS):
         stored(b.carried, s, loaded(b.sums, s))
     _add_up(b, most, p)
@@ -198,7 +202,7 @@ def _settle(b, most, people, p):
                 b.sums[s, w] = b.mean[s, w] = b.mean[_SUMS + s, w] = b.fresh[s, w]
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _most_lesions(b, people):
     most = 0
     for w in range(WIDTH):
@@ -207,7 +211,7 @@ def _most_lesions(b, people):
     return most
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _glance(b, listens):
     """How much each lane's person asks for this morning: at least nought where a stop has come, or something may be worth
     telling."""
@@ -226,7 +230,7 @@ def _noticed_in(b, w):
     return Noticed(*to_fixed_tuple(b.noticed[:, w], _NOTICED))
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _morning(b, people, pace, chances):
     """Lanes whose person stops this morning leave the bench; returns how many stay."""
     _glance(b, pace.listens)
@@ -245,7 +249,7 @@ def _morning(b, people, pace, chances):
     return stay
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _tell_day(b, w, pace):
     """Write down how far the person of lane w has come."""
     i, day = b.people[w], np.int64(b.day[0, w])
@@ -253,7 +257,7 @@ def _tell_day(b, w, pace):
         pace.today[i], pace.seen[i] = day, False
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _seat(b, at, end, order, people, views, bones, pace):
     """People of one parameter set, order[at:end], onto the free lanes; returns how many people of the order have been seated."""
     for w in range(WIDTH):
@@ -287,7 +291,7 @@ def _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
     return written
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _anybody_struck(b):
     struck = False
     for w in range(WIDTH):
@@ -304,7 +308,7 @@ def _note_evenings(b, pace, bounds, turns, written):
     return written
 
 
-@register_jitable
+@register_jitable(forceinline=True)
 def _last_day(b):
     """Whether somebody's day is the last before their stop."""
     last = False
@@ -318,45 +322,45 @@ def carry(people, order, views, pace, chances, bounds, params, drugs, sites, bon
     [n, fields] and lesion traits [n, SLOTS, fields], `bones` the sites as [sites, fields], `b` a bench."""
     written, turned = 0, 0
     heeds = pace.listens or pace.follows or pace.draws.shape[0] > 0
-    at, end, most = 0, 0, 0  # of `order`: who sits down next, and the end of their parameter set
-    p, drug_row = steady(params[0]), drugs[0]
+    at, end = 0, 0  # of `order`: who sits down next, and the end of their parameter set
     b.real[:] = False
-    while True:
-        stay = _morning(b, people, pace, chances)
-        if stay < WIDTH:
-            if at == end and stay == 0:
-                if at == order.shape[0]:
+    while at < order.shape[0]:
+        number, most = people.set_of[order[at]], 0
+        p, drug_row = steady(params[number]), drugs[number]
+        while end < order.shape[0] and people.set_of[order[end]] == number:
+            end += 1
+        while True:
+            stay = _morning(b, people, pace, chances)
+            if stay < WIDTH:
+                if at < end:
+                    at = _seat(b, at, end, order, people, views, bones, pace)
+                    most = _most_lesions(b, people)
+                elif stay == 0:
                     break
-                number = people.set_of[order[at]]
-                p, drug_row = steady(params[number]), drugs[number]
-                while end < order.shape[0] and people.set_of[order[end]] == number:
-                    end += 1
-            if at < end:
-                at = _seat(b, at, end, order, people, views, bones, pace)
-                most = _most_lesions(b, people)
-        if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
-            for w in range(WIDTH):
-                if b.real[w]:
-                    _tell_day(b, w, pace)
-                    give_back(b, w, people, b.people[w])
-            return written, turned
-        _drugs_day(b, people, drug_row)
-        _settle(b, most, people, p)
-        _carry(b)
-        _person_day(b, p)
-        _lesions_day(b, most, p)
-        _add_up(b, most, p)
-        _note_means(b)
-        if heeds or _last_day(b):
-            _notice(b, most, p)
-        if events:
-            _use_up(b, most, p)
-            if _anybody_struck(b):
-                written = _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
-                most = _most_lesions(b, people)
-        if pace.follows:
-            turned = _note_evenings(b, pace, bounds, turns, turned)
-        stored(b.day, 0, loaded(b.day, 0) + 1.0)
+            if (events and written + WIDTH * MOST_EVENTS > log.shape[0]) or (pace.follows and turned + WIDTH > turns.shape[0]):
+                for w in range(WIDTH):
+                    if b.real[w]:
+                        _tell_day(b, w, pace)
+                        give_back(b, w, people, b.people[w])
+                return written, turned
+            _drugs_day(b, people, drug_row)
+            if not _settled(b, people):
+                _settle(b, most, people, p)
+            _carry(b)
+            _person_day(b, p)
+            _lesions_day(b, most, p)
+            _add_up(b, most, p)
+            _note_means(b)
+            if heeds or _last_day(b):
+                _notice(b, most, p)
+            if events:
+                _use_up(b, most, p)
+                if _anybody_struck(b):
+                    written = _struck(b, people, p, sites, site_weights, pace, views, bones, log, written)
+                    most = _most_lesions(b, people)
+            if pace.follows:
+                turned = _note_evenings(b, pace, bounds, turns, turned)
+            stored(b.day, 0, loaded(b.day, 0) + 1.0)
     return written, turned
 
 

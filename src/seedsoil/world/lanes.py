@@ -30,7 +30,6 @@ FAST = ("arcp", "afn", "nsz", "nnan", "ninf")
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 _BITS = ir.VectorType(ir.IntType(64), WIDTH)
 _INDEX = ir.IntType(32)
-_LINE = 64  # bytes that memory gives at a time
 
 
 class LanesType(nb.Type):
@@ -179,6 +178,18 @@ def kept(typing_context, used, x):
         return builder.select(here, arguments[1], _constant(0.0))
 
     return lanes(lanes, lanes), build
+
+
+@intrinsic
+def nowhere(typing_context, x):
+    """Whether there is nought in every lane."""
+
+    def build(context, builder, sig, arguments):
+        some = builder.fcmp_ordered("!=", arguments[0], _constant(0.0))
+        bits = builder.bitcast(some, ir.IntType(WIDTH))
+        return builder.icmp_unsigned("==", bits, ir.Constant(bits.type, 0))
+
+    return nb.boolean(lanes), build
 
 
 @overload(np.sqrt)
@@ -346,71 +357,3 @@ def pairs_stored(typing_context, gains, losses, first, record):
         return context.get_dummy_value()
 
     return nb.void(gains, losses, first, record), build
-
-
-@intrinsic
-def fetched(typing_context, array, row, count):
-    """Ask for the first `count` bytes of one row of an array, which will be read soon; nothing waits for them."""
-
-    def build(context, builder, sig, arguments):
-        made = context.make_array(sig.args[0])(context, builder, arguments[0])
-        row, count = (context.cast(builder, arguments[k], sig.args[k], nb.intp) for k in (1, 2))
-        stride = builder.extract_value(made.strides, 0)
-        byte = ir.IntType(8).as_pointer()
-        begin = builder.gep(builder.bitcast(made.data, byte), [builder.mul(row, stride)])
-        kind = ir.FunctionType(ir.VoidType(), [byte, _INDEX, _INDEX, _INDEX])
-        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        lines = builder.udiv(builder.add(count, ir.Constant(count.type, _LINE - 1)), ir.Constant(count.type, _LINE))
-        with cgutils.for_range(builder, lines) as loop:
-            at = builder.gep(begin, [builder.mul(loop.index, ir.Constant(count.type, _LINE))])
-            builder.call(fetch, [at, *(ir.Constant(_INDEX, k) for k in (0, 3, 1))])  # to read, to stay, data
-        return context.get_dummy_value()
-
-    return nb.void(array, row, count), build
-
-
-def _first_number(context, builder, kind, array, place):
-    """Where the numbers of an array begin that stand at `place`, the first of its indices."""
-    made = context.make_array(kind)(context, builder, array)
-    strides = cgutils.unpack_tuple(builder, made.strides, kind.ndim)
-    bytes_ = ir.Constant(strides[0].type, 0)
-    for index, stride in zip(cgutils.unpack_tuple(builder, place), strides, strict=False):
-        bytes_ = builder.add(bytes_, builder.mul(index, stride))
-    return cgutils.pointer_add(builder, made.data, bytes_, context.get_value_type(kind.dtype).as_pointer())
-
-
-def _lane_pointer(context, builder, kind, array, first, lane, k):
-    """The number of a lane in row `first` + k of an array [rows, WIDTH]."""
-    made = context.make_array(kind)(context, builder, array)
-    return builder.gep(made.data, [builder.add(builder.mul(builder.add(first, k), ir.Constant(k.type, WIDTH)), lane)])
-
-
-@intrinsic
-def lane_taken(typing_context, array, first, lane, source, place, count):
-    """Write `count` numbers, one after the other from the first at `place` (a tuple of indices) of `source` on, into one lane of
-    an array [rows, WIDTH], from row `first` on."""
-
-    def build(context, builder, sig, arguments):
-        array, first, lane, source, place, count = arguments
-        begin, kind = _first_number(context, builder, sig.args[3], source, place), sig.args[3].dtype
-        with cgutils.for_range(builder, count) as loop:
-            value = context.cast(builder, builder.load(builder.gep(begin, [loop.index])), kind, nb.float64)
-            builder.store(value, _lane_pointer(context, builder, sig.args[0], array, first, lane, loop.index))
-        return context.get_dummy_value()
-
-    return nb.void(array, nb.intp, nb.intp, source, nb.UniTuple(nb.intp, len(place)), nb.intp), build
-
-
-@intrinsic
-def lane_given(typing_context, array, first, lane, target, place, count):
-    """Write `count` rows of one lane of an array [rows, WIDTH], from row `first` on, to where `lane_taken` takes them from."""
-
-    def build(context, builder, sig, arguments):
-        array, first, lane, target, place, count = arguments
-        begin = _first_number(context, builder, sig.args[3], target, place)
-        with cgutils.for_range(builder, count) as loop:
-            value = builder.load(_lane_pointer(context, builder, sig.args[0], array, first, lane, loop.index))
-            builder.store(value, builder.gep(begin, [loop.index]))
-        return context.get_dummy_value()
-
-    return nb.void(array, nb.intp, nb.intp, target, nb.UniTuple(nb.intp, len(place)), nb.intp), build

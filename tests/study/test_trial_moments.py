@@ -181,6 +181,13 @@ def test_silent_fractures_of_the_treated_bone_need_surveys_too():
     assert ask(seen, "here_median_among")[0] == 84.0
 
 
+def test_where_a_paper_counts_in_months_an_event_after_six_weeks_comes_at_one():
+    run = made({"calcium": np.full((3, 4), 2.4)}, [(0, 41, "fracture"), (1, 43, "fracture"), (2, 50, "fracture")])
+    assert ask(run, "sre_median_among")[0] == 43.0
+    monthly = replace(run, trial=replace(run.trial, times_in_months=1.0))
+    assert ask(monthly, "sre_median_among")[0] == trial.DAYS_A_MONTH
+
+
 def few(n=40, day=0):
     return newly_found((("kidney", None, 1.0),), np.arange(n), 1, parameters.typical(), day)
 

@@ -84,7 +84,13 @@ def counted(trial: Trial, arm: ArmRecord, events: EventSet, who: np.ndarray, mon
     number = np.full(len(arm), -1)
     number[who] = np.arange(len(who))
     keep = apart & (number[rows[:, 0]] >= 0)
-    return Counted(len(who), number[rows[keep, 0]], day[keep], rows[keep, 2], until[who], died[who])
+    return Counted(len(who), number[rows[keep, 0]], _told(trial, day[keep]), rows[keep, 2], _told(trial, until[who]), died[who])
+
+
+def _told(trial: Trial, day: np.ndarray) -> np.ndarray:
+    """Days as the paper tells them: to the nearest month where it counts in months."""
+    step = trial.times_in_months * DAYS_A_MONTH
+    return np.round(day / step) * step if step else day
 
 
 def _apart(person: np.ndarray, day: np.ndarray, least: float) -> np.ndarray:

@@ -143,6 +143,7 @@ class Trial:
     follow_months: float = 24.0
     accrual_months: float = 0.0
     survey_weeks: float | None = None
+    times_in_months: float = 0.0  # times are told in whole steps of so many; 0: to the day
     visits: tuple[int, ...] = (0,)
     drop_out_per_year: float = 0.0
     facts: dict[str, str] = field(default_factory=dict)  # field -> VERIFIED, RECALLED or ASSUMED

@@ -264,6 +264,7 @@ def _time(table: Table, facts: Facts) -> dict:
         "follow_months": facts.number(table, "follow_months", 0.1, MOST_MONTHS, 24.0),
         "accrual_months": facts.number(table, "accrual_months", 0.0, MOST_MONTHS, 0.0),
         "survey_weeks": facts.number(table, "survey_weeks", 1.0, 104.0),
+        "times_in_months": facts.number(table, "times_in_months", 0.0, 3.0, 0.0),
         "drop_out_per_year": facts.number(table, "drop_out_per_year", 0.0, 20.0, 0.0),
         "visits": _visits(table),
     }

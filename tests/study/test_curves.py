@@ -66,6 +66,22 @@ def test_hazard_ratio_is_coxs(people):
     assert (low, high) == pytest.approx((theirs["exp(coef) lower 95%"], theirs["exp(coef) upper 95%"]), rel=1e-4)
 
 
+def test_a_stratified_hazard_ratio_is_coxs(people):
+    import pandas
+
+    time, event, treated = people
+    stratum = np.random.default_rng(2).integers(0, 3, len(time))
+    time = np.ceil(time / (1 + stratum))  # the strata differ in how soon the event comes
+    frame = pandas.DataFrame({"time": time, "event": event == 1, "treated": treated, "stratum": stratum})
+    theirs = lifelines.CoxPHFitter().fit(frame, "time", "event", strata=["stratum"]).summary.loc["treated"]
+    value, low, high = curves.hazard_ratio(time, event, treated, stratum)
+    assert value == pytest.approx(theirs["exp(coef)"], rel=1e-5)
+    assert (low, high) == pytest.approx((theirs["exp(coef) lower 95%"], theirs["exp(coef) upper 95%"]), rel=1e-4)
+    assert value != pytest.approx(curves.hazard_ratio(time, event, treated)[0], rel=1e-3)
+    own = (np.zeros(len(time)), time, event, treated, np.arange(len(time)))
+    assert curves.andersen_gill(*own, stratum)[0] == pytest.approx(value)
+
+
 def test_rate_ratio_of_repeated_events_is_coxs_on_intervals():
     import pandas
 

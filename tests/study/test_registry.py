@@ -188,6 +188,34 @@ def test_hazard_ratios_of_groups_of_what_is_known_and_of_what_comes_are_coxs():
     assert found[:3] == pytest.approx(wanted)
 
 
+def test_a_ratio_adjusted_for_something_compares_people_alike_in_it():
+    lives = lives_of(
+        (0, 10, 5, 60), (0, 10, 5, 90), (0, 10, NONE, 70), (0, 10, NONE, 120), (2, 10, 8, 30), (2, 10, 8, 45), (2, 10, NONE, 40),
+        (2, 10, NONE, 28),
+    )  # fmt: skip
+    lives["age_years"][::3] = 79.0  # as old as 70, to ten years
+    time, organ, distant = lives["death_day"] - 10, lives["organ_day"] <= 10, lives["stage"] == STAGES.index("distant")
+    wanted = curves.hazard_ratio(time, np.ones(8, int), organ, distant.astype(int))
+    known = {"of": "organ", "since": "bone"}
+    assert count(lives, "death_hr_having", adjusted_for=("distant", "age_years"), **known)[:3] == pytest.approx(wanted)
+    assert count(lives, "death_hr_having", **known)[0] != pytest.approx(wanted[0], rel=0.02)
+    # a moment parts those to whom it has come by `since` from the others
+    assert np.isnan(count(lives, "death_hr_having", adjusted_for=("organ",), **known)[0])
+    own = ([0, 10, 5, 60], [0, 20, NONE, 50], [2, 12, 6, 40], [2, 20, NONE, 60], [2, NONE, NONE, 30])
+    start, stop = [0, 10, 0, 20, 0, 12, 0, 20, 0], [10, 60, 20, 50, 12, 40, 20, 60, 30]
+    event, x, stage = [0, 1, 0, 1, 0, 1, 0, 1, 1], [0, 1, 0, 1, 0, 1, 0, 1, 0], np.array([0, 0, 0, 0, 1, 1, 1, 1, 1])
+    wanted = curves.andersen_gill(start, stop, event, x, np.array([0, 0, 1, 1, 2, 2, 3, 3, 4]), stage)
+    assert count(lives_of(*own), "hr_after", adjusted_for=("distant",))[:3] == pytest.approx(wanted)
+
+
+def test_a_bone_event_is_bone_metastasis_or_what_a_claim_calls_a_skeletal_event():
+    kind = LOG_KINDS.index
+    broken = [(0, 30, kind("fracture_load"), 3), (1, 400, kind("hip"), -1), (3, 9, kind("vertebra"), -1)]
+    events = [*broken, (1, 1200, kind("radiotherapy"), 3)]
+    first = registry.moments()["bone_event"](lives_of(*FOUR, events=events))
+    assert first[[0, 1, 3]].tolist() == [0, 1000, 9] and np.isnan(first[2])  # a hip broken in a fall is none
+
+
 def test_the_extreme_of_a_ratio_is_taken_over_primaries():
     rng = np.random.default_rng(5)
     people = [(0, 10, 5.0 if k % 2 else NONE, 20 + rng.integers(1, 400 if k % 2 else 900)) for k in range(60)]
@@ -339,6 +367,7 @@ def test_a_spine_metastasis_is_never_found_before_bone_metastasis():
         ('endpoint = "at_diagnosis"', 'endpoint = "part"', r"figure\[0\]\.part"),
         ('endpoint = "at_diagnosis"', 'endpoint = "death_hr"', r"figure\[0\]\.versus_among"),
         ('endpoint = "at_diagnosis"', 'endpoint = "death_hr_extreme"', r"figure\[0\]\.extreme"),
+        ('endpoint = "at_diagnosis"', 'endpoint = "at_diagnosis"\nadjusted_for = ["distnat"]', r"adjusted_for\[0\].*'distant'"),
     ],
 )
 def test_what_is_no_fact_of_a_registry_is_refused_with_its_line(tmp_path, old, new, said):

@@ -103,22 +103,30 @@ def restricted_mean(time: np.ndarray, event: np.ndarray, until: float) -> float:
     return float(np.sum(np.diff(edges) * curve.value[: len(edges) - 1]))
 
 
-def hazard_ratio(time: np.ndarray, event: np.ndarray, treated: np.ndarray) -> tuple[float, float, float]:
-    """Cox's hazard ratio of treated to others with its 95 % interval; ties by Efron. NaN where an arm has no event."""
+def hazard_ratio(
+    time: np.ndarray, event: np.ndarray, treated: np.ndarray, stratum: np.ndarray | None = None
+) -> tuple[float, float, float]:
+    """Cox's hazard ratio of treated to others with its 95 % interval; ties by Efron. NaN where an arm has no event. Who has a
+    `stratum` [n], a whole number, is compared within it alone."""
     time, treated = np.asarray(time, float), np.asarray(treated, float)
-    return _cox(np.zeros(len(time)), time, np.asarray(event) == 1, treated, np.arange(len(time)))
+    return _cox(np.zeros(len(time)), time, np.asarray(event) == 1, treated, np.arange(len(time)), stratum)
 
 
 def andersen_gill(
-    start: np.ndarray, stop: np.ndarray, event: np.ndarray, treated: np.ndarray, person: np.ndarray
-) -> tuple[float, float, float]:
+    start: np.ndarray, stop: np.ndarray, event: np.ndarray, treated: np.ndarray, person: np.ndarray,
+    stratum: np.ndarray | None = None,
+) -> tuple[float, float, float]:  # fmt: skip
     """Rate ratio of repeated events: one row an interval at risk, (start, stop]; the interval's variance is robust, by
-    person."""
-    return _cox(np.asarray(start, float), np.asarray(stop, float), np.asarray(event) == 1, np.asarray(treated, float), person)
+    person. Strata as in `hazard_ratio`."""
+    start, stop, treated = np.asarray(start, float), np.asarray(stop, float), np.asarray(treated, float)
+    return _cox(start, stop, np.asarray(event) == 1, treated, person, stratum)
 
 
-def _cox(start, stop, event, x, person) -> tuple[float, float, float]:
+def _cox(start, stop, event, x, person, stratum=None) -> tuple[float, float, float]:
     """One covariate of 0 or 1 by Newton's method on the partial likelihood."""
+    if stratum is not None and len(stop):  # strata one after another in time: nobody is at risk in two of them
+        later = stratum * (np.max(stop) + 1.0)
+        start, stop = start + later, stop + later
     if not (event & (x > 0)).any() or not (event & (x == 0)).any():
         return float("nan"), float("nan"), float("nan")
     days = np.unique(stop[event])

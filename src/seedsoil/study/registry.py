@@ -103,6 +103,7 @@ class Count:
     part: tuple[str, ...] = ()
     country: str | None = None
     extreme: str | None = None
+    adjusted_for: tuple[str, ...] = ()  # readings, or moments that may have come by `since`
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ def moments() -> dict[str, Callable[[Lives], np.ndarray]]:
         "bone_first": lambda x: np.where(x["organ_day"] < x["bone_day"], np.nan, x["bone_day"]),
         "fracture": lambda x: first_of(x, FRACTURES), "death": lambda x: x["death_day"],
         "skeletal_event": lambda x: first_of(x, SKELETAL, after=x["bone_day"]),
+        "bone_event": lambda x: np.fmin(x["bone_day"], first_of(x, (*SKELETAL, "vertebra"))),  # ICD-9 733.1 holds any collapse
     }  # fmt: skip
     names = list(drug.catalogue())
     return out | {f"begun_{name}": partial(_begun, k) for k, name in enumerate(names)}

@@ -104,6 +104,14 @@ def _bands(table: Table, name: str) -> tuple[float, ...]:
     return tuple(float(x) for x in values)
 
 
+def _adjusted_for(table: Table) -> tuple[str, ...]:
+    names, known = tuple(table.texts("adjusted_for") or ()), (*readings(), *moments())
+    for i, name in enumerate(names):
+        if name not in known:
+            raise InputError(f"{table.field('adjusted_for')}[{i}]", name, ", ".join(known), nearest(name, known))
+    return names
+
+
 def _count(table: Table, groups: dict[str, Criterion], countries: dict[str, Country]) -> Count:
     month, day = table.number("month", 0.0, MOST_MONTHS), table.number("day", 0.0, MOST_MONTHS * 31)
     moment = lambda name, default=None: table.one_of(name, tuple(moments()), default)
@@ -116,6 +124,7 @@ def _count(table: Table, groups: dict[str, Criterion], countries: dict[str, Coun
         month=day / 30.4375 if day is not None else month,
         **{name: in_groups(table, name, groups) for name in ("among", "versus_among", "part")},
         country=table.one_of("country", tuple(countries)), extreme=table.one_of("extreme", registry_measures.EXTREMES),
+        adjusted_for=_adjusted_for(table),
     )  # fmt: skip
     table.text("note")
     table.done()

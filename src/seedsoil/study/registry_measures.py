@@ -206,6 +206,20 @@ def _survival(
     return rows, (end - start)[rows], died[rows]
 
 
+def _alike(who: Seen, figure: Count) -> np.ndarray | None:
+    """The stratum of each person [n]: who is alike in what the paper adjusted for, in age to ten years."""
+    if not figure.adjusted_for:
+        return None
+    start, parts = who.moment(figure.since), []
+    for name in figure.adjusted_for:
+        if name in registry.readings():
+            value = np.asarray(registry.readings()[name](who.lives), float)
+            parts.append(np.floor(value / 10.0) if name == "age_years" else value)
+        else:
+            parts.append(who.moment(name) <= start)
+    return np.unique(np.column_stack(parts), axis=0, return_inverse=True)[1].ravel()
+
+
 def _counted(who: Seen, figure: Count) -> np.ndarray:
     """Mask: of the figure's groups, having what it asks for and lacking what it bars when `since` comes."""
     rows, start = who.group(figure.among), who.moment(figure.since)
@@ -269,10 +283,10 @@ def _death_hr_having(who: Seen, figure: Count) -> Answer:
 def _ratio(who: Seen, group: np.ndarray, figure: Count, treated: np.ndarray) -> Answer:
     rows, time, died = _survival(who, group, figure.since, figure.until)
     died, time = died & (time <= _days(figure)), np.minimum(time, _days(figure))
-    x = treated[rows]
+    x, alike = treated[rows], _alike(who, figure)
     if len(rows) == 0 or min(died[x].sum(), died[~x].sum()) == 0:
         return NOTHING
-    return (*curves.hazard_ratio(time, died, x), len(rows))
+    return (*curves.hazard_ratio(time, died, x, None if alike is None else alike[rows]), len(rows))
 
 
 def _death_hr_extreme(who: Seen, figure: Count) -> Answer:
@@ -300,10 +314,11 @@ def _hr_after(who: Seen, figure: Count) -> Answer:
     stop = np.concatenate([np.where(changes, turn, time)[before], time[after]])
     event = np.concatenate([(died & ~changes)[before], died[after]])
     x = np.concatenate([np.zeros(len(before)), np.ones(len(after))])
-    person = np.concatenate([before, after])
+    person, alike = np.concatenate([before, after]), _alike(who, figure)
     if min(event[x > 0].sum(), event[x == 0].sum()) == 0:
         return NOTHING
-    return (*curves.andersen_gill(start, stop, event, x, person), len(rows))
+    stratum = None if alike is None else alike[rows][person]
+    return (*curves.andersen_gill(start, stop, event, x, person, stratum), len(rows))
 
 
 # ---- the country ---------------------------------------------------------------------------------------------------------

@@ -204,25 +204,25 @@ def _deaths_with_agent(cancer: str, n: int = 1500):
     return out
 
 
-def d13() -> Finding:
+def d13(n: int = 1600) -> Finding:
     """1,600 people each with breast, prostate, lung and kidney cancer, three years of standard care from the first finding:
     deaths of those who then had metastases in liver, lungs or brain that a picture shows over those who had none, within each
     cancer."""
     days, died, visceral, cancer = [], [], [], []
     for k, name in enumerate(("breast", "prostate", "lung_nsclc", "kidney")):
-        world = found(name, 1600)
-        world.chart.prove(np.arange(1600))
-        organs = world.people.body[:, ORGANS].reshape(1600, 3, 2).sum(axis=2)
+        world = found(name, n)
+        world.chart.prove(np.arange(n))
+        organs = world.people.body[:, ORGANS].reshape(n, 3, 2).sum(axis=2)
         visceral.append((organs > loop_number("visible_visceral")).any(axis=1))
         lived = lives(world, 1095, standard)
         days.append(lived[0])
         died.append(lived[1])
-        cancer.append(np.full(1600, k))
+        cancer.append(np.full(n, k))
     days, died, visceral, cancer = (np.concatenate(x) for x in (days, died, visceral, cancer))
     group = lambda who: (days[who], died[who])
     strata = np.concatenate([cancer[visceral], cancer[~visceral]])
     over = death_rate_ratio(group(visceral), group(~visceral), strata)
-    return Finding(6400, (within("deaths, visceral over bone only", over, 1.5, 2.5),))
+    return Finding(4 * n, (within("deaths, visceral over bone only", over, 1.5, 2.5),))
 
 
 def d14() -> Finding:

@@ -32,11 +32,11 @@ PARTIAL = 0.7**3  # a third off the diameter, as volume
 GROWTH = 1.2**3  # a fifth on the diameter
 
 
-def r1() -> Finding:
+def r1(n: int = 1200) -> Finding:
     """First-line treatment by cancer, 1,200 people each, 30 months: response, clearance that lasts, regrowth."""
     responded, cleared, regrew = [], [], []
     for cancer, drugs in FIRST_LINES.items():
-        world = found(cancer, 1200)
+        world = found(cancer, n)
         before = in_bone(world)
         for name in drugs:
             give(world, name)
@@ -46,7 +46,7 @@ def r1() -> Finding:
         responded.append(answered)
         cleared.append(course[-1] < 0.01)
         regrew.append((course[-1] > GROWTH * course.min(axis=0))[answered])
-    return Finding(1200 * len(FIRST_LINES), (
+    return Finding(n * len(FIRST_LINES), (
         within("share with a response", share(np.concatenate(responded)), 0.2, 0.8),
         below("share cleared for good", share(np.concatenate(cleared)), 0.05),
         above("responses that regrow", share(np.concatenate(regrew)), 0.5),

@@ -178,6 +178,18 @@ def test_a_state_is_the_mean_and_middle_of_the_living():
     assert ranges.summary(values, "0-10", SETS) == (5.0, 0.5, 9.5)
 
 
+@pytest.mark.parametrize("turned", [1.0, -1.0])
+def test_where_many_lie_at_one_end_the_tenth_is_left_off_at_the_other(turned):
+    """A third takes no dose: a range that cut off a twentieth above would hold 95 of 100."""
+    values = turned * np.concatenate([np.zeros(100), np.linspace(1.0, 200.0, 200)])
+    low, high = sorted(turned * np.array(ranges.nine_tenths(values)))
+    assert low == 0.0 and np.mean(np.abs(values) <= high) == pytest.approx(0.9, abs=0.005)
+
+
+def test_where_many_lie_at_both_ends_nothing_is_left_off():
+    assert ranges.nine_tenths(np.repeat([0.0, 1.0, 2.0], [40, 100, 40])) == (0.0, 2.0)
+
+
 def test_too_few_living_give_no_figure():
     values = np.full(500, np.nan)
     values[:9] = 3.0

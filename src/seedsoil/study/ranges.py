@@ -13,7 +13,7 @@ def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | No
         alive = values[~np.isnan(values)]
         if len(alive) < 10:
             return None, None, None
-        low, high = np.quantile(alive, [0.05, 0.95])
+        low, high = nine_tenths(alive)
         return _round(alive.mean()), _round(low), _round(high)
     n, risk = len(values), values.mean()
     # half an event more and half fewer, so that what no twin met still has a range; the range is on the arcsine scale,
@@ -24,6 +24,21 @@ def summary(values: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | No
     width = Z90 * error / (2.0 * np.sqrt(chance))
     low, high = np.sin(np.clip(np.arcsin(np.sqrt(centre)) + np.array([-width, width]), 0.0, np.pi / 2.0)) ** 2
     return _round(100.0 * risk), _round(100.0 * min(low, risk)), _round(100.0 * max(high, risk))
+
+
+def nine_tenths(values: np.ndarray) -> tuple[float, float]:
+    """The range that nine tenths of the values lie in: from the 5th to the 95th percentile.
+
+    Where a twentieth or more lie together at one end (no dose, every day at home), nothing can be cut off there; that end
+    stands, and the whole tenth is left off at the other.
+    """
+    low, high = np.quantile(values, [0.05, 0.95])
+    lowest, highest = low == values.min(), high == values.max()
+    if lowest and not highest:
+        high = np.quantile(values, 0.9)
+    elif highest and not lowest:
+        low = np.quantile(values, 0.1)
+    return float(low), float(high)
 
 
 def difference(gap: np.ndarray, unit: str, sets: np.ndarray) -> tuple[float | None, float | None, float | None]:

@@ -32,6 +32,7 @@ from seedsoil.study import calibration, history, plans
 from seedsoil.study.forecast import forecast
 from seedsoil.study.newcomers import first_chart, seen_at_finding
 from seedsoil.study.outcomes import DAYS_A_MONTH, EVENTS, MONTHS, OUTCOMES, Record
+from seedsoil.study.ranges import nine_tenths
 from seedsoil.study.twins import fit
 from seedsoil.study.virtual_record import DatedList, patient_of
 from seedsoil.world import kernel, parameters, people, populations
@@ -243,7 +244,7 @@ def _amounts(record: Record, name: str, life: Life, years: float) -> dict[str, l
         values = values[~np.isnan(values)]
         if len(values) < 10:
             continue
-        low, high = np.quantile(values, [0.05, 0.95])
+        low, high = nine_tenths(values)
         shares = [float(np.mean(values < truth)), float(np.mean(values == truth))]
         out[str(month)] = [_short(low), _short(high), _short(values.mean()), *shares, _short(truth)]
     return out

@@ -29,9 +29,10 @@ def _waiting(verb: str, what: str) -> Entry:
     return next(entries[name] for name in names if name in entries)
 
 
-def waiting_days(verb: str, what: str, score: Array, within_hours: float | None = None) -> Array:
-    """Days from an order until it happens; score: a person's luck, standard normal. A rule's time limit goes first."""
-    usual = _waiting(verb, what).spread(score)
+def waiting_days(verb: str, what: str, score: Array, within_hours: float | None = None, again: Array | bool = False) -> Array:
+    """Days from an order until it happens; score: a person's luck, standard normal; again: who only gets a further dose of
+    what they have had. A rule's time limit goes first."""
+    usual = np.where(again, _entries()["again"].value, _waiting(verb, what).spread(score))
     if within_hours is None or within_hours > LIMITED_HOURS:
         return usual
     return np.minimum(usual, within_hours / 24.0 * _entries()["limit_share"].spread(score))
@@ -70,6 +71,8 @@ def next_visit_days(chart: Chart) -> Array:
     new |= worst > limit("pain.controlled")
     free = ~ill & (chart.organs == 0) & ~chart.on("chemotherapy")
     usual = np.select([soon, new, free], [days("soon"), days("new"), days("free")], days("stable"))
+    booked = limit("bone_agent.every_days") - agent  # the next dose of a bone agent is given at a visit
+    usual = np.where((booked > limit("bone_agent.slack_days")) & (booked < usual), booked, usual)
     # clinics are once a week, on the weekday of day 0; wards see people on any day
     clinic = np.maximum(np.round((chart.day + usual) / 7.0) * 7.0 - chart.day, 1.0)
     return np.where(ward, days("ward"), clinic).astype(int)

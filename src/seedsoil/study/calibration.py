@@ -207,7 +207,7 @@ def page(result: dict) -> str:
             for r in best["risks"]
         ), "",
         "## Ranges", "",
-        "Share of people whose truth lay in the 90 % range, per 100. Where many twins are equal at one end (no opioid, every day at "
+        "Share of people whose truth lay in the 90 % range, per 100. Where many twins are equal at one end (no opioid, all days at "
         "home) the range leaves its tenth off at the other. Where nearly all are equal it cannot hold as few as nine in ten: "
         "the last column splits ties by chance.", "",
         "| outcome | months | people | in range | truth below | truth above | mean, twins | mean, truth | ties split |",

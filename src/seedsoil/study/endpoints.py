@@ -171,8 +171,13 @@ def _first_is(time, event, figure, c) -> Answer:
     return (*curves.proportion(np.isin(c.first()[2], kinds).sum(), c.n), c.n)
 
 
+SEVERAL = {  # names for several kinds at once
+    "any_fracture": ("fracture", "silent_fracture"), "unsound_mouth": ("tooth_extraction", "bad_teeth"),
+}  # fmt: skip
+
+
 def _kinds_of(figure: Figure) -> tuple[str, ...]:
-    return ("fracture", "silent_fracture") if figure.kind == "any_fracture" else (figure.kind or "",)
+    return SEVERAL.get(figure.kind, (figure.kind or "",))
 
 
 def _none(time, event, figure, c) -> Answer:

@@ -21,7 +21,7 @@ from seedsoil.grammar import skeleton
 from seedsoil.study.outcomes import FELT, limit, walks
 from seedsoil.study.spells import Spells, has
 from seedsoil.treatments import drug, side_effects
-from seedsoil.world import acting, observing
+from seedsoil.world import acting, befalling, observing
 from seedsoil.world.day import BEFALL, DOSE, START, TREAT, World
 from seedsoil.world.records import DEATHS, EVENTS
 
@@ -39,7 +39,7 @@ CHARTED = (
 )  # what the clinic writes down, as it does
 KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
-    *HERE, *(f"fracture_{part}" for part in BROKEN), "progression",
+    *HERE, *(f"fracture_{part}" for part in BROKEN), "progression", "grave_side_effect", "bad_teeth",
 )  # fmt: skip
 STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
@@ -50,6 +50,8 @@ MEASURED = {
     "neutrophils": "neutrophils", "pthrp": "pthrp",
 }  # fmt: skip
 _DEATHS = [EVENTS.index(name) for name in DEATHS]
+GRAVE = 3  # grade from which a side effect is grave, as in CTCAE
+BAD_TEETH = ("poor_teeth", "ill_fitting_denture")  # groups of people whose mouth the history calls unsound
 STEADY = 4  # days after which an opioid begun or raised has reached its level
 
 
@@ -81,6 +83,8 @@ class Ledger:
         self.spells, self._above = Spells(world), self._onsets(world)
         self.place = np.asarray(place)
         self.index = acting.slot_at(world, np.arange(self.n), self.place)
+        unsound = np.flatnonzero(np.any([befalling.belongs(world, np.arange(self.n), name) for name in BAD_TEETH], axis=0))
+        self._write("bad_teeth", np.column_stack([unsound, np.full(len(unsound), world.day)]))
         if 0 in self.visits:
             self._visit(world, 0)
 
@@ -97,14 +101,19 @@ class Ledger:
             self._onset(kind, who, begin, has(state, condition))
         befell = world.done[world.done["verb"] == BEFALL]
         for kind in CHARTED:
-            own = befell[np.isin(befell["what"], [k for k, row in enumerate(side_effects.table()) if row.what == kind])]
-            self._write(kind, np.column_stack([own["person"], own["day"]]))
+            self._befell(kind, befell, [row.what == kind for row in side_effects.table()])
+        self._befell("grave_side_effect", befell, [row.grade >= GRAVE for row in side_effects.table()])
         if world.day in self.visits:
             self._visit(world, self.visits.index(world.day))
             self._progressed(world)
         if world.day == STEADY and 0 in self.visits:  # painkillers at entry are those that the visit of day 0 prescribed
             taken = world.people.last_effect[:, Effects._fields.index("opioid")]
             self.states[:, self.visits.index(0), STATES.index("opioid")] = taken
+
+    def _befell(self, kind: str, befell: np.ndarray, these: list[bool]) -> None:
+        """Side effects that came in this stretch, of those that the mask over the table marks."""
+        own = befell[np.isin(befell["what"], np.flatnonzero(these))]
+        self._write(kind, np.column_stack([own["person"], own["day"]]))
 
     def _progressed(self, world: World) -> None:
         """Who has progressed at this visit for the first time, as trials read pictures: something new, or the diameters of what

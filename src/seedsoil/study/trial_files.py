@@ -306,7 +306,7 @@ def _figure(table: Table, sets: dict[str, EventSet], groups: dict[str, Criterion
         id=table.text("id", needed=True) or "", endpoint=endpoint,
         arm=table.one_of("arm", arms, arms[0]) or "", month=day / 30.4375 if day is not None else month,
         versus=table.one_of("versus", arms), among=among, versus_among=other,
-        kind=table.one_of("kind", (*KINDS, "any_fracture")), what=what,
+        kind=table.one_of("kind", (*KINDS, *endpoints.SEVERAL)), what=what,
         least=table.number("least", -1e6, 1e6), most=table.number("most", -1e6, 1e6),
         at_entry_least=table.number("at_entry_least", -1e6, 1e6), nth=table.whole("nth", 1, 20) or 1,
         change=table.one_of("change", ("difference", "share")), from_month=table.number("from_month", 0.0, MOST_MONTHS, 0.0) or 0.0,

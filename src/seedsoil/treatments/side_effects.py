@@ -23,7 +23,7 @@ CONDITIONS = {
     "person": "a trait of the person that the chart knows",
     "group": "one of the groups of the table that some people belong to",
     "scarce": "a count of the blood is low: nothing above, all of the factor far below `half`",
-    "much": "dose of the radiation, or doses so far: nothing at none, half the chance at `half`",
+    "much": "dose of the radiation, dose of the drug a day, or doses so far: nothing at none, half the chance at `half`",
 }
 FIELDS = {
     "head": ("skull", "mandible"),
@@ -44,6 +44,7 @@ class Condition:
     factor: Entry
     half: float = 0.0
     within_days: float = 0.0
+    steepness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def groups() -> dict[str, Group]:
 
 
 _FILE = "treatments/side_effects.toml"
+_NUMBERS = (("half", 0.0), ("within_days", 0.0), ("steepness", 1.0))  # of a condition, with what they are where not said
 
 
 def _document() -> dict:
@@ -97,7 +99,7 @@ def _row(i: int, row: dict) -> SideEffect:
         if kind not in CONDITIONS:
             raise ValueError(f"{where}: no condition {kind!r}; known: {', '.join(CONDITIONS)}")
         factor = read_entries(part, where)["factor"]
-        conditions.append(Condition(kind, name, factor, part.get("half", 0.0), part.get("within_days", 0.0)))
+        conditions.append(Condition(kind, name, factor, *(part.get(*key) for key in _NUMBERS)))
     if row["each"] not in EACH:
         raise ValueError(f"{where}: each must be one of {EACH}")
     changes = tuple((c["record"], c["field"], read_entries(c, where)["by"]) for c in row.get("change", ()))

@@ -64,7 +64,8 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     score, waits, begin = ndtri(np.clip(u, 1e-9, 1 - 1e-9)), np.empty(len(rows)), 0
     for order, who in parts:
         own = slice(begin, begin + len(who))
-        waits[own] = pathway.waiting_days(order.verb, order.what, score[own], order.within_hours)
+        again = _further_dose(world, order, due[who])
+        waits[own] = pathway.waiting_days(order.verb, order.what, score[own], order.within_hours, again)
         if order.site is not None:
             rows["site"][own] = order.site[who]
         for field in UNSAID:
@@ -76,6 +77,13 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
     day, pressing = today + np.round(waits).astype(int), each(_pressing)
     rows["day"] = np.where(pressing | (day <= today), day, next_clinic(day))
     return rows
+
+
+def _further_dose(world: World, order: Order, people: np.ndarray) -> np.ndarray:
+    """Mask of these people: the order is a dose of a drug that they have had before, by itself and not as a course."""
+    if order.verb != "start" or not np.all(order.amounts.get("every_days", np.nan) == 0):
+        return np.zeros(len(people), bool)
+    return world.chart.drug_doses[people, drug.number_of()[order.what]] > 0
 
 
 def _looked_at(order: Order) -> int:

@@ -196,9 +196,13 @@ def _person(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 
 
 def _group(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
-    who = world.people.origin[rows["person"]]
-    index = luck.stream(c.name) & 0x7FFFFFFF
-    return _where(c, luck.uniform(world.seed, who, "group", index, 0) < side_effects.groups()[c.name].share.value)
+    return _where(c, belongs(world, rows["person"], c.name))
+
+
+def belongs(world: World, who: np.ndarray, group: str) -> np.ndarray:
+    """Mask: the people `who` that belong to a group of the table."""
+    index = luck.stream(group) & 0x7FFFFFFF
+    return luck.uniform(world.seed, world.people.origin[who], "group", index, 0) < side_effects.groups()[group].share.value
 
 
 def _scarce(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
@@ -209,9 +213,21 @@ def _scarce(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 def _much(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
     if c.name == "gray":
         amount = np.nan_to_num(rows["dose"], nan=8.0)
+    elif c.name == "mg":
+        amount = _daily(world, rows)
     else:
         amount = world.chart.drug_doses[rows["person"], rows["what"]].astype(float)
-    return c.factor.value * amount / (amount + c.half)
+    amount = amount**c.steepness
+    return c.factor.value * amount / (amount + c.half**c.steepness)
+
+
+def _daily(world: World, rows: np.ndarray) -> np.ndarray:
+    """Dose a day of the drug of each row, in mg."""
+    daily = np.zeros(len(rows))
+    for number in np.unique(rows["what"]):
+        own = rows["what"] == number
+        daily[own] = aboard.amount(world.people, rows["person"][own], number, "daily")
+    return daily
 
 
 _FACTORS = {

@@ -202,6 +202,19 @@ def test_a_course_repeats_at_its_interval():
         assert w.chart.doses_of("zoledronate")[person] == len(days)
 
 
+def test_standard_care_gives_a_bone_agent_every_four_weeks():
+    """The next dose is due at the next visit, and given there: it does not wait for a slot as the first one does."""
+    w, agents, last, gaps = worlds.world("breast", range(40)), ["zoledronate", "denosumab"], {}, []
+    for _ in range(300):
+        w.step(guidelines.standard)
+        for row in w.done[(w.done["verb"] == day.START) & np.isin(w.done["what"], [drug.number_of()[a] for a in agents])]:
+            who, now = int(row["person"]), w.day - 1
+            gaps += [now - last[who]] if who in last else []
+            last[who] = now
+    assert len(gaps) > 100
+    assert np.median(gaps) == 28 and np.mean(np.array(gaps) > 35) < 0.25  # a value that was old costs a month
+
+
 def test_a_drug_s_own_interval_is_used_where_the_order_names_none():
     every = drug.catalogue()["denosumab"].every_days
     w, done = visited_daily(once(lambda c: [Start("denosumab", np.ones(len(c), bool))]), 80)

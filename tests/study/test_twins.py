@@ -10,7 +10,7 @@ from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
 from seedsoil.study import twins
 from seedsoil.study.weighing import Candidates, number
-from seedsoil.world import observing, people, records
+from seedsoil.world import observing, people, records, runs
 from seedsoil.world.records import People
 
 
@@ -31,6 +31,15 @@ def test_the_same_seed_gives_the_same_twins():
     first = somebody.twins()
     assert same(again.world.people, first.world.people)
     assert (again.effective, again.ancestors, again.temper) == (first.effective, first.ancestors, first.temper)
+
+
+def test_no_digit_hangs_on_how_many_processes_fit_them():
+    with runs.beside(1) as hands:
+        shared = twins.fit(somebody.patient(), 60, 1, workers=2, hands=hands)
+    first = somebody.twins()
+    assert same(shared.world.people, first.world.people) and np.array_equal(shared.world.work, first.world.work)
+    assert np.array_equal(shared.world.course, first.world.course) and shared.assumed == first.assumed
+    assert (shared.effective, shared.ancestors, shared.warning) == (first.effective, first.ancestors, first.warning)
 
 
 def test_another_seed_gives_others():

@@ -7,6 +7,7 @@ each.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -164,6 +165,12 @@ class Chart(Readings):
     def select(self, rows: Array) -> Chart:
         """A copy of some rows (numbers, or a mask)."""
         return replace(self, memo=None, day=self._day_of(rows), **{name: array[rows] for name, array in self.arrays().items()})
+
+    @staticmethod
+    def joined(charts: Sequence[Chart]) -> Chart:
+        """The people of several charts of one day as one chart."""
+        every = lambda name: np.concatenate([getattr(one, name) for one in charts])
+        return replace(charts[0], memo=None, **{name: every(name) for name in charts[0].arrays()})
 
     def _day_of(self, rows: Array) -> int | Array:
         """Today in these rows, as one number where it is one."""

@@ -159,6 +159,7 @@ def look_ahead(
     from seedsoil.study import scanned
     from seedsoil.study.forecast import forecast as run
     from seedsoil.study.twins import fit
+    from seedsoil.world.runs import beside
 
     known = {}
     if uncertainty:
@@ -168,10 +169,12 @@ def look_ahead(
 
         known["version"], said = in_use(versions(), seed)
         run = partial(with_uncertainty, said=said)
-    fitted = fit(patient, twins=twins, seed=seed, progress=told, **known)
-    for lesion in scans:
-        scanned.start_from(fitted, lesion)
-    return run(fitted, chosen, years=years, progress=told, workers=os.cpu_count() or 1).document()
+    workers = os.cpu_count() or 1
+    with beside(workers - 1) as hands:
+        fitted = fit(patient, twins=twins, seed=seed, progress=told, workers=workers, hands=hands, **known)
+        for lesion in scans:
+            scanned.start_from(fitted, lesion)
+        return run(fitted, chosen, years=years, progress=told, workers=workers, hands=hands).document()
 
 
 @app.command()

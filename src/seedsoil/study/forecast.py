@@ -155,12 +155,13 @@ def forecast(
 
 
 def with_uncertainty(
-    twins: Twins, chosen: list[Plan], years: float, said: str, progress: Callable | None = None, workers: int = 1
-) -> Forecast:
+    twins: Twins, chosen: list[Plan], years: float, said: str, progress: Callable | None = None, workers: int = 1,
+    hands: Executor | None = None,
+) -> Forecast:  # fmt: skip
     """A forecast whose uncertainty is told apart: the twins live under each plan a second time, with another luck. `said`: where
     the versions of their numbers are from."""
-    done = forecast(twins, chosen, years, progress, workers=workers)
-    again = forecast(forecast_uncertainty.other_life(twins), chosen, years, progress, workers=workers)
+    done = forecast(twins, chosen, years, progress, workers, hands=hands)
+    again = forecast(forecast_uncertainty.other_life(twins), chosen, years, progress, workers, hands=hands)
     done.uncertainty = forecast_uncertainty.told_apart(done, again.records, said)
     return done
 

@@ -11,7 +11,9 @@ everybody is left to the calibration (a cut between modules, Plummer 2015), so t
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from seedsoil.study import history
 from seedsoil.study.leading import LED, Lead, told_by
 from seedsoil.study.placing import PARTS, PERSON
 from seedsoil.study.weighing import Candidates, number
+from seedsoil.world import runs
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.populations import Scores
 
@@ -72,17 +75,19 @@ class _Particles:
         return replace(self, mixed=mixed, **{name: pick(getattr(other, name), getattr(self, name)) for name in names})
 
 
-def fit(patient: Patient, n: int, seed: int, numbers: Numbers, progress=None) -> Fitted:
-    """n candidates that fit the findings, brought to day 0."""
+def fit(
+    patient: Patient, n: int, seed: int, numbers: Numbers, progress=None, workers: int = 1, hands: Executor | None = None
+) -> Fitted:  # fmt: skip
+    """n candidates that fit the findings, brought to day 0. workers, hands: as for `forecast`."""
     rounds, last = int(number("tempering_rounds")), int(number("moves_at_end"))
-    steps = _Progress(progress)
+    past = _Past(patient, seed, numbers, _Progress(progress), workers, hands)
     lead, first = told_by(patient), np.arange(n)
     own = np.stack([Scores(seed, first).of(name) for name in LED], axis=1)
     parts = np.zeros((n, 1 + rounds + last), np.int64), np.zeros((n, 1 + rounds + last))
     parts[0][:, 0], parts[1][:, 0] = first, 1.0
     keys = np.repeat(first[:, None], PARTS, axis=1)
     now = _Particles(keys, lead.drawn(own), parts, first, np.zeros(n), np.zeros(n))
-    found, now = _lived(patient, now, seed, numbers, steps)
+    found, now = past.lived(now)
     tails = _tails(found)
     worth, power, step = now.believed - lead.log_density(now.z), 0.0, 0
     while power < 1.0 and step < rounds and np.isfinite(now.fit).any():
@@ -94,28 +99,50 @@ def fit(patient: Patient, n: int, seed: int, numbers: Numbers, progress=None) ->
         worth = np.zeros(n)
         for _ in range(last if power == 1.0 else 1):
             step += 1
-            now = _moved(patient, now, power, seed, numbers, step, steps)
-        steps.done(power)
-    found, now = _lived(patient, now, seed, numbers, steps)
+            now = _moved(past, now, power, step)
+        past.steps.done(power)
+    found, now = past.lived(now)
     found.log_weight = np.where(np.isfinite(now.fit), 0.0, -np.inf)
     found.prior_share = tails
-    steps.done(2.0)
+    past.steps.done(2.0)
     return Fitted(found, now.origin, power)
 
 
-def _lived(patient: Patient, who: _Particles, seed: int, numbers: Numbers, steps: _Progress) -> tuple[Candidates, _Particles]:
-    """These candidates brought to day 0, with what is believed of them and how well they fit."""
-    version = np.arange(len(who.fit)) % len(numbers.params)
-    found, in_prior = history.lived(patient, who.keys, version, who.scores(seed), numbers, steps.tell)
-    return found, replace(who, believed=-0.5 * (in_prior**2).sum(axis=1), fit=found.log_weight.copy())
+@dataclass(frozen=True)
+class _Past:
+    """One person's past, and the processes that bring candidates through it."""
+
+    patient: Patient
+    seed: int
+    numbers: Numbers
+    steps: _Progress
+    workers: int
+    hands: Executor | None
+
+    def lived(self, who: _Particles) -> tuple[Candidates, _Particles]:
+        """These candidates brought to day 0, with what is believed of them and how well they fit."""
+        row = np.arange(len(who.fit))
+        parts = [(own, who.rows(own)) for own in np.array_split(row, self.workers)]
+        brought = partial(_brought, patient=self.patient, seed=self.seed, numbers=self.numbers)
+        found, in_prior = zip(*runs.shared(brought, parts, self.steps.tell, self.hands), strict=True)
+        found, in_prior = Candidates.joined(found), np.concatenate(in_prior)
+        return found, replace(who, believed=-0.5 * (in_prior**2).sum(axis=1), fit=found.log_weight.copy())
 
 
-def _moved(patient: Patient, now: _Particles, power: float, seed: int, numbers: Numbers, step: int, steps: _Progress) -> _Particles:
+def _brought(
+    some: tuple[np.ndarray, _Particles], patient: Patient, seed: int, numbers: Numbers, progress=None
+) -> tuple[Candidates, np.ndarray]:  # fmt: skip
+    """Some of the candidates, with their rows among all, brought to day 0 (`history.lived`)."""
+    row, who = some
+    return history.lived(patient, who.keys, row % len(numbers.params), who.scores(seed), numbers, progress)
+
+
+def _moved(past: _Past, now: _Particles, power: float, step: int) -> _Particles:
     """One Metropolis step. Some candidates get another luck in one of its parts and keep their scores. Of the others, led scores
     move about the candidates' own mean and spread, the rest about the prior's; some move by their led scores alone."""
     n = len(now.fit)
     row = np.arange(n)
-    drawn = lambda stream, who=row: luck.uniform(seed, who, "candidate", stream, step)
+    drawn = lambda stream, who=row: luck.uniform(past.seed, who, "candidate", stream, step)
     about = Lead(now.z.mean(axis=0), np.linalg.cholesky(np.cov(now.z.T) + number("least_spread") * np.eye(len(LED))))
     change = np.array(CHANGED)[np.floor(drawn(_CHANGED) * len(CHANGED)).astype(int)]
     change[drawn(_LUCK) >= number("luck_share")] = 0.0
@@ -123,7 +150,7 @@ def _moved(patient: Patient, now: _Particles, power: float, seed: int, numbers: 
     keep = np.array(STEPS)[np.floor(drawn(_STEP) * len(STEPS)).astype(int)]
     keep[fresh.any(axis=1)] = 1.0
     lost = np.sqrt(1.0 - keep**2)
-    own = luck.normal(seed, row[:, None], "candidate", _OWN + np.arange(len(LED))[None, :], step)
+    own = luck.normal(past.seed, row[:, None], "candidate", _OWN + np.arange(len(LED))[None, :], step)
     z = about.mean + keep[:, None] * (now.z - about.mean) + lost[:, None] * (own @ about.factor.T)
     anew = n * step + row
     held = (keep == 1.0) | (drawn(_HELD) < number("held_share"))
@@ -131,7 +158,7 @@ def _moved(patient: Patient, now: _Particles, power: float, seed: int, numbers: 
     keys[:, step], weights[:, step] = anew, np.where(held, 0.0, lost)
     weights[:, :step] *= np.where(held, 1.0, keep)[:, None]
     tried = replace(now, keys=np.where(fresh, anew[:, None], now.keys), z=z, mixed=(keys, weights), origin=anew)
-    _, tried = _lived(patient, tried, seed, numbers, steps)
+    _, tried = past.lived(tried)
     gain = tried.believed - now.believed + power * (_finite(tried.fit) - _finite(now.fit))
     gain = gain + about.log_density(now.z) - about.log_density(z)
     taken = np.isfinite(tried.fit) & (np.log(drawn(_ACCEPT)) < gain)

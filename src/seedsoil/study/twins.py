@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,18 +40,19 @@ class Twins:
 
 
 def fit(
-    patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None, version: Version | None = None
-) -> Twins:
+    patient: Patient, twins: int = 500, seed: int = 1, progress: Progress | None = None, version: Version | None = None,
+    workers: int = 1, hands: Executor | None = None,
+) -> Twins:  # fmt: skip
     """Fit candidates of the person's cancer to the recorded past (`tempering`), and choose the twins from them.
 
-    twins: how many are wanted (20 or more); version: the numbers they live by, else drawn from the ranges of the tables. Raises
-    InputError for a number that makes no sense.
+    twins: how many are wanted (20 or more); version: the numbers they live by, else drawn from the ranges of the tables; workers,
+    hands: as for `forecast`. Raises InputError for a number that makes no sense.
     """
     if twins < 20:
         raise InputError("twins", twins, "20 or more", "500 is usual")
     numbers = (version or Version(versions(), seed)).numbers()
     n = max(int(number("candidates_per_twin") * twins), int(number("candidates_least")))
-    fitted = tempering.fit(patient, n, seed, numbers, progress)
+    fitted = tempering.fit(patient, n, seed, numbers, progress, workers, hands)
     found, weight = fitted.candidates, np.isfinite(fitted.candidates.log_weight).astype(float)
     effective = fitted.effective
     warning = unlike(found, effective, fitted.power)

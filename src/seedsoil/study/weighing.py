@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -33,6 +34,16 @@ class Candidates:
     prior_share: dict[str, tuple[float, Finding]] = field(default_factory=dict)  # predictive tail of each finding
     repeats: Counter[str] = field(default_factory=Counter)  # readings of each kind
     tails: dict[str, np.ndarray] = field(default_factory=dict)  # the same tail of each candidate [n]
+
+    @staticmethod
+    def joined(groups: Sequence[Candidates]) -> Candidates:
+        """Several groups of candidates of one person, each weighed by all findings, as one group."""
+        first, *others = groups
+        if not others:
+            return first
+        tails = {what: np.concatenate([one.tails[what] for one in groups]) for what in first.tails}
+        log_weight = np.concatenate([one.log_weight for one in groups])
+        return replace(first, world=World.joined([one.world for one in groups]), log_weight=log_weight, tails=tails)
 
 
 def number(name: str) -> float:

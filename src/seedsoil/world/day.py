@@ -271,6 +271,19 @@ class World:
             course=self.course[rows].copy(),
         )  # fmt: skip
 
+    @staticmethod
+    def joined(worlds: Sequence[World]) -> World:
+        """The people of several worlds of one day, with the same numbers and luck, as one world."""
+        before = np.cumsum([0, *(len(one.people.key) for one in worlds[:-1])])
+        work = np.concatenate([one.work for one in worlds])
+        work["person"] += np.repeat(before, [len(one.work) for one in worlds])
+        every = lambda name: np.concatenate([getattr(one, name) for one in worlds])
+        return World(
+            people=records.joined([one.people for one in worlds]), chart=Chart.joined([one.chart for one in worlds]),
+            numbers=worlds[0].numbers, seed=worlds[0].seed, day=worlds[0].day, work=work, next_visit=every("next_visit"),
+            nurse_line=worlds[0].nurse_line, course=every("course"),
+        )  # fmt: skip
+
     # ---- readings ----------------------------------------------------------------------------------------------------
 
     def body(self) -> Body:

@@ -127,10 +127,13 @@ def _nearer_rest(y: Body, pairs) -> Body:
 
     def off(y: Body) -> np.ndarray:
         now = pairs(y)
-        return np.stack([now[f][0] / getattr(y, f) - now[f][1] for f in _BALANCED], axis=1)
+        return np.stack(np.broadcast_arrays(*(now[f][0] / getattr(y, f) - now[f][1] for f in _BALANCED)), axis=-1)
 
+    # one row for each state that is nudged, so that all nudges cost one reading of the equations
     here, nudge = off(y), 1e-6
-    slope = np.stack([(off(y._replace(**{f: getattr(y, f) * np.exp(nudge)})) - here) / nudge for f in _BALANCED], 2)
+    rise = np.where(np.eye(len(_BALANCED), dtype=bool), np.exp(nudge), 1.0)
+    nudged = y._replace(**{f: getattr(y, f) * rise[:, k, None] for k, f in enumerate(_BALANCED)})
+    slope = np.moveaxis((off(nudged) - here) / nudge, 0, 2)
     step = np.clip(np.linalg.solve(slope, -here[:, :, None])[:, :, 0], -NEWTON_MOST, NEWTON_MOST)
     return y._replace(**{f: getattr(y, f) * np.exp(step[:, k]) for k, f in enumerate(_BALANCED)})
 

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -78,6 +79,20 @@ def shared(call: Callable[..., R], items: list[T], progress: Callable | None = N
     finally:
         if pool is not hands:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def beside(many: int) -> Iterator[Executor | None]:
+    """As many other processes for several pieces of work, one after the other; None for none. They are forked when they are
+    first asked for something."""
+    if many < 1:
+        yield None
+        return
+    pool = ProcessPoolExecutor(many, mp_context=get_context("fork"), initializer=_alone)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def hands(many: int, ready: Callable[[], object]) -> Executor:

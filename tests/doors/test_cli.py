@@ -55,11 +55,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         noted.read.append((path, strict))
         return "patient"
 
-    def fit(patient: str, twins: int, seed: int, progress: object = None) -> str:
+    def fit(patient: str, twins: int, seed: int, progress: object = None, **processes: object) -> str:
         noted.fit.append((patient, twins, seed, progress))
         return "twins"
 
-    def forecast(twins: str, plans: list, years: float, progress: object = None, workers: int = 1) -> SimpleNamespace:
+    def forecast(twins: str, plans: list, years: float, progress: object = None, **processes: object) -> SimpleNamespace:
         noted.forecast.append((twins, [plan.name for plan in plans], years))
         if progress:
             progress("following the twins", 1, 2)

@@ -317,13 +317,13 @@ def progressing(chart: Chart) -> Array:
 def worse_on_pictures(chart: Chart) -> Array:
     """Mask: growth of any metastasis, or something new, on a picture made after the first weeks of this line of treatment."""
     longest, smallest = (chart.lesion(name) for name in LESION_FIELDS[:2])
-    seen = outgrown(longest, smallest) & (chart.lesion("last_seen") < _since_first_weeks(chart)[:, None])
+    seen = outgrown(longest, smallest) & (chart.lesion("last_seen") < since_first_weeks(chart)[:, None])
     return (seen & chart.lesions()).any(axis=1) | new_on_pictures(chart)
 
 
 def new_on_pictures(chart: Chart) -> Array:
     """Mask: a metastasis first seen, or an organ newly involved or grown, after the first weeks of this line of treatment."""
-    after = _since_first_weeks(chart)
+    after = since_first_weeks(chart)
     new = (chart.lesion("first_seen") < after[:, None]) & chart.lesions()
     return new.any(axis=1) | (chart.since(chart.organ_day) < after)
 
@@ -333,7 +333,7 @@ def outgrown(longest: Array, smallest: Array) -> Array:
     return (longest >= limit("systemic.growth") * smallest) & (longest - smallest >= limit("systemic.growth_mm"))
 
 
-def _since_first_weeks(chart: Chart) -> Array:
+def since_first_weeks(chart: Chart) -> Array:
     """Days since the first weeks of this line of treatment were over."""
     return chart.since(chart.line_day) - limit("systemic.grace_days")
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seedsoil.biology import person
-from seedsoil.biology.body import Effects
+from seedsoil.biology.body import Effects, Lesion
 from seedsoil.care.criteria import limit as line
-from seedsoil.care.criteria import new_on_pictures, outgrown
+from seedsoil.care.criteria import outgrown, since_first_weeks
 from seedsoil.diagnostics import examination
+from seedsoil.diagnostics.appearance import sphere
 from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import skeleton
 from seedsoil.study.outcomes import FELT, limit, walks
@@ -49,6 +50,7 @@ MEASURED = {
     "calcium": "calcium_corrected", "ntx": "ntx", "bone_alp": "alp", "haemoglobin": "haemoglobin", "platelets": "platelets",
     "neutrophils": "neutrophils", "pthrp": "pthrp",
 }  # fmt: skip
+_TUMOUR = [Lesion._fields.index(name) for name in ("sensitive", "resistant")]
 _DEATHS = [EVENTS.index(name) for name in DEATHS]
 GRAVE = 3  # grade from which a side effect is grave, as in CTCAE
 BAD_TEETH = ("poor_teeth", "ill_fitting_denture")  # groups of people whose mouth the history calls unsound
@@ -69,12 +71,14 @@ class Ledger:
     place: np.ndarray | None = None  # [n] that bone, -1 none
     _above: dict[str, np.ndarray] = field(default_factory=dict)  # [n] who has each of the conditions
     _worse: np.ndarray | None = None  # [n] who has progressed
+    _measured: np.ndarray | None = None  # [n, SLOTS] lesions that were known on day 0
+    _first_mm: np.ndarray | None = None  # [n, SLOTS] their diameters then, those of unknown ones too
     _least_mm: np.ndarray | None = None  # [n] smallest sum of diameters so far
 
     def __post_init__(self) -> None:
         self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
         self.death = np.full(self.n, np.nan)
-        self._worse, self._least_mm = np.zeros(self.n, bool), np.full(self.n, np.nan)
+        self._worse = np.zeros(self.n, bool)
 
     def open(self, world: World, place: np.ndarray) -> None:
         """Take down how things stand on day 0: what is there already is no event of the trial. `place` [n]: the bone that is
@@ -85,6 +89,8 @@ class Ledger:
         self.index = acting.slot_at(world, np.arange(self.n), self.place)
         unsound = np.flatnonzero(np.any([befalling.belongs(world, np.arange(self.n), name) for name in BAD_TEETH], axis=0))
         self._write("bad_teeth", np.column_stack([unsound, np.full(len(unsound), world.day)]))
+        self._measured, self._first_mm = _charted(world), _longest(world)
+        self._least_mm = np.where(self._measured, self._first_mm, 0.0).sum(axis=1)
         if 0 in self.visits:
             self._visit(world, 0)
 
@@ -116,13 +122,16 @@ class Ledger:
         self._write(kind, np.column_stack([own["person"], own["day"]]))
 
     def _progressed(self, world: World) -> None:
-        """Who has progressed at this visit for the first time, as trials read pictures: something new, or the diameters of what
-        was known on day 0, added up, longer by a fifth than they were at their least (Eisenhauer 2009)."""
-        chart = world.chart
-        known = chart.lesions() & (chart.lesion("first_seen") >= world.day)
-        longest = np.where(known, np.nan_to_num(chart.lesion("longest_mm")), 0.0).sum(axis=1, dtype=float)
-        self._least_mm = np.fmin(self._least_mm, longest)
-        worse = (new_on_pictures(chart) | outgrown(longest, self._least_mm)) & world.people.alive & ~self._worse
+        """Who has progressed at this visit for the first time, as a trial's readers see it, who lay all pictures side by side: what
+        was known on day 0 is, its diameters added up, longer by a fifth than at its least (Eisenhauer 2009); or there is
+        something new. What was there before, unseen, and has not grown is not new."""
+        longest, after = _longest(world), since_first_weeks(world.chart)
+        total = np.where(self._measured, longest, 0.0).sum(axis=1)
+        self._least_mm = np.fmin(self._least_mm, total)
+        larger = longest >= line("systemic.growth") * self._first_mm
+        fresh = larger & ~self._measured & _charted(world, world.chart.lesion("first_seen") < after[:, None])
+        organs = world.chart.since(world.chart.organ_day) < after
+        worse = (outgrown(total, self._least_mm) | fresh.any(axis=1) | organs) & world.people.alive & ~self._worse
         who = np.flatnonzero(worse)
         self._write("progression", np.column_stack([who, np.full(len(who), world.day - 1)]))
         self._worse |= worse
@@ -215,3 +224,16 @@ def _parts_of_body() -> dict[str, np.ndarray]:
     """Mask over the bones (one more for no bone) of each part of the body."""
     regions = [bone.region for bone in skeleton.bones()]
     return {part: np.array([region in own for region in regions] + [False]) for part, own in BROKEN.items()}
+
+
+def _longest(world: World) -> np.ndarray:
+    """Diameter of each lesion [n, SLOTS] in mm, of a ball of its living tumour."""
+    tumour = world.people.lesion[:, :, _TUMOUR].sum(axis=2)
+    return sphere(np.where(np.arange(tumour.shape[1]) < world.people.lesions[:, None], tumour, 0.0))
+
+
+def _charted(world: World, these: np.ndarray | bool = True) -> np.ndarray:
+    """Mask [n, SLOTS]: lesions at a place that the chart speaks of, or at one of `these` places of the chart [n, places]."""
+    chart = world.chart
+    spoken = chart.lesions() & these
+    return ((world.people.site[:, :, None] == chart.site[:, None, :]) & spoken[:, None, :]).any(axis=2)

@@ -364,15 +364,23 @@ def test_death_counts_with_the_events_where_the_paper_counts_it():
 
 
 def test_a_ledger_writes_down_the_first_visit_whose_pictures_are_worse():
-    world = few(2)
-    chart = world.chart
-    ledger = Ledger(2, (0, 56, 112))
-    ledger.open(world, np.array([-1, -1]))
-    chart.begin_line(np.arange(2), 0)
-    for day, size in ((0, 20.0), (56, 21.0), (112, 40.0)):
+    """All laid side by side: what was known and has grown, and what is new and larger than it was, unseen, on day 0."""
+    world = few(4)
+    chart, tumour, everybody = world.chart, world.people.lesion[:, 0, :2], np.arange(4)
+    tumour[:] = [2.0, 0.0]
+    for who in (0, 1):
+        chart.see(np.array([who]), world.people.site[who, 0], longest_mm=16.0, day=0)
+    ledger = Ledger(4, (0, 56, 112, 168))
+    ledger.open(world, np.full(4, -1))
+    chart.begin_line(everybody, 0)
+    for day in (56, 112, 168):
         world.day = chart.day = day
-        chart.see(np.array([0]), 3, longest_mm=size, day=day)
-        if day:
-            ledger.watch(world)
+        if day == 112:
+            for who in (0, 3):  # one that was known and one that was not
+                tumour[who] *= 8.0
+            for who in (2, 3):
+                chart.see(np.array([who]), world.people.site[who, 0], longest_mm=20.0, day=day)
+        ledger.watch(world)
     told = [(int(p), int(d)) for p, d, k in ledger.rows_of() if KINDS[k] == "progression"]
-    assert told == [(0, 112)]
+    assert sorted(told) == [(0, 112), (3, 112)]
+

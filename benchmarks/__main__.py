@@ -29,11 +29,13 @@ import kernel as speed
 import peers
 
 from seedsoil.care.orders import Start
+from seedsoil.errors import InputError
 from seedsoil.study import population
 from seedsoil.world import kernel, parts, runs
 
 ABSENT = {
     "roadrunner": "libroadrunner is not installed", "diffrax": "diffrax is not installed", "c": "there is no gcc",
+    "gpu": "no GPU here",
 }  # fmt: skip
 
 
@@ -87,6 +89,22 @@ def limit(people: int, days: int) -> tuple[float | None, dict | None]:
             took[name] += time.process_time() - begun
     rate = len(world.people.key) * days / took["c"]
     return rate / (lived / took["kernel"]), {"rate": rate, "error": apart}
+
+
+def on_a_gpu(people: int, days: int) -> float | None:
+    """How many times as many person-days a second of the clock a GPU does as all cores of the processor, the way there and back
+    counted in: biology alone in one stretch."""
+    try:
+        kernel.use("cuda")
+    except InputError:
+        return None
+    rates = {}
+    for device in ("cuda", "cpu"):
+        kernel.use(device)
+        speed.cohort(64, 5).advance(2)  # compilation is not counted
+        world = speed.cohort(people, 5)
+        rates[device] = speed.rate(lambda world=world: speed.lived(world, days, lambda: world.advance(days)))[1]
+    return rates["cuda"] / rates["cpu"]
 
 
 def common_luck(people: int, days: int) -> dict[str, float]:
@@ -170,7 +188,7 @@ def measured(quick: bool, people: int = 20_000) -> dict:
     speed.reference(speed.cohort(1, 5), 2, 1e-4)
     found = solvers(*((504, 30, 2, 60, 4) if quick else (10_000, 120, 8, 365, 64)))
     ratios = found["ratios"]
-    ratios |= paired | {"two_workers": workers}
+    ratios |= paired | {"two_workers": workers, "gpu": on_a_gpu(*((200, 5) if quick else (100_000, 365)))}
     return {
         **found, "population": whole, "context": context(quick),
         "not_measured": {name: ABSENT[name] for name, x in ratios.items() if x is None}, "kernel": kernel.NAME,
@@ -180,7 +198,7 @@ def measured(quick: bool, people: int = 20_000) -> dict:
 
 WANTED = {
     "lsoda": "100", "roadrunner": "30", "diffrax": "", "c": "within 1.5 of it", "crn_variance": "5",
-    "crn_variance_untreated": "", "two_workers": "1.8",
+    "crn_variance_untreated": "", "two_workers": "1.8", "gpu": "",
 }  # fmt: skip
 SAID = {
     "lsoda": "as fast as SciPy's LSODA on the same equations, compiled",
@@ -190,6 +208,7 @@ SAID = {
     "crn_variance": "smaller variance of the difference in fractures, denosumab and zoledronate, with the same luck in both arms",
     "crn_variance_untreated": "the same, zoledronate and nothing: so large an effect that most pairs differ by it",
     "two_workers": "as many people a second with two processes as with one",
+    "gpu": "as many person-days a second of the clock on a GPU as on all cores, bodies alone",
 }
 
 

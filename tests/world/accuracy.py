@@ -14,14 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numba.np.unsafe.ndarray import to_fixed_tuple
 from scipy.integrate import solve_ivp
 from tests.biology import bodies
 
 from seedsoil.biology import body, rates
 from seedsoil.biology.body import Body, Effects, Growing, Lesion, Sums
 from seedsoil.treatments import kinetics, radiation
-from seedsoil.world import kernel, kernel_scalar, on_board
+from seedsoil.world import kernel, kernel_scalar, laid_out, on_board
 from seedsoil.world.records import People, joined, rows
 
 N_BODY, N_LESION, N_GROWING = len(Body._fields), len(Lesion._fields), len(Growing._fields)
@@ -31,7 +30,9 @@ _DAILY, _BOLUS, _BONE = kinetics.DAILY, kinetics.BOLUS, kinetics.BONE
 _OSTEOCLASTS = Body._fields.index("osteoclasts")
 _IS_SHARE, _IS_WORST = on_board._IS_SHARE, kernel_scalar._IS_WORST
 _act, _signal = on_board._act, on_board._signal
-spread_out, lay_out = kernel_scalar.spread_out, kernel_scalar.lay_out
+_body, _lesion, _sums, _effects = (laid_out.taken(record) for record in (Body, Lesion, Sums, Effects))
+_lay_sums = laid_out.laid(Sums._fields)
+_lay_quick, _lay_slow, _lay_growing = (laid_out.pairs_laid(record._fields) for record in (body.Quick, body.Slow, Growing))
 GROUPS = ("calcium above 2.8", "falling filtration", "denosumab stopped", "irradiated")
 
 
@@ -44,11 +45,11 @@ def _effects_now(amounts, daily, on, drugs, osteoclasts, efficacy, out, d_amount
         drug_now = drugs[on[n]]
         a = amounts[3 * n : 3 * n + 3]
         d_amounts[3 * n : 3 * n + 3] = 0.0
-        if drug_now.shape == _DAILY:
+        if drug_now.form == _DAILY:
             d_amounts[3 * n] = drug_now.elimination * (daily[n] - a[0])
-        elif drug_now.shape == _BOLUS:
+        elif drug_now.form == _BOLUS:
             d_amounts[3 * n] = -drug_now.elimination * a[0]
-        elif drug_now.shape == _BONE:
+        elif drug_now.form == _BONE:
             pair = kinetics.bone_bound(a[0], a[1], osteoclasts, drug_now)
             d_amounts[3 * n] = pair[0][0] - pair[0][1] * a[0]
             d_amounts[3 * n + 1] = pair[1][0] - pair[1][1] * a[1]
@@ -69,32 +70,32 @@ def _effects_now(amounts, daily, on, drugs, osteoclasts, efficacy, out, d_amount
 @njit
 def _slope(z, lesions, x, t, site, marked, p, sites, on, daily, drugs, efficacy, out):
     """dz/dt of one person: body, lesions, drugs on board."""
-    y = Body(*to_fixed_tuple(z[:N_BODY], N_BODY))
+    y = _body(z)
     end = N_BODY + lesions * N_GROWING
     effects, gain, loss = np.zeros(N_EFFECTS), np.zeros(N_BODY), np.zeros(N_BODY)
     total, part, row = np.zeros(N_SUMS), np.zeros(N_SUMS), np.zeros(N_LESION)
     _effects_now(z[end:], daily, on, drugs, z[_OSTEOCLASTS], efficacy, effects, out[end:])
-    rx = Effects(*to_fixed_tuple(effects, N_EFFECTS))
-    soil = rates.soil(y, x, rx, Sums(*to_fixed_tuple(total, N_SUMS)), p)
+    rx = _effects(effects)
+    soil = rates.soil(y, x, rx, _sums(total), p)
     for k in range(lesions):
         a = N_BODY + k * N_GROWING
         row[:N_GROWING], row[N_GROWING:] = z[a : a + N_GROWING], marked[k]
-        l = Lesion(*to_fixed_tuple(row, N_LESION))
-        lay_out(rates.contribution(l, y, soil, x, t[k], sites[site[k]], rx, p), part)
+        l = _lesion(row)
+        _lay_sums(rates.contribution(l, y, soil, x, t[k], sites[site[k]], rx, p), part)
         for s in range(N_SUMS):
             total[s] = max(total[s], part[s]) if _IS_WORST[s] else total[s] + part[s]
-    sums = Sums(*to_fixed_tuple(total, N_SUMS))
-    spread_out(rates.quick(y, x, rx, sums, p), gain, loss)
+    sums = _sums(total)
+    _lay_quick(rates.quick(y, x, rx, sums, p), gain, loss)
     out[:N_QUICK] = gain[:N_QUICK] - loss[:N_QUICK] * z[:N_QUICK]
-    spread_out(rates.slow(y, x, rx, sums, p), gain, loss)
+    _lay_slow(rates.slow(y, x, rx, sums, p), gain, loss)
     slow = N_BODY - N_QUICK
     out[N_QUICK:N_BODY] = gain[:slow] - loss[:slow] * z[N_QUICK:N_BODY]
     soil = rates.soil(y, x, rx, sums, p)
     for k in range(lesions):
         a = N_BODY + k * N_GROWING
         row[:N_GROWING], row[N_GROWING:] = z[a : a + N_GROWING], marked[k]
-        l = Lesion(*to_fixed_tuple(row, N_LESION))
-        spread_out(rates.lesion(l, soil, x, t[k], sites[site[k]], rx, p), gain, loss)
+        l = _lesion(row)
+        _lay_growing(rates.lesion(l, soil, x, t[k], sites[site[k]], rx, p), gain, loss)
         out[a : a + N_GROWING] = gain[:N_GROWING] - loss[:N_GROWING] * z[a : a + N_GROWING]
 
 

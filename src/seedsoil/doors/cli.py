@@ -27,6 +27,7 @@ from seedsoil.doors import (
     web_commands,
 )
 from seedsoil.doors.chart_options import AsOf, Chart, PatientId, Strict, Uncertainty
+from seedsoil.doors.device_option import Device, set_device
 from seedsoil.errors import InputError, SeedsoilError
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def forecast(
     twins: Annotated[int, typer.Option(metavar="N", help=f"How many virtual twins, {TWINS[0]} to {TWINS[1]}.")] = 500,
     seed: Seed = 1,
     uncertainty: Uncertainty = False,
+    device: Device = None,
     strict: Strict = False,
     patient_id: PatientId = None,
     as_of: AsOf = None,
@@ -119,6 +121,7 @@ def forecast(
     within("--seed", seed, SEEDS)
     if not chart:
         context.fail("Missing argument 'CHART'.")
+    set_device(device)
 
     from seedsoil.doors.reading import read_patient
     from seedsoil.study import scanned
@@ -159,6 +162,7 @@ def look_ahead(
     from seedsoil.study import scanned
     from seedsoil.study.forecast import forecast as run
     from seedsoil.study.twins import fit
+    from seedsoil.world import kernel
     from seedsoil.world.runs import beside
 
     known = {}
@@ -169,7 +173,7 @@ def look_ahead(
 
         known["version"], said = in_use(versions(), seed)
         run = partial(with_uncertainty, said=said)
-    workers = os.cpu_count() or 1
+    workers = 1 if kernel.NAME == "cuda" else os.cpu_count() or 1  # a GPU takes all twins at once
     with beside(workers - 1) as hands:
         fitted = fit(patient, twins=twins, seed=seed, progress=told, workers=workers, hands=hands, **known)
         for lesion in scans:

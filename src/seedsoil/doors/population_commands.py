@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedsoil.doors.device_option import Device, set_device
 from seedsoil.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def population(
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler (tcp://...) whose workers to use instead.")
     ] = None,
+    device: Device = None,
     out: Annotated[str | None, typer.Option(metavar="DIR", help="Write people and events here, as they come.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out that was stopped.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
@@ -48,6 +50,7 @@ def population(
         raise InputError("--cluster", cluster, "one of --cluster and --workers", "the cluster has workers of its own")
     if resume and out is None:
         raise InputError("--resume", True, "a run that was written", "say where it is with --out")
+    set_device(device)
     folder = cli.writable(out) if out is not None else None
 
     from seedsoil.study import population as study

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from seedsoil.doors.chart_options import Uncertainty
+from seedsoil.doors.device_option import Device, set_device
 from seedsoil.errors import InputError
 
 PATIENTS = (20, 100_000)
@@ -34,6 +35,7 @@ def trial(
     seed: Seed = 1,
     workers: Workers = 1,
     uncertainty: Uncertainty = False,
+    device: Device = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,6 +48,7 @@ def trial(
         cli.put(cli.as_text(rows) if as_json else "\n".join(f"{r['name']:24} {r['title']}" for r in rows))
         return
     _checked(patients, seed, workers)
+    set_device(device)
     protocol = trial_files.named(name)
     folder = cli.writable(out) if out is not None else None
 
@@ -83,6 +86,7 @@ def validate(
     workers: Workers = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Few people an arm: a smoke test, not a verdict.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 where a figure that counts is not met.")] = False,
+    device: Device = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -93,6 +97,7 @@ def validate(
 
     _checked(patients, seed, workers)
     cli.within("--primary", primary, PATIENTS)
+    set_device(device)
     known, protocols, registries = figures.read(published), validation.trials_of(trials), validation.registries_of(trials)
     folder = cli.writable(out) if out is not None else None
     with cli.progress(shown=not as_json) as told:

@@ -107,7 +107,7 @@ def _read(path: Path) -> Drug:
 def fields() -> list[tuple[str, str]]:
     """Columns of the kernel's drug table."""
     acts = [(f"{what}{i}", "f8") for i in range(MOST_EFFECTS) for what in ("target", "most", "half", "steepness")]
-    return [("shape", "i8"), ("acts", "i8"), ("prompt", "i8"), *[(name, "f8") for name in Kinetics._fields], *acts]
+    return [("form", "i8"), ("acts", "i8"), ("prompt", "i8"), *[(name, "f8") for name in Kinetics._fields], *acts]
 
 
 def uncertain() -> dict[str, Entry]:
@@ -132,7 +132,7 @@ def table(
     pick = lambda name, e: given[name] if name in given else e.at(scores[name]) if name in scores else e.value
     effects = list(Effects._fields)
     for j, drug in enumerate(drugs):
-        out["shape"][:, j], out["acts"][:, j] = SHAPES[drug.shape], len(drug.acts)
+        out["form"][:, j], out["acts"][:, j] = SHAPES[drug.shape], len(drug.acts)
         out["prompt"][:, j] = sum(not act.late for act in drug.acts)
         for name, e in drug.kinetics.items():
             out[name][:, j] = pick(f"{drug.id}.kinetics.{name}", e) * convert(1.0, e.unit, units[name].name)

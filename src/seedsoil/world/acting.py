@@ -225,9 +225,9 @@ def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> N
     """Add a dose to what is on board."""
     people = world.people
     k = world.numbers.drugs[people.set_of[who], d].view(np.recarray)
-    if world.numbers.drugs["shape"][0, d] == kinetics.BONE:
+    if world.numbers.drugs["form"][0, d] == kinetics.BONE:
         amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], loop_number("reference_gfr"), k)
-    elif world.numbers.drugs["shape"][0, d] == kinetics.RADIONUCLIDE:
+    elif world.numbers.drugs["form"][0, d] == kinetics.RADIONUCLIDE:
         amount = kinetics.settled(amount, bone.formation(Body(*people.body[who].T), Sums(*people.sums[who].T)), k)
     aboard.put(people, who, d, "first", amount, add=True)
 

@@ -28,8 +28,8 @@ def fingerprint(modules: tuple[ModuleType, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def compiled(function: Callable, modules: tuple[ModuleType, ...], **options) -> Callable:
-    """`function` as compiled code, kept on disk where the user's cache folder can be written."""
+def compiled(function: Callable, modules: tuple[ModuleType, ...], jit: Callable = numba.njit, **options) -> Callable:
+    """`function` as compiled code (by `jit`), kept on disk where the user's cache folder can be written."""
     folder = Path(os.environ.get("SEEDSOIL_CACHE") or platformdirs.user_cache_dir("seedsoil")) / fingerprint(modules)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,6 +39,6 @@ def compiled(function: Callable, modules: tuple[ModuleType, ...], **options) -> 
     before = numba.config.CACHE_DIR
     try:
         numba.config.CACHE_DIR = str(folder) if kept else before
-        return numba.njit(cache=kept, **options)(function)
+        return jit(cache=kept, **options)(function)
     finally:
         numba.config.CACHE_DIR = before

@@ -314,6 +314,8 @@ class World:
 
 def carried(people: People, pace: Pace, numbers: Numbers, events: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Carry people on until each has halted; the events and the turns, in the order of the people."""
+    if kernel.NAME == "cuda":  # which takes all at once
+        return kernel.carried(people, pace, *numbers[:3], populations.site_weights(), events)
 
     def one(some: People, rows: slice) -> tuple[np.ndarray, np.ndarray]:
         found = kernel.carried(some, pace.part(rows), *numbers[:3], populations.site_weights(), events)

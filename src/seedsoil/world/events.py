@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numba.extending import register_jitable
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from seedsoil.biology import spread, strength
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.biology.person import Hazards
 from seedsoil.grammar import luck
+from seedsoil.world.laid_out import taken
 from seedsoil.world.records import LESION_EVENTS, SLOTS
 
-_HAZARDS, _LESION_EVENTS, _LESION = len(Hazards._fields), len(LESION_EVENTS), len(Lesion._fields)
+_lesion = taken(Lesion)
+_HAZARDS, _LESION_EVENTS = len(Hazards._fields), len(LESION_EVENTS)
 _SENSITIVE, _RESISTANT, _AWAKE = (Lesion._fields.index(x) for x in ("sensitive", "resistant", "awake"))
 _UNHEALED, _COLLAPSE = (Lesion._fields.index(x) for x in ("unhealed", "collapse"))
 _LIVER, _LUNG, _BRAIN = (Body._fields.index(f"{x}_sensitive") for x in ("liver", "lung", "brain"))
@@ -27,7 +28,7 @@ _32 = np.uint64(0xFFFFFFFF)
 def uniform(seed, key, stream, index, day):
     """Uniform in (0, 1): the same number as `grammar.luck.uniform`."""
     w0, w1, _, _ = luck.philox(
-        np.uint64(day + luck.DAY_ZERO) & _32,
+        np.uint64(np.int64(day) + luck.DAY_ZERO) & _32,
         stream,
         np.uint64(index) & _32,
         np.uint64(0),
@@ -89,7 +90,7 @@ def _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key):
         people.lesion[i, k, _AWAKE] = 1.0
     else:
         severity = uniform(seed, key, _PLACE, index, people.lesion_times[i, k, h])
-        l = Lesion(*to_fixed_tuple(people.lesion[i, k], _LESION))
+        l = _lesion(people.lesion[i, k])
         fresh = strength.freshly_broken(bone_here, severity, p)
         people.lesion[i, k, _UNHEALED] = max(people.lesion[i, k, _UNHEALED], fresh)
         people.lesion[i, k, _COLLAPSE] = strength.collapsed(l, bone_here, severity, p)
@@ -129,6 +130,19 @@ def _found_in_organ(people, i, organ, p):
 
 
 @register_jitable
+def _first_from(up_to, u):
+    """Where the first of some rising numbers stands that is at least u."""
+    low, high = 0, up_to.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if up_to[middle] < u:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@register_jitable
 def _found(people, i, p, sites, site_weights, seed, key):
     """A colony settles: the bone is drawn by its weight, some of the time in the region of a lesion that is there; on a taken
     site it joins the lesion there."""
@@ -139,7 +153,7 @@ def _found(people, i, p, sites, site_weights, seed, key):
         first, last = np.int64(beside.region_from), np.int64(beside.region_to)
         least = up_to[first - 1] if first > 0 else 0.0
         u = least + u * (up_to[last] - least)
-    number = np.searchsorted(up_to, u)
+    number = _first_from(up_to, u)
     x = people.traits[i]
     sensitive, resistant = p.founding_volume * (1.0 - x.resistant_share), p.founding_volume * x.resistant_share
     for k in range(people.lesions[i]):

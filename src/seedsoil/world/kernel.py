@@ -1,8 +1,9 @@
-"""Advance bodies, day by day. There are two kernels of one scheme: `kernel_lanes` works on eight people at a time and
-is the one that runs; `kernel_scalar` says the same one person at a time and is what the other is tested against.
+"""Advance bodies, day by day. There are three kernels of one scheme: `kernel_lanes` works on eight people at a time and is
+the one that runs; `kernel_scalar` says the same one person at a time and is what the others are tested against;
+`kernel_cuda` is the scalar one on a GPU.
 
 Which one runs does not depend on how many people there are. ``SEEDSOIL_KERNEL=scalar`` in the environment takes the
-scalar one.
+scalar one; ``SEEDSOIL_KERNEL=cuda`` or `use` the GPU. People are made on the processor in any case.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from seedsoil.world import (
     events,
     kernel_lanes,
     kernel_scalar,
+    laid_out,
     lanes,
     on_board,
     pace,
@@ -36,30 +38,42 @@ from seedsoil.world.cache import compiled, fingerprint
 from seedsoil.world.equations import update
 from seedsoil.world.pace import bounds, chances, straight
 
-__all__ = ["NAME", "SOURCES", "advance", "carried", "grow", "update"]
+__all__ = ["DEVICES", "NAME", "SOURCES", "advance", "carried", "grow", "update", "use"]
 
-_SOURCES = (
-    *equations.EQUATIONS, body, luck, drugs_of, records, equations, on_board, events, work_list, lanes, steady, stepping, seats,
-    pace, bench, kernel_scalar, kernel_lanes, sys.modules[__name__],
+COMPILED = (
+    *equations.EQUATIONS, body, luck, drugs_of, records, equations, laid_out, on_board, events, work_list, lanes, steady, stepping,
+    seats, pace, bench, kernel_scalar, kernel_lanes, sys.modules[__name__],
 )  # fmt: skip
-KERNELS = ("lanes", "scalar")
+KERNELS = ("lanes", "scalar", "cuda")
+DEVICES = {"cpu": "lanes", "cuda": "cuda"}  # the kernel that runs there
 NAME = os.environ.get("SEEDSOIL_KERNEL") or KERNELS[0]
 if NAME not in KERNELS:
     raise InputError("SEEDSOIL_KERNEL", NAME, ", ".join(KERNELS))
-SOURCES = fingerprint(_SOURCES)
+SOURCES = fingerprint(COMPILED)
 ROOM = 1 << 13  # rows of a log; the kernel comes back to have it emptied
 
 # Code that makes no arrays need not count who uses them, which costs as much as half the equations.
 _UNCOUNTED = {**equations.OPTIONS, "_nrt": False}
-_scalar = compiled(kernel_scalar.carry, _SOURCES, **equations.OPTIONS)
-_scalar_grow = compiled(kernel_scalar.grow, _SOURCES, **equations.OPTIONS)
-_lanes_grow = compiled(kernel_lanes.grow, _SOURCES, **_UNCOUNTED)
-_lanes = compiled(kernel_lanes.carry, _SOURCES, **_UNCOUNTED)
-_going = compiled(bench.going, _SOURCES, **_UNCOUNTED)
+_scalar = compiled(kernel_scalar.carry, COMPILED, **equations.OPTIONS)
+_scalar_grow = compiled(kernel_scalar.grow, COMPILED, **equations.OPTIONS)
+_lanes_grow = compiled(kernel_lanes.grow, COMPILED, **_UNCOUNTED)
+_lanes = compiled(kernel_lanes.carry, COMPILED, **_UNCOUNTED)
+_going = compiled(bench.going, COMPILED, **_UNCOUNTED)
 luck.rounds = compiled(equations.rounds, (luck, equations), nogil=True)
 
 
-def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns, kernel=NAME):
+def use(device: str) -> None:
+    """Let bodies be advanced on a device from now on, by this process and by those it begins. Raises InputError where it is not
+    there."""
+    global NAME
+    if device not in DEVICES:
+        raise InputError("--device", device, ", ".join(DEVICES))
+    if device == "cuda":
+        from seedsoil.world import kernel_cuda  # noqa: F401
+    NAME = os.environ["SEEDSOIL_KERNEL"] = DEVICES[device]
+
+
+def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns, kernel=None):
     """Carry every living person on, from `pace.today`, until something stops them; returns how many rows of `log` and of
     `turns` were written. Where a log is full, those who have not halted are carried on by the next call.
 
@@ -68,15 +82,15 @@ def carry(people, pace, params, drugs, sites, site_weights, happens, log, turns,
     kind, detail (site, or -1); turns [m, 3] int64: person, day, the conditions that hold from that evening on.
     """
     shared = pace, chances(), bounds(), params, drugs, sites
-    if kernel == "scalar":
+    if (kernel or NAME) == "scalar":
         return _scalar(_wide(people), *shared, site_weights, happens, log, turns)
     order, views, bones = _in_groups(people, pace), _views(people), _plain(sites)[:, : len(Site._fields)]
     return _lanes(people, order, views, *shared, bones, site_weights, happens, log, turns, bench.bench(bones))
 
 
-def grow(people, steps, dt, params, sites, kernel=NAME):
+def grow(people, steps, dt, params, sites, kernel=None):
     """Carry every lesion on by `steps` steps of `dt` days in a body that stays as it is, untreated."""
-    if kernel == "scalar":
+    if (kernel or NAME) == "scalar":
         _scalar_grow(_wide(people), steps, dt, params, sites)
         return
     order = np.argwhere(np.arange(records.SLOTS) < people.lesions[:, None])
@@ -103,7 +117,7 @@ def _in_groups(people, pace):
     return rows[:many][np.argsort(key[:many], kind="stable")]
 
 
-def advance(people, days, day, params, drugs, sites, site_weights, happens, log, kernel=NAME):
+def advance(people, days, day, params, drugs, sites, site_weights, happens, log, kernel=None):
     """Carry every living person on by `days` days from `day`, without a clinic; returns how many rows of `log` were written, in
     the order of the people and of their days."""
     found, _ = carried(people, straight(people, day, days), params, drugs, sites, site_weights, happens, kernel)
@@ -113,15 +127,22 @@ def advance(people, days, day, params, drugs, sites, site_weights, happens, log,
     return len(found)
 
 
-def carried(people, pace, params, drugs, sites, site_weights, happens, kernel=NAME):
+def carried(people, pace, params, drugs, sites, site_weights, happens, kernel=None):
     """`carry` until everybody has halted: all rows of the log, and all turns, by person and day."""
     logs, turns = [np.zeros((0, 4), np.int64)], [np.zeros((0, 3), np.int64)]
+    ordered = lambda rows: rows[np.lexsort([rows[:, 1], rows[:, 0]])]
+    if (kernel or NAME) == "cuda":
+        from seedsoil.world import kernel_cuda
+
+        for found in kernel_cuda.carried(people, pace, params, drugs, sites, site_weights, happens):
+            logs.append(found[0])
+            turns.append(found[1])
+        return ordered(np.concatenate(logs)), ordered(np.concatenate(turns))
     log, turn = np.empty((ROOM, 4), np.int64), np.empty((ROOM if pace.follows else 0, 3), np.int64)
     while (people.alive & ~pace.halted).any():
         written = carry(people, pace, params, drugs, sites, site_weights, happens, log, turn, kernel)
         logs.append(log[: written[0]].copy())
         turns.append(turn[: written[1]].copy())
-    ordered = lambda rows: rows[np.lexsort([rows[:, 1], rows[:, 0]])]
     return ordered(np.concatenate(logs)), ordered(np.concatenate(turns))
 
 

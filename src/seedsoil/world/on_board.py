@@ -23,7 +23,7 @@ _IS_KILL = np.array([name.startswith("kill_") for name in Effects._fields])
 @register_jitable
 def _signal(amounts, drug):
     """What the drug's effect depends on: a level, an amount, or a concentration."""
-    if drug.shape == _DEPOT:
+    if drug.form == _DEPOT:
         return amounts[_SECOND] / drug.central
     return amounts[_FIRST]
 
@@ -32,13 +32,13 @@ def _signal(amounts, drug):
 def _half_day(amounts, drug, osteoclasts):
     """Carry one drug on for half a day."""
     dt = 0.5
-    if drug.shape == _DAILY:
+    if drug.form == _DAILY:
         amounts[_FIRST] = kinetics.approach(amounts[_FIRST], amounts[_EVERY_DAY], drug.elimination, dt)
-    elif drug.shape == _BOLUS:
+    elif drug.form == _BOLUS:
         amounts[_FIRST] = kinetics.approach(amounts[_FIRST], 0.0, drug.elimination, dt)
-    elif drug.shape == _RADIONUCLIDE:
+    elif drug.form == _RADIONUCLIDE:
         amounts[_FIRST], amounts[_THIRD] = kinetics.radionuclide(amounts[_FIRST], amounts[_THIRD], drug, dt)
-    elif drug.shape == _BONE:
+    elif drug.form == _BONE:
         a, b = amounts[_FIRST], amounts[_SECOND]
         r0 = kinetics.bone_bound(a, b, osteoclasts, drug)
         a1, b1 = update(a, r0[0][0], r0[0][1], dt), update(b, r0[1][0], r0[1][1], dt)
@@ -100,7 +100,7 @@ def _day_of_one(amounts, drug, osteoclasts, efficacy, point):
     the sum of its signals at the three."""
     if drug.resistance > 0.0:
         efficacy = efficacy * np.exp(-drug.resistance * amounts[_EXPOSURE])
-    if drug.shape == _DAILY and amounts[_FIRST] == amounts[_EVERY_DAY]:  # its level has come to rest: the day is one moment
+    if drug.form == _DAILY and amounts[_FIRST] == amounts[_EVERY_DAY]:  # its level has come to rest: the day is one moment
         signal = _signal(amounts, drug)
         for number in range(drug.acts):
             j, value = _act(drug, number, signal if number < drug.prompt else amounts[_THIRD], efficacy)

@@ -28,6 +28,7 @@ _SLACK = 1e-9  # compiled and plain arithmetic differ in the last digits
 # Whoever is on the near side of all of these surely stays at home.
 RISE, HIGH, LOW, FRESH, DEFICIT, FUNCTION = 1.0 - _SLACK, 2.9, 2.0, 0.9, 0.02, 0.4
 UNKNOWN = -1  # of `standing`
+NEVER = np.iinfo(np.int64).min  # of `until`
 SIGNS = ("cannot_walk", "confusion", "bladder", "weakness", "cramps")  # bits of `knows`
 CONDITIONS = ("cord_deficit", "hypercalcaemia", "hypercalcaemia_event", "walking", "calm", "moderate_pain")  # bits of `standing`
 

@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -55,7 +56,7 @@ def each(call: Callable[[T], R], items: Iterable[T], workers: int = 1, cluster: 
 
 
 def _by_processes(call: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    pool = ProcessPoolExecutor(workers, initializer=_alone)
+    pool = ProcessPoolExecutor(workers, mp_context=_begun(), initializer=_alone)
     try:
         yield from _in_order(partial(pool.submit, call), items, AHEAD * workers)
     except BrokenProcessPool:
@@ -70,7 +71,7 @@ def shared(call: Callable[..., R], items: list[T], progress: Callable | None = N
     first, *rest = items
     if not rest:
         return [call(first, progress=progress)]
-    pool = hands or ProcessPoolExecutor(len(rest), initializer=_alone)
+    pool = hands or ProcessPoolExecutor(len(rest), mp_context=_begun(), initializer=_alone)
     try:
         waiting = [pool.submit(call, item) for item in rest]
         return [call(first, progress=progress), *(one.result() for one in waiting)]
@@ -102,6 +103,11 @@ def hands(many: int, ready: Callable[[], object]) -> Executor:
     for _ in range(many):
         pool.submit(ready)
     return pool
+
+
+def _begun() -> BaseContext | None:
+    """How processes are begun: as the machine does it, but anew where a GPU is in use, which a fork would lose."""
+    return get_context("spawn") if kernel.NAME == "cuda" else None
 
 
 def _alone() -> None:

@@ -185,7 +185,7 @@ def readings() -> dict[str, Callable[[Lives], np.ndarray]]:
         "bone_found": lambda x: ~np.isnan(x["bone_day"]), "organ_found": lambda x: ~np.isnan(x["organ_day"]),
         "bone_at_end": lambda x: x["bone_at_end"], "advanced": lambda x: x["bone_at_end"] | x["organ_at_end"],
         "bone_alone_first": _bone_alone_first, "died": lambda x: ~np.isnan(x["death_day"]),
-        "cord_at_presentation": lambda x: x["cord_day"] <= 0.0, "cord_in_last_five_years": _cord_late,
+        "cord_at_presentation": lambda x: x["cord_day"] <= 1.0, "cord_in_last_five_years": _cord_late,
         "died_of_it": _died_of_it, "years_lived": lambda x: x["until_day"] / population.YEAR,
     }  # fmt: skip
     out |= {f"had_{name}": partial(_had, k) for k, name in enumerate(drug.catalogue())}

@@ -191,6 +191,28 @@ def test_plans_differ_in_colour_line_and_mark(document: dict) -> None:
     assert "stroke-dasharray" in svg
 
 
+def test_a_curve_lies_where_its_axes_say(document: dict) -> None:
+    """Read back off the drawing with its own ticks, every value is the one of the document."""
+    from seedsoil.doors.report_figures import drawing, series
+
+    svg = drawing("alive", document["plans"], "")
+    below = {int(m): float(x) for x, y, m in re.findall(r'<text x="([\d.]+)" y="([\d.]+)">(\d+)</text>', svg)}
+    beside = {float(v): float(y) - 3.5 for y, v in re.findall(r'y="([\d.]+)" text-anchor="end">([\d.]+)<', svg)}
+    (_, low), *_, (most, high) = sorted(beside.items())
+    for plan, line in zip(document["plans"], re.findall(r'<polyline points="([^"]+)"', svg), strict=True):
+        points = [tuple(map(float, point.split(","))) for point in line.split()]
+        rows = [{"months": 0, "value": 100.0}, *series(plan, "alive")]
+        assert [x for x, _ in points] == [below[row["months"]] for row in rows]
+        assert [most * (low - y) / (low - high) for _, y in points] == pytest.approx([row["value"] for row in rows], abs=0.2)
+
+
+@pytest.mark.parametrize(("highest", "last", "steps"), [(100.0, 100.0, 5), (10.0, 10.0, 5), (15.6, 15.0, 3), (41.4, 40.0, 4)])
+def test_an_axis_has_few_round_ticks(highest: float, last: float, steps: int) -> None:
+    from seedsoil.doors.report_figures import ticks
+
+    assert ticks(highest)[0] == 0.0 and ticks(highest)[-1] == last and len(ticks(highest)) == steps + 1
+
+
 # ---- what it says ----------------------------------------------------------------------------------------------------
 
 

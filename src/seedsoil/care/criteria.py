@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +12,7 @@ from seedsoil.care import scores
 from seedsoil.care.analytes import analyte
 from seedsoil.care.chart import LESION_FIELDS, MARKERS, RELUCTANCE, Chart, places, remembered
 from seedsoil.grammar import skeleton
-from seedsoil.grammar.tables import data_file, table
+from seedsoil.grammar.tables import contents, table
 
 Array = np.ndarray
 SPINE = ("cervical", "thoracic", "lumbar", "sacrum", "spine")
@@ -296,7 +295,7 @@ def castration_resistant(chart: Chart) -> Array:
 @functools.cache
 def subtype_number(cancer: str, name: str) -> int:
     """Number of a subtype among those of its cancer; -2, which nobody has, where there is none of that name."""
-    document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
+    document = contents("populations", f"{cancer}.toml")
     ids = [part["id"] for part in document.get("subtype", [])]
     return ids.index(name) if name in ids else -2
 

@@ -6,15 +6,13 @@ may be. A result without a figure ("normal") counts as a test that was done, not
 
 from __future__ import annotations
 
-import tomllib
-
 import numpy as np
 
 from seedsoil.care import codes, scores
 from seedsoil.care.chart import ANALYTES, EVENTS, LESION_KINDS, LINES, TESTS, Chart, place_number
 from seedsoil.care.criteria import in_the, limit
 from seedsoil.care.patient import CANCERS, Given, Happened, Patient
-from seedsoil.grammar.tables import data_file
+from seedsoil.grammar.tables import contents
 from seedsoil.treatments import drug as drugs
 from seedsoil.treatments import procedures
 
@@ -90,7 +88,7 @@ def _treated_places(patient: Patient) -> set[int]:
 
 def _subtype(cancer: str, name: str | None) -> int:
     """Number of a subtype in the cancer's table, -1 where it has none of that name."""
-    document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
+    document = contents("populations", f"{cancer}.toml")
     return next((i for i, part in enumerate(document.get("subtype", [])) if part["id"] == name), -1)
 
 

@@ -7,7 +7,6 @@ over the bone in the tumour's reach, relative to the rest of the skeleton.
 from __future__ import annotations
 
 import functools
-import tomllib
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from seedsoil.biology import bone, cord, tumour
 from seedsoil.diagnostics.truth import Seen, lesions, number
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.memory import remembered
-from seedsoil.grammar.tables import data_file
+from seedsoil.grammar.tables import contents
 
 LYTIC, MIXED, BLASTIC = 0, 1, 2
 FORMS = ("rod", "plate", "block")
@@ -48,7 +47,7 @@ def _n(name: str) -> float:
 @functools.cache
 def _forms() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Form (its place in FORMS), width and length of every bone."""
-    raw = tomllib.loads(data_file("diagnostics", "imaging.toml").read_text("utf-8"))["bone"]
+    raw = contents("diagnostics", "imaging.toml")["bone"]
     regions = [b.region for b in skeleton.bones()]
     form = np.array([FORMS.index(raw[r]["form"]) for r in regions])
     return form, *(np.array([_n(f"bone.{r}.{what}") for r in regions]) for what in ("width", "length"))

@@ -4,7 +4,6 @@ fits a body."""
 from __future__ import annotations
 
 import functools
-import tomllib
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from seedsoil.diagnostics.truth import Seen, cancers, number
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.algebra import hill
-from seedsoil.grammar.tables import data_file
+from seedsoil.grammar.tables import contents
 
 WAYS = ("fine_needle", "core", "ct_guided")
 # What a report says: nothing to read, no tumour in it, cancer whose origin stays open, cancer and which.
@@ -86,6 +85,5 @@ def _another(seen: Seen, subtype: np.ndarray) -> np.ndarray:
 @functools.cache
 def _plain() -> dict[str, int]:
     """Number of the subtype without receptor or mutation, of the cancers whose subtypes hang on one."""
-    read = lambda *path: tomllib.loads(data_file(*path).read_text("utf-8"))
-    told = {c: part["without"] for c, part in read("diagnostics", "biopsy.toml").items() if "without" in part}
-    return {c: [part["id"] for part in read("populations", f"{c}.toml")["subtype"]].index(name) for c, name in told.items()}
+    told = {c: part["without"] for c, part in contents("diagnostics", "biopsy.toml").items() if "without" in part}
+    return {c: [part["id"] for part in contents("populations", f"{c}.toml")["subtype"]].index(name) for c, name in told.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from seedsoil.errors import InputError
 from seedsoil.grammar import luck as fortune
 from seedsoil.grammar import skeleton
 from seedsoil.grammar.algebra import hill
-from seedsoil.grammar.tables import data_file, table
+from seedsoil.grammar.tables import contents, table
 
 # The three PET tests come with CT, as scanners now do; `fdg_pet_alone` is PET by itself.
 MODALITIES = ("xray", "ct", "mri", "bone_scan", "fdg_pet", "naf_pet", "psma_pet", "spect_ct", "fdg_pet_alone")
@@ -99,7 +98,7 @@ def field(modality: str, regions: str | Iterable[str] | None = None) -> np.ndarr
 
 @functools.cache
 def _usual(modality: str) -> np.ndarray:
-    raw = tomllib.loads(data_file("diagnostics", "imaging.toml").read_text("utf-8"))[modality]["covers"]
+    raw = contents("diagnostics", "imaging.toml")[modality]["covers"]
     return np.array([any(fnmatch(b.region, c) or fnmatch(b.id, c) for c in raw) for b in skeleton.bones()])
 
 

@@ -7,7 +7,6 @@ finding.
 from __future__ import annotations
 
 import functools
-import tomllib
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from seedsoil.biology.body import Body, Effects, Lesion, Sums
 from seedsoil.grammar.memory import remembered
 from seedsoil.grammar.own_tests import own_tests
-from seedsoil.grammar.tables import data_file, table
+from seedsoil.grammar.tables import contents, data_file, table
 
 
 class Seen(NamedTuple):
@@ -110,8 +109,7 @@ def cancers() -> tuple[str, ...]:
 @functools.cache
 def marker_of() -> tuple[str, ...]:
     """The serum marker each cancer is followed by, `none` where there is none."""
-    read = lambda c: tomllib.loads(data_file("populations", f"{c}.toml").read_text("utf-8"))
-    return tuple(read(c).get("marker", "none") for c in cancers())
+    return tuple(contents("populations", f"{c}.toml").get("marker", "none") for c in cancers())
 
 
 @functools.cache

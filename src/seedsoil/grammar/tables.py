@@ -152,10 +152,15 @@ def _entry(name: str, body: Mapping, file: str) -> Entry:
 
 
 @functools.cache
+def contents(*parts: str) -> dict:
+    """What one TOML file under ``data`` says. It is read once and shared: not to be written to."""
+    return tomllib.loads(data_file(*parts).read_text("utf-8"))
+
+
+@functools.cache
 def table(*parts: str) -> dict[str, Entry]:
     """The entries of one TOML file under ``data``."""
-    path = data_file(*parts)
-    return read_entries(tomllib.loads(path.read_text("utf-8")), "/".join(parts))
+    return read_entries(contents(*parts), "/".join(parts))
 
 
 def in_units_of(record: type, entries: Mapping[str, Entry]) -> dict[str, Entry]:

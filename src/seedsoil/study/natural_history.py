@@ -9,7 +9,6 @@ the diagnosis. The stage comes out of the body and the tests: nobody is told tha
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +23,7 @@ from seedsoil.care.criteria import limit
 from seedsoil.care.guidelines import Standard, standard
 from seedsoil.care.orders import Order, Test, merged, plan_first
 from seedsoil.grammar import luck, skeleton
-from seedsoil.grammar.tables import Entry, data_file, read_entries, table
+from seedsoil.grammar.tables import Entry, contents, read_entries, table
 from seedsoil.study.newcomers import first_chart
 from seedsoil.study.screening import REGIONS
 from seedsoil.study.spells import Spells, has
@@ -229,8 +228,7 @@ def _treat_primary(world: World, stage: np.ndarray, spread: np.ndarray, seed: in
 @functools.cache
 def _around(kind: str) -> tuple[dict, ...]:
     """The rows of one kind of care around the primary, their numbers read."""
-    document = tomllib.loads(data_file("incidence.toml").read_text("utf-8"))
-    return tuple(row | read_entries(row, "incidence.toml") for row in document[kind])
+    return tuple(row | read_entries(row, "incidence.toml") for row in contents("incidence.toml")[kind])
 
 
 # ---- the years after ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ until it is opened. No dose stands on the page, and no telephone number but the 
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,7 +19,7 @@ from seedsoil.care.guidelines import standard, surgery
 from seedsoil.care.orders import Order
 from seedsoil.care.patient import Patient
 from seedsoil.grammar import skeleton
-from seedsoil.grammar.tables import data_file
+from seedsoil.grammar.tables import contents
 from seedsoil.study import trial_matching
 from seedsoil.study.assess import assess, prognosis_band
 from seedsoil.study.contacts import Contacts
@@ -36,7 +35,7 @@ ASKED_ABOUT = ("dental_check", "biopsy", "palliative_care", "goals_of_care", "ho
 @functools.cache
 def words() -> dict:
     """Every sentence of the page (data/pages/patient.toml)."""
-    return tomllib.loads(data_file("pages", "patient.toml").read_text("utf-8"))
+    return contents("pages", "patient.toml")
 
 
 def patient_page(patient: Patient, contacts: Contacts = NO_NUMBERS, trials: Iterable[Trial] | None = None) -> dict:

@@ -17,7 +17,7 @@ from seedsoil.care.orders import Order
 from seedsoil.care.patient import CANCERS
 from seedsoil.errors import InputError
 from seedsoil.grammar import luck
-from seedsoil.grammar.tables import table
+from seedsoil.grammar.tables import contents, table
 from seedsoil.study import story_words as words
 from seedsoil.study.story_watch import Watch
 from seedsoil.world import observing, parameters, people, populations, records, unseen
@@ -156,11 +156,7 @@ def _about(world: World, hidden: str, cancer: str, tried: int) -> dict:
 
 def table_label(cancer: str) -> str:
     """What the cancer's table calls it."""
-    import tomllib
-
-    from seedsoil.grammar.tables import data_file
-
-    return tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))["label"]
+    return contents("populations", f"{cancer}.toml")["label"]
 
 
 # ---- what happens --------------------------------------------------------------------------------------------------

@@ -7,13 +7,12 @@ Whether an operation is right is a question for the clinic (`care`): nothing is 
 from __future__ import annotations
 
 import functools
-import tomllib
 from dataclasses import dataclass
 
 import numpy as np
 
 from seedsoil.errors import InputError
-from seedsoil.grammar.tables import Entry, data_file, read_entries
+from seedsoil.grammar.tables import Entry, contents, read_entries
 
 # What a procedure may do; those its table does not name it does not do.
 NUMBERS = {
@@ -55,8 +54,7 @@ class Procedure:
 def catalogue() -> dict[str, Procedure]:
     """Every procedure, in the order of the table."""
     file = "treatments/procedures.toml"
-    document = tomllib.loads(data_file("treatments", "procedures.toml").read_text("utf-8"))
-    return {name: _read(name, body, file) for name, body in document.items()}
+    return {name: _read(name, body, file) for name, body in contents("treatments", "procedures.toml").items()}
 
 
 def _read(name: str, body: dict, file: str) -> Procedure:

@@ -7,10 +7,9 @@ events. What a treatment does to counts, kidneys or bone by its mechanism is not
 from __future__ import annotations
 
 import functools
-import tomllib
 from dataclasses import dataclass
 
-from seedsoil.grammar.tables import Entry, data_file, read_entries
+from seedsoil.grammar.tables import Entry, contents, read_entries
 
 EACH = ("course", "dose", "week")  # drawn when a course begins; at every dose; every week while the treatment lasts
 # What may change a chance. The loop looks each up in the person, the chart or the order.
@@ -88,7 +87,7 @@ _NUMBERS = (("half", 0.0), ("within_days", 0.0), ("steepness", 1.0))  # of a con
 
 
 def _document() -> dict:
-    return tomllib.loads(data_file("treatments", "side_effects.toml").read_text("utf-8"))
+    return contents("treatments", "side_effects.toml")
 
 
 def _row(i: int, row: dict) -> SideEffect:

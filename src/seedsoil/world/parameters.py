@@ -108,7 +108,8 @@ def free() -> dict[str, tables.Entry]:
 def _scores(sets: int, seed: int, known: Collection[str]) -> dict[str, np.ndarray]:
     """A standard normal score a set for every number that is not known."""
     names = [name for name in (*entries(), *drug.uncertain()) if name not in known]
-    return {name: luck.normal(seed, np.arange(sets), "parameters", index=luck.stream(name) & 0x7FFFFFFF) for name in names}
+    number = np.array([luck.stream(name) & 0x7FFFFFFF for name in names])
+    return dict(zip(names, luck.normal(seed, np.arange(sets)[None, :], "parameters", index=number[:, None]), strict=True))
 
 
 def _with_derived(plain: np.recarray) -> np.ndarray:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seedsoil.grammar import luck, skeleton
-from seedsoil.grammar.tables import Entry, data_file, read_entries, table
+from seedsoil.grammar.tables import Entry, contents, data_file, read_entries, table
 from seedsoil.treatments import drug
 from seedsoil.world.parameters import GROWTH
 from seedsoil.world.records import SLOTS, People
@@ -45,7 +44,7 @@ def cancers() -> tuple[str, ...]:
 def populations(cancer: str) -> tuple[Population, ...]:
     """The subtypes of one cancer; one without a name where the table has none."""
     file = f"populations/{cancer}.toml"
-    document = tomllib.loads(data_file(file).read_text("utf-8"))
+    document = contents("populations", f"{cancer}.toml")
     numbers = read_entries({k: v for k, v in document.items() if k != "subtype"}, file)
     subtypes = document.get("subtype") or [{"id": "", "label": document["label"], "share": None}]
     out = []

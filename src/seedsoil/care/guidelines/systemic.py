@@ -4,7 +4,6 @@ an oncologist; in the virtual clinic the oncologist does what is usual."""
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from seedsoil.care.criteria import ecog, limit, progressing, proven
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.orders import Order, Start, Stop, Tell, Test
 from seedsoil.care.patient import CANCERS
-from seedsoil.grammar.tables import data_file
+from seedsoil.grammar.tables import contents
 from seedsoil.treatments import drug as drugs
 
 
@@ -34,7 +33,7 @@ def usual_lines(cancer: str, unavailable: frozenset[str] = frozenset()) -> tuple
     """One entry a subtype, in the order of the cancer's table; drugs that the catalogue lacks or that cannot be had are
     passed over."""
     here = set(drugs.catalogue()) - unavailable
-    document = tomllib.loads(data_file("populations", f"{cancer}.toml").read_text("utf-8"))
+    document = contents("populations", f"{cancer}.toml")
     out = []
     for part in document.get("subtype") or [{}]:
         pick = lambda key, part=part: part.get(key, document.get(key, []))

@@ -89,8 +89,8 @@ def turned_to_radiotherapy(chart: Chart) -> Array:
 
 
 @remembered
-def borne_without_opioid(chart: Chart) -> Array:
-    """Pain that in practice is borne before an opioid is begun or raised; 0 for those treated as the rules ask."""
+def borne_without_painkillers(chart: Chart) -> Array:
+    """Pain that in practice is borne before painkillers are begun or an opioid raised; 0 for those treated as the rules ask."""
     score = chart.reluctance[:, OPIOID].astype(float)
     return np.nan_to_num(limit("practice.opioid_pain") + limit("practice.opioid_spread") * score)
 

@@ -19,9 +19,10 @@ def first_step(chart: Chart) -> Iterator[Order]:
     """Any pain: paracetamol, and an anti-inflammatory drug unless kidneys, counts, bleeding or heart forbid it."""
     worst = chart.symptom("pain_worst")
     hurts = (worst >= limit("pain.mild")) | (np.isnan(worst) & ~np.isnan(chart.symptom("pain_site")))
+    taken = hurts & ~(worst < criteria.borne_without_painkillers(chart))
     for drug in ("paracetamol", "nsaid"):
         judged = contraindications.judge(chart, drug, "pain")
-        want = hurts & ~chart.on(drug)
+        want = taken & ~chart.on(drug)
         if drug == "nsaid":
             want &= (worst > limit("pain.controlled")) & ~criteria.hypercalcaemic(chart)
             want &= ~(chart.days_since("kidney_injury") <= 28)
@@ -54,7 +55,7 @@ def _rounded(dose: np.ndarray, step: float) -> np.ndarray:
 def opioid_for_moderate_pain(chart: Chart) -> Iterator[Order]:
     """Moderate or severe pain: low-dose morphine, better than a weak opioid; weak kidneys need another drug."""
     worst, dose = chart.symptom("pain_worst"), limit("pain.start")
-    want = (worst >= np.maximum(limit("pain.opioid"), criteria.borne_without_opioid(chart))) & ~chart.on("opioid")
+    want = (worst >= np.maximum(limit("pain.opioid"), criteria.borne_without_painkillers(chart))) & ~chart.on("opioid")
     weak = criteria.filtration(chart) < 30
     facts = {"pain": worst}
     yield Start("morphine", want & ~weak, dose=dose, facts=facts, why="pain {pain:.0f} of 10", within_hours=24,
@@ -84,7 +85,7 @@ def _adjusted(chart: Chart, drug: str) -> Iterator[Order]:
     facts = {"pain": worst, "dose": dose}
     why = f"pain {{pain:.0f}} of 10 on {{dose:.0f}} {unit}"
     most = limit("pain.most") / worth
-    up = on & (worst > limit("pain.controlled")) & (worst >= criteria.borne_without_opioid(chart)) & (dose < most)
+    up = on & (worst > limit("pain.controlled")) & (worst >= criteria.borne_without_painkillers(chart)) & (dose < most)
     # radiotherapy takes weeks to relieve: until it is judged, doses for breakthrough carry people through
     up &= ~(chart.lesion("irradiated") < limit("radiotherapy.relief_days")).any(axis=1)
     by = np.where(worst >= limit("cord.severe_pain"), limit("pain.up_severe"), limit("pain.up"))

@@ -69,7 +69,7 @@ def opioid_for_moderate_pain(chart: Chart) -> Iterator[Order]:
 
 @rule("pain", "who2018; fallon2018", confirmed=False, comfort=True)
 def opioid_by_effect(chart: Chart) -> Iterator[Order]:
-    """On an opioid: half as much again while pain is above 3, twice as much where it is severe, a quarter less when it is quiet,
+    """On an opioid: a quarter more while pain is above 3, half as much again where it is severe, a quarter less when it is quiet,
     stop when little is left."""
     for drug in OPIOIDS:
         if chart.on(drug).any():

@@ -71,8 +71,6 @@ def next_visit_days(chart: Chart) -> Array:
     new |= worst > limit("pain.controlled")
     free = ~ill & (chart.organs == 0) & ~chart.on("chemotherapy")
     usual = np.select([soon, new, free], [days("soon"), days("new"), days("free")], days("stable"))
-    booked = limit("bone_agent.every_days") - agent  # the next dose of a bone agent is given at a visit
-    usual = np.where((booked > limit("bone_agent.slack_days")) & (booked < usual), booked, usual)
     # clinics are once a week, on the weekday of day 0; wards see people on any day
     clinic = np.maximum(np.round((chart.day + usual) / 7.0) * 7.0 - chart.day, 1.0)
     return np.where(ward, days("ward"), clinic).astype(int)

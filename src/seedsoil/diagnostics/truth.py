@@ -52,7 +52,7 @@ class Reading:
             raise AttributeError(name)
         record = self._record
         values = record[name] if isinstance(record, np.ndarray | np.void) else getattr(record, name)
-        self.__dict__[name] = found = values[self._index] if np.ndim(values) else values
+        self.__dict__[name] = found = values[self._index] if isinstance(values, np.ndarray) and values.ndim else values
         return found
 
 

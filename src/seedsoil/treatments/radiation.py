@@ -6,6 +6,7 @@ Pain relief and tumour kill are two things. Relief comes through osteoclasts and
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +64,11 @@ def values(rows: int = 1, scores=None) -> np.recarray:
     return record_of(in_units_of(RadiationValues, table("treatments", "radiation.toml")), rows, scores)
 
 
+@functools.cache
+def _typical() -> np.record:
+    return values()[0]
+
+
 def log_kill(dose, alpha, alpha_beta, straight):
     """Minus the log of the surviving fraction after one fraction: linear-quadratic, straight above `straight` gray.
 
@@ -110,7 +116,7 @@ def irradiate(
     bone_times: (damage_time, weakness_time) of the strength values, days; by default those of the table.
     """
     dose_gy, fractions = _checked(dose_gy, fractions, technique)
-    p = values()[0] if p is None else p
+    p = _typical() if p is None else p
     if bone_times is None:
         strength = table("values", "strength.toml")
         bone_times = strength["damage_time"].value, strength["weakness_time"].value

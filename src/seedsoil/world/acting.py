@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,7 @@ def treatments() -> tuple[str, ...]:
     return (RADIOTHERAPY, *procedures.catalogue())
 
 
+@functools.cache
 def number_of(verb: str, what: str) -> int:
     """The number a work list uses for a drug, a treatment or a test; -1 where the world has none."""
     from seedsoil.world import observing

@@ -152,16 +152,16 @@ def _examine(world: World, rows: np.ndarray) -> None:
     chart, key, day = world.chart, world.people.key[rows], world.day_of(rows)
     view = seen(world, rows, _slots(world, rows))
     drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day[:, None])
-    scores = ndtri(drawn)
-    score = lambda name: scores[:, _EXAMINED.index(name)]
+    score = lambda name: ndtri(drawn[:, _EXAMINED.index(name)])
     if world.habits is None:
         world.habits = symptoms.habits(world.seed, world.people.origin, SIGNS)
     own = lambda habit, name: habit[rows, SIGNS.index(name)]
     sign = lambda name: symptoms.draw(name, view, drawn[:, _EXAMINED.index(name)], *(own(h, name) for h in world.habits))
     before = np.nan_to_num(chart.symptom("pain_worst")[rows])
     # one luck for both pains: who plays pain down does so for all of it
-    worst = examination.draw("pain_worst", view, score("pain"))
-    rest = np.minimum(examination.draw("pain_rest", view, score("pain")), worst)
+    played_down = score("pain")
+    worst = examination.draw("pain_worst", view, played_down)
+    rest = np.minimum(examination.draw("pain_rest", view, played_down), worst)
     slot = examination.hurts_most(view)
     site = np.where(slot >= 0, view.site[np.arange(len(rows)), np.maximum(slot, 0)], -1)
     spinal = (site >= 0) & (world.numbers.sites["spinal"][np.maximum(site, 0)] > 0.5)

@@ -250,7 +250,7 @@ def _payers_rule(n: int = 400) -> tuple[tuple[float, float, float], tuple[float,
 VISIT_EVERY = 21  # days, as with each cycle of chemotherapy
 
 
-def _high_calcium(chemotherapy: str | None, n: int = 6000) -> dict[str, np.ndarray]:
+def _high_calcium(chemotherapy: str | None, n: int = 12000) -> dict[str, np.ndarray]:
     """People with lung cancer whose calcium is 3.0 or more at a visit every three weeks within 400 days: fluids, zoledronate, and
     what follows."""
     world = found("lung_nsclc", n)
@@ -278,9 +278,9 @@ def _high_calcium(chemotherapy: str | None, n: int = 6000) -> dict[str, np.ndarr
 
 
 def r13() -> Finding:
-    """6,000 people with lung cancer, those who have a calcium of 3.0 mmol/L or more at a visit; with and without chemotherapy."""
+    """12,000 people with lung cancer, those who have a calcium of 3.0 mmol/L or more at a visit; with and without chemotherapy."""
     plain, treated = _high_calcium(None), _high_calcium("platinum_doublet")
-    return Finding(12000, (
+    return Finding(24000, (
         within("normal by day 10", share(plain["normal"]), 0.8, 0.95),
         within("median days to relapse", _median(plain["lasted"]), 21, 45),
         true("later with effective cancer treatment", np.median(treated["lasted"]) > np.median(plain["lasted"])),

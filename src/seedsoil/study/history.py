@@ -14,6 +14,7 @@ import numpy as np
 from seedsoil.care.chart import Chart
 from seedsoil.care.patient import Finding, Patient
 from seedsoil.diagnostics import blood
+from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck, skeleton
 from seedsoil.study import willing
 from seedsoil.study.leading import LED, PTHRP, high_calcium, raise_pthrp
@@ -21,7 +22,7 @@ from seedsoil.study.placing import PERSON, drawn, place_disease
 from seedsoil.study.recorded_course import RecordedCourse
 from seedsoil.study.weighing import EXAMINED, Candidates, first_finding, first_pictures, later_pictures, signs, weigh
 from seedsoil.treatments import drug, procedures, radiation
-from seedsoil.world import aboard, acting, people
+from seedsoil.world import aboard, acting, observing, people
 from seedsoil.world.day import START, STOP, TREAT, WORK, World
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.populations import Scores
@@ -64,8 +65,11 @@ def lived(
         if world.day == start + lead:
             people.renew_luck(group, seed)
             found.log_weight += first_pictures(world, patient)
+        views: dict[bytes, Seen] = {}  # what is found on one day is read off the same bodies
         for finding, rows in due.pop(world.day, ()):
-            weigh(found, finding, rows, seed)
+            if (who := rows.tobytes()) not in views:
+                views[who] = observing.seen(world, rows)
+            weigh(found, finding, rows, views[who], seed)
         found.log_weight += course.log_likelihood(world)
         if tell:
             tell(world.day - start, -start)

@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from seedsoil.biology.body import Lesion
 from seedsoil.care.patient import Finding, Patient
 from seedsoil.diagnostics import blood, examination, imaging, symptoms
+from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck, skeleton
 from seedsoil.grammar.tables import table
 from seedsoil.world import observing, populations
@@ -57,12 +58,13 @@ def first_finding(patient: Patient) -> int:
     return int(np.clip(min(days), EARLIEST, 0))
 
 
-def weigh(found: Candidates, finding: Finding, rows: np.ndarray, seed: int) -> None:
-    """Add the log likelihood of one finding to the candidates whose day it is."""
+def weigh(found: Candidates, finding: Finding, rows: np.ndarray, view: Seen, seed: int) -> None:
+    """Add the log likelihood of one finding to the candidates whose day it is, as they are seen on it."""
     world = found.world
     if len(rows) == 0:
         return
-    view = observing.seen(world, rows)
+    if finding.what in blood.MARKERS:
+        view = observing.seen(world, rows)  # a reading of the same day may have drawn how much they secrete
     error = number("model_error")
     scale = _share_of_repeat(finding.what, found.repeats.get(finding.what, 1))
     if finding.what in EXAMINED:

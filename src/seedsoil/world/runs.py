@@ -84,12 +84,12 @@ def shared(call: Callable[..., R], items: list[T], progress: Callable | None = N
 
 @contextmanager
 def beside(many: int) -> Iterator[Executor | None]:
-    """As many other processes for several pieces of work, one after the other; None for none. They are forked when they are
-    first asked for something."""
+    """As many other processes for several pieces of work, one after the other; None for none. They are begun when they
+    are first asked for something."""
     if many < 1:
         yield None
         return
-    pool = ProcessPoolExecutor(many, mp_context=get_context("fork"), initializer=_alone)
+    pool = ProcessPoolExecutor(many, mp_context=_begun(), initializer=_alone)
     try:
         yield pool
     finally:

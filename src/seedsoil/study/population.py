@@ -25,7 +25,7 @@ from seedsoil.treatments import drug
 from seedsoil.world import parameters, populations, runs, unseen
 from seedsoil.world.records import DEATHS
 
-TOGETHER, FEW = 40_000, 10_000  # people in one part at most: a day costs as much for few as for many; and who are not parted
+TOGETHER, FEW = 20_000, 10_000  # people in one part at most: a day costs as much for few as for many; and who are not parted
 AGES = (0.0, 50.0, 65.0, 75.0, 120.0)
 AGE_NAMES = ("under 50", "50 to 64", "65 to 74", "75 and over")
 YEAR = 365.25

@@ -56,6 +56,16 @@ def test_fewer_were_treated_in_earlier_years_and_drugs_came_one_after_another():
     assert take_up.unavailable(2010.0) < take_up.unavailable(1995.0) <= set(drug.catalogue())
 
 
+def test_a_drug_that_was_not_yet_given_with_others_waits_for_its_own_line():
+    assert take_up.alone(take_up.TODAY) == frozenset()
+    (now,) = systemic.usual_lines("lung_nsclc")[:1]
+    (then,) = systemic.usual_lines("lung_nsclc", alone=take_up.alone(2016.0))[:1]
+    assert now.lines[0] == ("platinum_doublet", "immunotherapy")
+    assert then.lines[:2] == (("platinum_doublet",), ("immunotherapy",))
+    resistant = systemic.usual_lines("prostate", alone=take_up.alone(2016.0))[1]
+    assert resistant.lines[0] == ("adt", "enzalutamide")  # beside castration from its first year on
+
+
 def test_of_a_line_with_hormones_the_reluctant_take_the_hormones():
     chart = Chart.empty(2, "breast", subtype=0)
     chart.reluctance[:] = np.array([-4.0, 4.0], np.float16)[:, None]

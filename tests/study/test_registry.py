@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seedsoil.care import take_up
 from seedsoil.doors import cli
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file, table
@@ -330,12 +331,46 @@ def test_shares_that_a_paper_tells_are_kept_and_the_rest_is_as_in_the_country():
 
 
 def test_the_cohort_holds_each_primary_and_grows_without_changing_anybody():
-    few, more = (registry._followed(0, each=each, seed=3, years=0.05) for each in (2, 3))
+    followed = lambda each: registry._followed(0, each=each, seed=3, years=0.05, year=2003.0, cancers=populations.cancers())
+    few, more = (followed(each) for each in (2, 3))
     n = len(populations.cancers())
     assert np.bincount(few["cancer"]).tolist() == [2] * n and len(more) == 3 * n
     same = np.isin(more["key"], few["key"])
     for name, column in few.columns.items():
         assert np.array_equal(more[name][same], column, equal_nan=column.dtype.kind == "f"), name
+
+
+def test_a_cohort_lives_with_the_drugs_of_its_years_as_they_come():
+    """Melanoma: nobody diagnosed in 2003 has immunotherapy before 2016, and only trials of today's care begin with it."""
+    names, melanoma = list(drug.catalogue()), populations.cancers().index("melanoma")
+    begun = lambda lives, name: registry.first_of(lives, ("drug begun",), names.index(name))
+    live = lambda year, years: natural_history.live(
+        np.arange(60), 3, parameters.typical(), round(years * YEAR), cancers=np.full(60, melanoma), year=year
+    )
+    early, late, now = live(2003.0, 2.0), live(2014.9, 3.0), live(take_up.TODAY, 2.0)
+    assert np.isnan(begun(early, "immunotherapy")).all() and (begun(now, "immunotherapy") < 365).any()
+    first = np.nanmin(begun(late, "immunotherapy"))
+    assert first >= 364 and (~np.isnan(begun(late, "braf_inhibitor"))).any()  # care turns with the year of each life
+    assert (~np.isnan(begun(early, "dacarbazine"))).sum() > (~np.isnan(begun(now, "dacarbazine"))).sum()
+
+
+def test_drugs_beside_the_primary_came_with_their_trials():
+    names, breast = list(drug.catalogue()), populations.cancers().index("breast")
+    live = lambda year: natural_history.live(
+        np.arange(120), 3, parameters.typical(), 60, cancers=np.full(120, breast), year=year
+    )
+    given = lambda lives, name: int((~np.isnan(registry.first_of(lives, ("drug begun",), names.index(name)))).sum())
+    before, after = live(2003.0), live(2012.0)
+    assert given(before, "trastuzumab") < given(after, "trastuzumab")
+    assert given(before, "aromatase_inhibitor") == given(after, "aromatase_inhibitor") > 0
+
+
+def test_registries_share_few_cohorts_each_of_the_primaries_it_needs():
+    own = [registry_files.named(name) for name in registry_files.names()]
+    needed = validation._needed(own)
+    assert set(needed) <= set(registry.ERAS) and needed[2016.0] == ("lung_nsclc",)
+    assert all(set(one.cancers) <= set(needed[one.era]) for one in own)
+    assert Registry("own", "own", "own", (Members("breast"),), ()).era == take_up.TODAY
 
 
 def test_a_spine_metastasis_is_never_found_before_bone_metastasis():
@@ -362,6 +397,8 @@ def test_a_spine_metastasis_is_never_found_before_bone_metastasis():
         ('among = ["not bone_at_diagnosis"]', 'among = ["not bone"]', r"figure\[1\]\.among\[0\]"),
         ("follow_months = {value = 108", "follow_months = {value = 10", r"time\.accrual_months"),
         ("[time]", "[time]\nreferral = 3", r"time\.referral"),
+        ("year = {value = 2003", "year = {value = 3", r"background\.year"),
+        ("[background]", "[background]\nreferral = 3", r"background\.referral"),
         ('cancer = "prostate"', 'cancer = "prostate"\nshare = 1.2', r"people\[0\]\.share"),
         ('endpoint = "at_diagnosis"', 'endpoint = "living"', r"figure\[0\]\.country"),
         ('endpoint = "at_diagnosis"', 'endpoint = "part"', r"figure\[0\]\.part"),
@@ -398,11 +435,11 @@ def test_the_book_sets_registries_beside_the_published_figures_and_counts_them(t
     (tmp_path / "registries").mkdir()
     text = SHIPPED.read_text("utf-8")
     (tmp_path / "registries" / "denmark_prostate.toml").write_text(text, "utf-8")
-    monkeypatch.setitem(registry._cohorts, (30, 1, registry.YEARS), lives_of(*FOUR))
+    monkeypatch.setitem(registry._cohorts, (30, 1, registry.YEARS, 2003.0, ("prostate",)), lives_of(*FOUR))
     out = tmp_path / "book"
     assert cli.run(["validate", "--trials", str(tmp_path), "--patients", "20", "--primary", "30", "--out", str(out)]) == 0
     page = (out / "validation.md").read_text("utf-8")
-    assert "Read off one cohort of 30 people of each primary" in page and "| `denmark_prostate` |" in page
+    assert "Read off cohorts of 30 people of each primary" in page and "Norgaard 2010 J Urol) | 2003 | 8 |" in page
     far = 100 * unseen.of_primary("prostate")["distant"].value
     row = next(line for line in page.splitlines() if line.startswith("| EPI-051 |"))
     assert "denmark_prostate, registry" in row and f"| {far:.3g} (" in row

@@ -17,6 +17,7 @@ from scipy.special import ndtri
 
 from seedsoil.biology.body import Body, Lesion
 from seedsoil.biology.person import Hazards
+from seedsoil.care import take_up
 from seedsoil.care.chart import NEVER, Chart
 from seedsoil.care.columns import LESION_DAYS
 from seedsoil.care.criteria import limit
@@ -83,14 +84,16 @@ class Lives:
 
 
 def live(
-    keys: np.ndarray, seed: int, numbers: Numbers, days: int, progress: Progress | None = None, cancers: np.ndarray | None = None
-) -> Lives:
+    keys: np.ndarray, seed: int, numbers: Numbers, days: int, progress: Progress | None = None, cancers: np.ndarray | None = None,
+    year: float = take_up.TODAY,
+) -> Lives:  # fmt: skip
     """The people of `keys`, from the birth of their primary to death or `days` after its diagnosis. cancers: the number of each
-    one's cancer; drawn by `sampled` where it is not given."""
+    one's cancer; drawn by `sampled` where it is not given. year: of the diagnosis; care moves on with the years from then."""
     found = diagnosed(keys, seed, numbers, cancers)
-    world, watch = _staged(found, seed, numbers)
+    world, watch = _staged(found, seed, numbers, year)
     policy = Aftercare()
     while world.day < days and world.people.alive.any():
+        _in_its_year(world, year)
         _complaints_of_organs(world, np.flatnonzero(world.people.alive))
         before, end = world.day, min(world.day + STRETCH, days)
         world.live(policy, end, range(before, end, CLINIC_EVERY), _complaints_of_organs)
@@ -98,6 +101,12 @@ def live(
         if progress and world.day // 365 > before // 365:
             progress(world.day, days)
     return watch.lives(world, days)
+
+
+def _in_its_year(world: World, year: float) -> None:
+    """What people can have today, and how many take it up."""
+    now = year + world.day / 365.25
+    world.chart.year, world.chart.unavailable = now, take_up.unavailable(now)
 
 
 def diagnosed(keys: np.ndarray, seed: int, numbers: Numbers, cancers: np.ndarray | None = None) -> unseen.Found:
@@ -133,10 +142,11 @@ def beyond_the_organ(group: People, seed: int) -> np.ndarray:
     return index > ndtri(own("localised") / (own("localised") + own("regional")))
 
 
-def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Watch]:
+def _staged(found: unseen.Found, seed: int, numbers: Numbers, year: float) -> tuple[World, Watch]:
     """The day of the diagnosis: pictures of those in whom staging looks for more, removal of the primary, drugs beside it."""
     group = found.people
     world = Surveyed(group, first_chart(group, 0), numbers, seed).practise_as_usual()
+    _in_its_year(world, year)
     n = len(group.key)
     everyone = np.arange(n)
     regional = beyond_the_organ(group, seed)
@@ -153,7 +163,7 @@ def _staged(found: unseen.Found, seed: int, numbers: Numbers) -> tuple[World, Wa
     watch.look(world, rows, np.zeros(len(rows)))
     world.watch = watch
     spread = watch.known()
-    _treat_primary(world, watch.stage(spread), spread, seed)
+    _treat_primary(world, watch.stage(spread), spread, seed, year)
     return world, watch
 
 
@@ -202,7 +212,7 @@ def _told_of(group: People, rows: np.ndarray) -> np.ndarray:
     return group.lesion[rows][:, :, _CELLS].sum(axis=2) >= table("incidence.toml")["told_ml"].value
 
 
-def _treat_primary(world: World, stage: np.ndarray, spread: np.ndarray, seed: int) -> None:
+def _treat_primary(world: World, stage: np.ndarray, spread: np.ndarray, seed: int, year: float) -> None:
     group = world.people
     names = populations.cancers()
     chance = np.array([unseen.of_primary(names[c])[f"removed.{STAGES[s]}"].value for c, s in zip(group.cancer, stage, strict=True)])
@@ -211,6 +221,8 @@ def _treat_primary(world: World, stage: np.ndarray, spread: np.ndarray, seed: in
     parts = np.array([populations.populations(names[c])[s].subtype for c, s in zip(group.cancer, group.subtype, strict=True)])
     work = [world.work]
     for row in _around("adjuvant"):
+        if "since" in row and row["since"].value > year:
+            continue
         own = ~spread & (group.cancer == names.index(row["cancer"])) & np.isin(stage, [STAGES.index(s) for s in row["stages"]])
         own &= parts == row["subtype"] if "subtype" in row else True
         own &= luck.uniform(seed, group.key, "traits", luck.stream(row["id"] + ".adjuvant") & 0x7FFFFFFF) < row["share"].value

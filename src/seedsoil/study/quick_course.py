@@ -104,7 +104,8 @@ class _Care:
     def __init__(self, g: Group, later: float):
         n, self.later, self.first = len(g.group.key), later, take_up.shares(g.year, g.untreated_seen)[CANCERS.index(g.cancer)]
         self.efficacy, self.score = g.group.efficacy, g.score + reluctance_of_age(g.group.traits["age_years"])
-        self.tables = [(g.group.subtype == k, lines) for k, lines in enumerate(usual_lines(g.cancer, g.unavailable))]
+        tables = usual_lines(g.cancer, g.unavailable, take_up.alone(g.year))
+        self.tables = [(g.group.subtype == k, lines) for k, lines in enumerate(tables)]
         self.line, self.since, self.least = np.full(n, -1), np.zeros(n), np.full(n, np.inf)
         self.exposure = np.zeros((n, self.efficacy.shape[1]))
         self.growth, self.grace = limit("systemic.growth") ** 3, limit("systemic.grace_days")

@@ -1,8 +1,9 @@
 """A registry as its paper describes it: people from the day their primary was found, and what became of them.
 
-All registries read one cohort, as many people of each primary, whose natural history is followed once under care as
-practised. A registry says whom of them it counts; it changes nobody's life. Each person stands for many: new cases of
-the primary in a year, and within it distant disease as often as in the registry that `incidence.toml` cites.
+Registries of the same years read one cohort, as many people of each primary, whose natural history is followed once under
+care as practised in those years and after. A registry says whom of them it counts; it changes nobody's life. Each person
+stands for many: new cases of the primary in a year, and within it distant disease as often as in the registry that
+`incidence.toml` cites.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 
 import numpy as np
 
+from seedsoil.care import take_up
 from seedsoil.grammar.tables import table
 from seedsoil.study import natural_history, population
 from seedsoil.study.natural_history import LOG_KINDS, STAGES, Lives
@@ -24,6 +26,7 @@ from seedsoil.world.records import DEATHS
 
 YEARS = 20.0
 EACH = 1000  # people of each primary
+ERAS = (1993.0, 2003.0, 2012.0, 2016.0)  # years of diagnosis that are lived through: each registry takes the nearest
 TOGETHER = 500  # of each primary in one part: a day costs as much for few as for many
 APART = 1_000_000  # between the keys of one primary and the next, so that more people change nobody
 LESION_FRACTURES = ("fracture_load", "fracture_fall", "fracture_silent")
@@ -119,7 +122,19 @@ class Registry:
     countries: dict[str, Country] = field(default_factory=dict)
     follow_months: float | None = None
     accrual_months: float = 0.0
+    year: float = take_up.TODAY  # in which its people were diagnosed, in the middle
     facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def era(self) -> float:
+        """The year in which the people of its cohort are diagnosed."""
+        return min(ERAS, key=lambda year: abs(year - self.year)) if self.year < take_up.TODAY else self.year
+
+    @property
+    def cancers(self) -> tuple[str, ...]:
+        """The primaries it counts."""
+        own = {some.cancer for some in self.people}
+        return tuple(c for c in populations.cancers() if c in own or None in own)
 
     def counted(self, status: str) -> int:
         """How many facts of the file have this status."""
@@ -129,25 +144,34 @@ class Registry:
 # ---- the cohort --------------------------------------------------------------------------------------------------------
 
 
-def cohort(each: int, seed: int, workers: int = 1, years: float = YEARS, progress: Progress | None = None) -> Lives:
-    """`each` people of every primary, followed for `years` after its diagnosis; once, by however many processes."""
-    which = each, seed, years
+def cohort(
+    each: int, seed: int, workers: int = 1, years: float = YEARS, progress: Progress | None = None, year: float = take_up.TODAY,
+    cancers: tuple[str, ...] | None = None,
+) -> Lives:  # fmt: skip
+    """`each` people of every one of these primaries (of all, where none is named) diagnosed in a year, followed for `years` after
+    it; once, by however many processes."""
+    which = each, seed, years, year, cancers or populations.cancers()
     if which not in _cohorts:
         many = -(-each // TOGETHER)
         parts = []
-        for lives in runs.each(partial(_followed, each=each, seed=seed, years=years), range(many), workers):
+        one = partial(_followed, each=each, seed=seed, years=years, year=year, cancers=which[-1])
+        for lives in runs.each(one, range(many), workers):
             parts.append(lives)
             if progress:
-                progress("following people from the diagnosis", len(parts), many)
+                progress(f"following people from the diagnosis{_in(year)}", len(parts), many)
         _cohorts[which] = joined(parts)
     return _cohorts[which]
 
 
-def _followed(part: int, each: int, seed: int, years: float) -> Lives:
+def _in(year: float) -> str:
+    return "" if year == take_up.TODAY else f" in {year:.0f}"
+
+
+def _followed(part: int, each: int, seed: int, years: float, year: float, cancers: tuple[str, ...]) -> Lives:
     own = np.arange(part * TOGETHER, min((part + 1) * TOGETHER, each))
-    cancers = np.repeat(np.arange(len(populations.cancers())), len(own))
-    keys = cancers * APART + np.tile(own, len(populations.cancers()))
-    return natural_history.live(keys, seed, parameters.typical(), round(years * population.YEAR), cancers=cancers)
+    numbers = np.repeat([populations.cancers().index(cancer) for cancer in cancers], len(own))
+    keys = numbers * APART + np.tile(own, len(cancers))
+    return natural_history.live(keys, seed, parameters.typical(), round(years * population.YEAR), cancers=numbers, year=year)
 
 
 def joined(parts: list[Lives]) -> Lives:

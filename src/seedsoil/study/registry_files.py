@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seedsoil.care import take_up
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study import registry_measures
@@ -53,11 +54,14 @@ def _registry(table: Table) -> Registry:
     if accrual > (follow or 0.0):
         raise InputError(time.field("accrual_months"), accrual, f"no more than follow_months ({follow or 0.0:g})")
     time.done()
+    background = Table(table.get("background") or {}, "background")
+    year = facts.number(background, "year", 1950.0, 2100.0, take_up.TODAY) or take_up.TODAY
+    background.done()
     found = Registry(
         id=table.text("id", needed=True) or "", title=table.text("title", needed=True) or "",
         cite=table.text("cite", needed=True) or "", people=people, groups=groups, countries=countries,
         figures=tuple(_count(t, groups, countries) for t in table.tables("figure")),
-        follow_months=follow, accrual_months=accrual, facts=facts.status,
+        follow_months=follow, accrual_months=accrual, year=year, facts=facts.status,
     )  # fmt: skip
     table.done()
     return found

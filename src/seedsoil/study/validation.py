@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from seedsoil import __version__
+from seedsoil.care.take_up import TODAY
 from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file, hash_of
 from seedsoil.study import endpoints, registry, registry_files, registry_measures, trial_files
@@ -22,7 +23,7 @@ from seedsoil.study.posterior import stages
 from seedsoil.study.published import WHY_NOT, Published, in_unit
 from seedsoil.study.registry import Registry
 from seedsoil.study.trial import Figure, Trial, TrialRun, run
-from seedsoil.world import kernel, runs
+from seedsoil.world import kernel, populations, runs
 
 Progress = Callable[[str, int, int], None]
 QUICK, QUICK_EACH = 60, 60  # people an arm, and of each primary, in the reduced form
@@ -56,8 +57,8 @@ def validate(
     trials: Iterable[Trial], published: dict[str, Published], patients: int, seed: int = 1, workers: int = 1,
     progress: Progress | None = None, registries: Iterable[Registry] = (), each: int = registry.EACH,
 ) -> dict:  # fmt: skip
-    """Run the trials, read the registries off one cohort of `each` people of every primary, and set every published figure
-    beside its simulation (schema ``seedsoil.validation/1``)."""
+    """Run the trials, read the registries off one cohort an era of `each` people of every primary, and set every published
+    figure beside its simulation (schema ``seedsoil.validation/1``)."""
     trials, registries = list(trials), list(registries)
     answers: dict[str, dict] = {}
     ran = []
@@ -69,8 +70,9 @@ def validate(
     ran.sort(key=lambda about: about["id"])
     counted = []
     if registries:
-        lives = registry.cohort(each, seed, workers, progress=progress)
+        needed = _needed(registries)
         for own in registries:
+            lives = registry.cohort(each, seed, workers, progress=progress, year=own.era, cancers=needed[own.era])
             about, rows = _read_off(registry_measures.seen(own, lives), published)
             counted.append(about)
             answers |= {row["id"]: row for row in rows}
@@ -82,6 +84,14 @@ def validate(
         "figures": rows, "comparisons": comparisons(trials, published, rows), "summary": summary(rows),
         "notice": NOTICE,
     }  # fmt: skip
+
+
+def _needed(registries: list[Registry]) -> dict[float, tuple[str, ...]]:
+    """The primaries that are needed in each era."""
+    counted: dict[float, set[str]] = {}
+    for own in registries:
+        counted.setdefault(own.era, set()).update(own.cancers)
+    return {era: tuple(c for c in populations.cancers() if c in some) for era, some in counted.items()}
 
 
 def _all(
@@ -124,7 +134,8 @@ def _read_off(who: registry_measures.Seen, published: dict[str, Published]) -> t
     """A registry's description, and its figures beside the published ones."""
     own = who.registry
     about = {
-        "id": own.id, "title": own.title, "cite": own.cite, "counted": int(who.members.sum()), "figures": len(own.figures),
+        "id": own.id, "title": own.title, "cite": own.cite, "counted": int(who.members.sum()),
+        "era": None if own.era == TODAY else int(own.era), "figures": len(own.figures),
         **{s.lower(): own.counted(s) for s in trial_files.STATUSES},
     }  # fmt: skip
     rows = []

@@ -85,12 +85,14 @@ def _registries(document: dict) -> list[str]:
         return []
     return [
         "", "## Registries", "",
-        f"Read off one cohort of {document['people_of_each_primary']} people of each primary, followed from its diagnosis under "
-        "care as practised today, whatever the years of the registry; weighed by new cases and by stage at diagnosis.", "",
-        "| name | what | figures | people counted | facts verified | recalled | assumed |", "|---|---|---:|---:|---:|---:|---:|",
+        f"Read off cohorts of {document['people_of_each_primary']} people of each primary, diagnosed in the year that stands "
+        "beside the registry and followed under care as practised from then on; weighed by new cases and by "
+        "stage at diagnosis.", "",
+        "| name | what | diagnosed | figures | people counted | facts verified | recalled | assumed |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
         *(
-            f"| `{r['id']}` | {r['title']} ({r['cite']}) | {r['figures']} | {r['counted']} | {r['verified']} | {r['recalled']} "
-            f"| {r['assumed']} |"
+            f"| `{r['id']}` | {r['title']} ({r['cite']}) | {r['era'] or 'today'} | {r['figures']} | {r['counted']} "
+            f"| {r['verified']} | {r['recalled']} | {r['assumed']} |"
             for r in document["registries"]
         ),
     ]  # fmt: skip

@@ -29,9 +29,11 @@ class Lines(NamedTuple):
 
 
 @functools.cache
-def usual_lines(cancer: str, unavailable: frozenset[str] = frozenset()) -> tuple[Lines, ...]:
-    """One entry a subtype, in the order of the cancer's table; drugs that the catalogue lacks or that cannot be had are
-    passed over."""
+def usual_lines(
+    cancer: str, unavailable: frozenset[str] = frozenset(), alone: frozenset[str] = frozenset()
+) -> tuple[Lines, ...]:
+    """One entry a subtype, in the order of the cancer's table; drugs that the catalogue lacks or that cannot be had are passed
+    over, and those that are given `alone` wait for a line of their own."""
     here = set(drugs.catalogue()) - unavailable
     document = contents("populations", f"{cancer}.toml")
     out = []
@@ -43,8 +45,8 @@ def usual_lines(cancer: str, unavailable: frozenset[str] = frozenset()) -> tuple
         for name in pick("lines"):
             if name not in here or any(name in line for line in lines):
                 continue
-            group = next((g for g in groups if name in g), (name,))
-            lines.append(tuple(d for d in group if d in here))
+            group = () if name in alone else next((g for g in groups if name in g), ())
+            lines.append(tuple(d for d in group if d in here - alone) or (name,))
         out.append(Lines(tuple(lines), keep, source))
     return tuple(out)
 
@@ -55,7 +57,7 @@ def line_tables(chart: Chart) -> Iterator[tuple[np.ndarray, Lines]]:
         if number < 0 or CANCERS[number] == "unknown":
             continue
         of_cancer = chart.cancer == number
-        tables = usual_lines(CANCERS[number], chart.unavailable)
+        tables = usual_lines(CANCERS[number], chart.unavailable, take_up.alone(chart.year))
         # where an oncologist was asked and could not say, the commonest subtype counts
         subtype = np.where((chart.subtype < 0) & (chart.tested("oncology") >= 0), 0, chart.subtype)
         subtype = np.where(len(tables) == 1, 0, subtype)

@@ -75,6 +75,7 @@ def place_number(site: str | None, region: str | None = None) -> int:
 
 def index(names: tuple[str, ...], name: str, what: str) -> int:
     """Which column a name is. Raises InputError for a name that the chart does not hold."""
-    if name not in names:
-        raise InputError(what, name, ", ".join(names))
-    return names.index(name)
+    try:
+        return names.index(name)
+    except ValueError:
+        raise InputError(what, name, ", ".join(names)) from None

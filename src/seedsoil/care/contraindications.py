@@ -23,6 +23,7 @@ from seedsoil.care.criteria import (
 from seedsoil.treatments import drug as drugs
 
 Array = np.ndarray
+_OF_THE_DRUG = ("days_since_last", "doses_given", "days_on")  # hang on the drug itself
 
 
 @dataclass
@@ -82,7 +83,9 @@ def _met(chart: Chart, drug: str, row: dict, topic: str) -> Array:
     if row["when"] == "always":
         return np.ones(len(chart), bool)
     if test == "unknown":
-        return ~fresh(age_of(chart, what), _days(chart, drug, what, row, topic))
+        first, later = _days(what, row, topic)
+        old = _older(chart, what, first)
+        return old if first == later or not drug else np.where(chart.ever(drug), _older(chart, what, later), old)
     if row["when"] == "solitary_without_tissue":
         return solitary(chart) & ~proven(chart)
     if test == "missing":
@@ -91,7 +94,10 @@ def _met(chart: Chart, drug: str, row: dict, topic: str) -> Array:
         return _on(chart, what)
     if test in ("present", "suspected"):
         return _present(chart, what)
-    return _compared(chart, drug, what, test, row)
+    bounds = row.get("low", -np.inf), row.get("high", np.inf)
+    if what == "creatinine_rise":
+        return _within(creatinine_rise(chart, drug, row), test, *bounds)
+    return _compared(chart, drug if what in _OF_THE_DRUG else "", what, test, *bounds)
 
 
 def _on(chart: Chart, what: str) -> Array:
@@ -103,17 +109,20 @@ def _on(chart: Chart, what: str) -> Array:
     return chart.has(what) if what in CONDITIONS else np.zeros(len(chart), bool)
 
 
-def _days(chart: Chart, drug: str, what: str, row: dict, topic: str) -> Array:
-    """How old a value may be: before a first dose no older than the house allows, later as the drug's table says.
+def _days(what: str, row: dict, topic: str) -> tuple[float, float]:
+    """How old a value may be before a first dose, no older than the house allows, and later, as the drug's table says.
 
     Counts before chemotherapy are taken at the visit, and so may be as old as the last one.
     """
     house = limit("fresh.vitamin_d_days") if what == "vitamin_d" else limit("fresh.days")
     table_says = row.get("within_days", house)
-    if topic == "systemic":
-        return np.full(len(chart), house)
-    begun = chart.ever(drug) if drug else np.zeros(len(chart), bool)
-    return np.where(begun, table_says, min(table_says, house))
+    return (house, house) if topic == "systemic" else (min(table_says, house), table_says)
+
+
+@remembered
+def _older(chart: Chart, what: str, days: float) -> Array:
+    """Mask: the value is not known, or older than so many days."""
+    return ~fresh(age_of(chart, what), days)
 
 
 def age_of(chart: Chart, what: str) -> Array:
@@ -142,8 +151,9 @@ def _present(chart: Chart, what: str) -> Array:
     return chart.has(what)
 
 
-def _compared(chart: Chart, drug: str, what: str, test: str, row: dict) -> Array:
-    low, high = row.get("low", -np.inf), row.get("high", np.inf)
+@remembered
+def _compared(chart: Chart, drug: str, what: str, test: str, low: float, high: float) -> Array:
+    """Mask: a value is below `high`, above `low` or between them. Many drugs ask the same of one value."""
     if what == "crcl":
         c = clearance(chart)
         known = ~np.isnan(chart.latest("creatinine"))
@@ -151,19 +161,23 @@ def _compared(chart: Chart, drug: str, what: str, test: str, row: dict) -> Array
             return known & (c.high < high)
         # the label's full dose needs a clearance above 60: at 60 itself the smaller dose still holds
         return known & (c.low >= low) & ((c.high < high) | ((c.high == 60) & (high == 60)))
-    value = _value(chart, drug, what, row)
-    return {"below": value < high, "above": value > low, "between": (value >= low) & (value < high)}[test]
+    return _within(_value(chart, drug, what), test, low, high)
 
 
-def _value(chart: Chart, drug: str, what: str, row: dict) -> Array:
+def _within(value: Array, test: str, low: float, high: float) -> Array:
+    """Mask: the value is below `high`, above `low`, or between them; an unknown one never is."""
+    if test == "below":
+        return value < high
+    return value > low if test == "above" else (value >= low) & (value < high)
+
+
+def _value(chart: Chart, drug: str, what: str) -> Array:
     if what == "calcium_corrected":
         return calcium(chart)[0]
     if what == "egfr":
         return filtration(chart)
     if what == "alp":
         return chart.latest("alp") / analyte("alp").reference[1]
-    if what == "creatinine_rise":
-        return creatinine_rise(chart, drug, row)
     if what == "days_since_last":
         return chart.weeks_since(drug) * 7.0
     if what == "doses_given":

@@ -39,6 +39,12 @@ def _drugs_named(name: str) -> tuple[int, ...]:
     return found
 
 
+def _any_of(each: Array, name: str) -> Array:
+    """Mask of those for whom it holds of the drug of this name, or of any of the kind or topic."""
+    d = _drugs_named(name)
+    return each[:, d[0]] if len(d) == 1 else each[:, d].any(axis=1)
+
+
 @functools.cache
 def _is_one_of(names: tuple[str, ...]) -> Array:
     """Mask over the numbers of cancers, with a last place for -1."""
@@ -52,7 +58,9 @@ class Readings:
         """Days since days of the chart [n, ...], NaN where `NEVER`."""
         today = np.float32(self.day)
         today = today.reshape(-1, *[1] * (days.ndim - 1)) if today.ndim else today
-        return np.where(days == NEVER, np.nan, today - days.astype(np.float32))
+        since = today - days.astype(np.float32)
+        since[days == NEVER] = np.nan
+        return since
 
     def age(self) -> Array:
         """Age today, years."""
@@ -83,20 +91,31 @@ class Readings:
         return (self.latest(analyte) >= fold * self.lowest(analyte)) & (self.days[:, a] > self.extreme_day[:, a, 0])
 
     @remembered
+    def had_each(self) -> Array:
+        """Mask [n, D]: has had the drug."""
+        return self.drug_start > NEVER
+
+    @remembered
+    def on_each(self) -> Array:
+        """Mask [n, D]: on the drug; a course lasts until it is stopped."""
+        return self.had_each() & (self.drug_stop == NEVER)
+
+    @remembered
     def on(self, drug: str) -> Array:
-        """Mask: on a drug, or on any of a kind or topic; a course lasts until it is stopped."""
-        d = list(_drugs_named(drug))
-        return ((self.drug_start[:, d] > NEVER) & (self.drug_stop[:, d] == NEVER)).any(axis=1)
+        """Mask: on a drug, or on any of a kind or topic."""
+        return _any_of(self.on_each(), drug)
 
     @remembered
     def ever(self, drug: str) -> Array:
         """Mask: has had the drug, or any of a kind or topic."""
-        return (self.drug_start[:, list(_drugs_named(drug))] > NEVER).any(axis=1)
+        return _any_of(self.had_each(), drug)
 
     @remembered
     def weeks_since(self, drug: str) -> Array:
         """Weeks since the last dose of a drug (or any of a kind or topic); NaN where never given."""
-        return self.since(self.drug_last[:, list(_drugs_named(drug))].max(axis=1)) / 7.0
+        d = _drugs_named(drug)
+        last = self.drug_last[:, d[0]] if len(d) == 1 else self.drug_last[:, d].max(axis=1)
+        return self.since(last) / 7.0
 
     @remembered
     def days_on(self, drug: str) -> Array:

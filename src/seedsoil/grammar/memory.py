@@ -23,9 +23,8 @@ def remembered(read: Callable) -> Callable:
         if memo is None:
             return read(of, *args)
         key = (read, args)
-        found = memo.get(key)
-        if found is not None:
-            return found
+        if key in memo:
+            return memo[key]
         memo[key] = found = read(of, *args)
         for array in found if isinstance(found, tuple) else (found,):
             if isinstance(array, np.ndarray) and array.base is None:

@@ -195,9 +195,9 @@ class Chart(Readings):
 
     def _when(self, rows: Array, day: object) -> Array:
         """The day of an entry in each row: the one given, else the person's today."""
-        if day is None:
-            day = self.day[rows] if np.ndim(self.day) else self.day
-        return np.broadcast_to(np.asarray(day, np.int16), rows.shape)
+        if day is None and np.ndim(self.day):
+            return self.day[rows].astype(np.int16)
+        return np.broadcast_to(np.asarray(self.day if day is None else day, np.int16), rows.shape)
 
     def record(self, rows: Array, analyte: str | tuple[str, ...], values: object, day: object = None) -> None:
         """Write a measured value, in the analyte's own unit; NaN is not written. Older values must come first. Several
@@ -206,13 +206,14 @@ class Chart(Readings):
         for k, name in enumerate(KEPT):
             own = a == ANALYTES.index(name)
             self._keep(rows[own], k, values[own], when[own])
-        self.values[rows, a], self.days[rows, a] = values, when
-        before = self.first[rows, a]
-        taken = np.isnan(before)
-        taken[:, 1] |= values < before[:, 1]
-        taken[:, 2] |= values > before[:, 2]
-        self.first[rows, a] = np.where(taken, values[:, None], before)
-        self.extreme_day[rows, a] = np.where(taken[:, 1:], when[:, None], self.extreme_day[rows, a])
+        at = rows * len(ANALYTES) + a
+        self.values.put(at, values)
+        self.days.put(at, when)
+        first, lowest, highest = (self.first.take(3 * at + k) for k in range(3))
+        for k, new in enumerate((np.isnan(first), ~(lowest <= values), ~(highest >= values))):
+            self.first.put(3 * at[new] + k, values[new])
+            if k:
+                self.extreme_day.put(2 * at[new] + k - 1, when[new])
         weighed = a == ANALYTES.index("weight")
         self.weight_kg[rows[weighed]] = values[weighed]
 
@@ -270,7 +271,7 @@ class Chart(Readings):
         """The line of each row that holds the site, or a free one; a row without one is counted in `more` and left. New
         places of one person take the free lines in turn."""
         wanted = np.broadcast_to(np.asarray(site, np.int8), rows.shape)
-        lines = self.site[rows]
+        lines = self.site.take(rows, axis=0)
         here, free = lines == wanted[:, None], lines < 0
         known = here.any(axis=1)
         turn = np.zeros(len(rows), int)
@@ -401,7 +402,7 @@ class _Excerpt(Chart):
     @classmethod
     def of_rows(cls, whole: Chart, rows: Array) -> _Excerpt:
         out = object.__new__(cls)
-        used = np.flatnonzero((whole.site[rows] >= 0).any(axis=0))
+        used = np.flatnonzero((whole.site.take(rows, axis=0) >= 0).any(axis=0))
         out.__dict__.update(
             _whole=whole, _rows=rows, _used=used[-1] + 1 if len(used) else 1,
             day=whole._day_of(rows), memo={}, unavailable=whole.unavailable, year=whole.year, untreated_seen=whole.untreated_seen,
@@ -411,8 +412,8 @@ class _Excerpt(Chart):
     def __getattr__(self, name: str) -> Array:
         if name not in _ARRAYS:
             raise AttributeError(name)
-        array = getattr(self._whole, name)
-        found = array[self._rows, : self._used] if name in _OF_LINES else array[self._rows]
+        found = getattr(self._whole, name).take(self._rows, axis=0)  # whole rows, ten times as fast as by index
+        found = np.ascontiguousarray(found[:, : self._used]) if name in _OF_LINES else found
         self.__dict__[name] = found
         return found
 

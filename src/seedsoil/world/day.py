@@ -71,6 +71,7 @@ class World:
     today: np.ndarray | None = None  # [n] each person's own day, while people go on at their own pace
     p: Columns | None = None  # each person's parameters; they do not change
     x: Columns | None = None  # each person's traits; they do not either
+    sites: Columns | None = None  # the bones
     set_points: np.ndarray | None = None  # [n, analytes] what is normal for each person, as standard normal scores
     habits: symptoms.Habits | None = None  # signs that each person has had for years
 
@@ -82,6 +83,7 @@ class World:
             self.course = np.zeros((n, len(drug.catalogue())), np.int16)
         self.p = Columns(self.numbers.params, self.people.set_of)
         self.x = Columns(self.people.traits)
+        self.sites = Columns(self.numbers.sites)
         if self.set_points is None:
             self.set_points = blood.set_points(self.seed, self.people.origin).astype(np.float32)
 
@@ -289,10 +291,6 @@ class World:
     def body(self) -> Body:
         """The bodies, one array a field."""
         return Body(*self.people.body.T)
-
-    def params_of(self, rows: np.ndarray) -> Columns:
-        """The numbers of the model as they are for these people."""
-        return Columns(self.numbers.params, self.people.set_of[rows])
 
     def sums(self) -> Sums:
         """What lesions add up to, one array a field."""

@@ -57,19 +57,19 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
     """What there is to see in these people, in their first `slots` lesions."""
     people = world.people
     return Seen(
-        y=Body(*people.body[rows].T),
+        y=Body(*people.body.take(rows, axis=0).T),
         x=world.x.of(rows),
         lesion=looking.lesions_of(people, rows, slots),
         lesion_traits=Columns(people.lesion_traits[:, :slots]).of(rows),
-        site=people.site[rows, :slots],
+        site=people.site.take(rows, axis=0)[:, :slots],
         used=np.arange(slots)[None, :] < people.lesions[rows, None],
-        sums=Sums(*people.sums[rows].T),
-        rx=Effects(*people.last_effect[rows].T),
-        p=world.params_of(rows),
-        sites=Columns(world.numbers.sites),
+        sums=Sums(*people.sums.take(rows, axis=0).T),
+        rx=Effects(*people.last_effect.take(rows, axis=0).T),
+        p=world.p.of(rows),
+        sites=world.sites,
         cancer=people.cancer[rows],
         day=world.day_of(rows).astype(float),
-        set_points=world.set_points[rows].astype(float),
+        set_points=world.set_points.take(rows, axis=0).astype(float),
         memo={},
     )
 
@@ -82,20 +82,21 @@ def seen_each(world: World, rows: np.ndarray) -> tuple[np.ndarray, Seen]:
     who = np.repeat(rows, many)
     slot = np.arange(len(who)) - np.repeat(np.cumsum(many) - many, many)
     fields = lambda names, values: Columns(dict(zip(names, values.T, strict=True))).of(who)
+    each = who * SLOTS + slot
     return who, Seen(
         y=fields(Body._fields, people.body),
         x=world.x.of(who),
-        lesion=Lesion(*np.ascontiguousarray(people.lesion[who, slot].T)[:, :, None]),
-        lesion_traits=Columns(people.lesion_traits[who, slot][:, None]),
+        lesion=Lesion(*np.ascontiguousarray(people.lesion.reshape(-1, len(Lesion._fields)).take(each, axis=0).T)[:, :, None]),
+        lesion_traits=Columns(people.lesion_traits.take(each)[:, None]),
         site=people.site[who, slot][:, None],
         used=people.lesions[who, None] > 0,
         sums=fields(Sums._fields, people.sums),
         rx=fields(Effects._fields, people.last_effect),
-        p=world.params_of(who),
-        sites=Columns(world.numbers.sites),
+        p=world.p.of(who),
+        sites=world.sites,
         cancer=people.cancer[who],
         day=world.day_of(who).astype(float),
-        set_points=world.set_points[who].astype(float),
+        set_points=world.set_points.take(who, axis=0).astype(float),
         memo={},
     )
 

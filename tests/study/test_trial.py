@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from seedsoil.errors import InputError
 from seedsoil.grammar.tables import data_file
 from seedsoil.study import endpoints, trial, trial_files, trial_report, validation
 from seedsoil.study.arm_records import ArmRecord
-from seedsoil.study.ledger import KINDS, STATES
+from seedsoil.study.ledger import KINDS, STATES, Ledger
 from seedsoil.study.published import in_unit, read
 from seedsoil.study.trial import Arm, Criterion, EventSet, Figure, Trial
+from seedsoil.treatments import drug
+from seedsoil.world import acting
+from seedsoil.world.work_list import START, WORK
 
 SHIPPED = data_file("trials", "saad2002.toml")
 
@@ -131,6 +135,18 @@ def pain(values):
     from dataclasses import replace
 
     return trial.TrialRun(replace(one, visits=(0, 30)), {"all": arm}, 3, 3, 1)
+
+
+def test_what_a_trial_gives_was_not_begun_for_pain():
+    done = np.zeros(3, WORK)
+    done["person"], done["verb"], done["what"] = [0, 1, 2], START, drug.number_of()["docetaxel"]
+    done["pain"] = [8.0, 8.0, 2.0]
+    done["check"] = [acting.AS_ORDERED, acting.ALL_RULES, acting.ALL_RULES]
+    ledger = Ledger(3, (0,))
+    ledger._treated(SimpleNamespace(done=done))
+    begun = {kind: ledger.rows_of()[ledger.rows_of()[:, 2] == KINDS.index(kind), 0].tolist() for kind in KINDS}
+    assert begun["new_therapy"] == [0, 1, 2]
+    assert begun["therapy_for_pain"] == [1]
 
 
 def test_pain_response_by_the_consensus():

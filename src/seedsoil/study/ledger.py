@@ -160,7 +160,9 @@ class Ledger:
         cancer = [k for k, d in enumerate(items) if d.topic == "systemic" and d.kind != "steroid"]
         begun = world.done[(world.done["verb"] == START) & np.isin(world.done["what"], cancer)]
         write("new_therapy", begun)
-        write("therapy_for_pain", begun[begun["pain"] >= limit("therapy_for_pain")])
+        # what the trial itself gives was not begun for pain
+        chosen_in_care = begun["check"] != acting.AS_ORDERED
+        write("therapy_for_pain", begun[chosen_in_care & (begun["pain"] >= limit("therapy_for_pain"))])
 
     def _onset(self, kind: str, who: np.ndarray, begin: np.ndarray, holds: np.ndarray) -> None:
         """A condition that begins: the spell before, of the same person or of the last stretch, was without it."""

@@ -51,11 +51,12 @@ def _bladder_deficit(seen: Seen) -> np.ndarray:
     return (examination.deficits(seen) * weight).max(axis=1)
 
 
-def _pressing(seen: Seen) -> np.ndarray:
-    """Worst canal occupancy, relative to where function begins to suffer [m]."""
+@remembered
+def occupied(seen: Seen) -> np.ndarray:
+    """Canal occupancy at each lesion, relative to where function begins to suffer [m, K]."""
     b = lesions(seen)
-    occupied = (cord.pressing(b.l, b.site, b.p) + seen.lesion.oedema) * b.site.spinal / b.site.compression_start
-    return np.where(seen.used, occupied, 0.0).max(axis=1)
+    share = (cord.pressing(b.l, b.site, b.p) + seen.lesion.oedema) * b.site.spinal / b.site.compression_start
+    return np.where(seen.used, share, 0.0)
 
 
 def _sore_vertebra(seen: Seen) -> np.ndarray:
@@ -87,7 +88,7 @@ def _sphincter(name: str):
 
 
 def _radicular_pain(seen: Seen):
-    return _n("radicular_pain.found") * hill4(_pressing(seen), _n("radicular_pain.half"))
+    return _n("radicular_pain.found") * hill4(occupied(seen).max(axis=1), _n("radicular_pain.half"))
 
 
 def _spinal_tenderness(seen: Seen):

@@ -23,7 +23,7 @@ from seedsoil.care.orders import Order, side_by_side
 from seedsoil.diagnostics import blood, symptoms
 from seedsoil.grammar import luck
 from seedsoil.treatments import drug
-from seedsoil.world import acting, befalling, kernel, observing, parts, people, populations, records
+from seedsoil.world import acting, befalling, kernel, observing, parts, people, populations, records, waiting
 from seedsoil.world.pace import SIGNS, UNKNOWN, Pace, straight
 from seedsoil.world.parameters import Numbers
 from seedsoil.world.records import EVENTS, Columns, Noticed, People
@@ -40,7 +40,6 @@ from seedsoil.world.work_list import (
     in_order,
     joined,
     next_clinic,
-    same_thing,
 )
 
 Policy = Callable[[Chart], Iterable[Order]]
@@ -158,8 +157,7 @@ class World:
     def _plan(self, pace: Pace, rows: np.ndarray, until: int, pauses: np.ndarray) -> None:
         """When something is due next for these people, and what may bring them before."""
         ends = np.append(pauses, until)
-        first = np.full(len(self.people.key), FAR)
-        np.minimum.at(first, self.work["person"], self.work["day"])
+        first = waiting.first_days(self.work, len(self.people.key), FAR)
         pace.stop[rows] = np.minimum(first[rows], ends[np.searchsorted(pauses, pace.today[rows], side="right")])
         if pace.listens:
             pace.stop[rows] = np.minimum(pace.stop[rows], self.next_visit[rows])
@@ -224,13 +222,10 @@ class World:
         rows = acting.work_of(self, due, [order for order in orders if order.acts])
         if len(rows) == 0:
             return
-        asked = same_thing(rows)
-        first = np.sort(np.unique(asked, return_index=True)[1])
-        seen_today = np.zeros(len(self.people.key), bool)
+        many, seen_today = len(self.people.key), np.zeros(len(self.people.key), bool)
         seen_today[due] = True
-        under_way = same_thing(chosen(self.work, seen_today[self.work["person"]]))
-        new = first[~np.isin(asked[first], under_way)]
-        self.work = joined(self.work, chosen(rows, new))
+        under_way = chosen(self.work, seen_today[self.work["person"]])
+        self.work = joined(self.work, chosen(rows, waiting.new(rows, under_way, many)))
 
     def act(self, rows: np.ndarray | None = None) -> None:
         """Carry out what is due for `rows` (everybody alive, unless said): start and stop drugs, give doses, irradiate, operate,

@@ -59,7 +59,7 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
     return Seen(
         y=Body(*people.body.take(rows, axis=0).T),
         x=world.x.of(rows),
-        lesion=looking.lesions_of(people, rows, slots),
+        lesion=looking.Lesions(people, rows, slots),
         lesion_traits=Columns(people.lesion_traits[:, :slots]).of(rows),
         site=people.site.take(rows, axis=0)[:, :slots],
         used=np.arange(slots)[None, :] < people.lesions[rows, None],
@@ -72,6 +72,15 @@ def seen(world: World, rows: np.ndarray, slots: int = SLOTS) -> Seen:
         set_points=world.set_points.take(rows, axis=0).astype(float),
         memo={},
     )
+
+
+def _examined(world: World, rows: np.ndarray, slots: int) -> Seen:
+    """The same for an examination: what it asks of each lesion is known."""
+    each = looking.examined(world.people, rows, slots, world.numbers.params, world.numbers.sites)
+    memo = known(examination.irritation, each.irritation) | known(examination.deficits, each.deficit)
+    memo |= known(symptoms.occupied, each.occupied)
+    lesion = looking.Lesions(world.people, rows, slots, unhealed=each.unhealed)
+    return seen(world, rows, slots)._replace(lesion=lesion, memo=memo)
 
 
 def seen_each(world: World, rows: np.ndarray) -> tuple[np.ndarray, Seen]:
@@ -151,7 +160,7 @@ def examine(world: World, rows: np.ndarray) -> None:
 
 def _examine(world: World, rows: np.ndarray) -> None:
     chart, key, day = world.chart, world.people.key[rows], world.day_of(rows)
-    view = seen(world, rows, _slots(world, rows))
+    view = _examined(world, rows, _slots(world, rows))
     drawn = luck.uniform(world.seed, key[:, None], "examination", np.arange(len(_EXAMINED))[None, :], day[:, None])
     score = lambda name: ndtri(drawn[:, _EXAMINED.index(name)])
     if world.habits is None:

@@ -98,7 +98,7 @@ def test_a_choice_at_either_end_stays_inside():
     assert luck.choose(np.array([0.0, 1.0 - 2.0**-53]), weights).tolist() == [1, 2]
 
 
-def test_compiled_rounds_give_the_same_words():
+def test_compiled_rounds_give_the_same_numbers():
     """The world lets compiled code do the rounds; whoever draws without it has the same luck."""
     from seedsoil.world import kernel
 
@@ -106,4 +106,6 @@ def test_compiled_rounds_give_the_same_words():
     day, index, who = (np.arange(10_000, dtype=np.uint64) * np.uint64(k) % np.uint64(1 << 32) for k in (65_537, 3, 99_991))
     given = day, np.uint64(7), index, np.uint64(3), who
     assert np.array_equal(luck.rounds(*given), luck._rounds(*given))
+    assert luck.units is not luck._units
+    assert np.array_equal(luck.units(*given), luck._units(*given))
     assert kernel.NAME in kernel.KERNELS

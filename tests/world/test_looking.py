@@ -6,7 +6,7 @@ from tests.world import worlds
 
 from seedsoil.biology import person
 from seedsoil.biology.body import Effects, Lesion
-from seedsoil.diagnostics import symptoms
+from seedsoil.diagnostics import examination, symptoms
 from seedsoil.grammar import luck
 from seedsoil.world import kernel, looking, observing, populations, records
 
@@ -114,3 +114,13 @@ def test_what_people_notice_is_what_the_equations_say(untold):
     assert np.array_equal(found.calcium[still], body.calcium[still])
     worst = w.people.lesion[:, :, Lesion._fields.index("unhealed")].max(axis=1)
     assert np.array_equal(found.unhealed[still], worst[still])
+
+
+def test_what_an_examination_asks_of_each_lesion_is_what_whole_arrays_say(untold):
+    rows = np.array([90, 3, 7, 41])
+    whole, each = observing.seen(untold, rows, 16), observing._examined(untold, rows, 16)
+    for read in (examination.irritation, examination.deficits, symptoms.occupied):
+        assert np.array_equal(read(each), read(whole))
+    assert np.array_equal(each.lesion.unhealed, np.where(whole.used, whole.lesion.unhealed, 0.0))
+    assert np.array_equal(each.lesion.dead, whole.lesion.dead)
+    assert (examination.irritation(whole) > 0.0).any()

@@ -15,6 +15,7 @@ import numpy as np
 
 from seedsoil.care.plan import TOPICS
 from seedsoil.errors import ConflictingOrders, InputError
+from seedsoil.grammar.small_numbers import different
 
 VERBS = ("start", "stop", "treat", "test", "tell")
 STANCES = ("do", "measure first", "refer", "consider", "forbid")
@@ -145,7 +146,7 @@ def _refuse_conflict(order: Order, kept: list[Order]) -> None:
 def _without_repeats(order: Order, taken: dict[tuple[str, str, int], np.ndarray]) -> Order:
     where = order.where
     kind = order.verb if order.acts else f"{order.verb} {order.stance}"
-    sites = (NOBODY,) if order.site is None else np.unique(order.site[where])
+    sites = (NOBODY,) if order.site is None else different(order.site[where])
     for site in sites:
         here = where if order.site is None else where & (order.site == site)
         key = (kind, order.what, int(site))

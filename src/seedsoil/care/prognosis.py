@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from seedsoil.care import criteria, scores
@@ -21,10 +23,16 @@ def _in_organs(chart: Chart) -> Array:
     return (chart.organs & ~np.uint8(1 << ORGANS.index("lymph_node"))) > 0
 
 
+@functools.cache
+def _katagiri_of_cancers() -> scores.Score:
+    """Katagiri's points for each cancer of `CANCERS`, and last for one that nobody knows."""
+    return scores.katagiri_primary(np.array([*CANCERS, "unknown"], dtype=object))
+
+
 @remembered
 def katagiri(chart: Chart) -> scores.Score:
     """Katagiri's survival score (0 to 10): a range where the chart leaves parts open."""
-    return _katagiri(chart, scores.katagiri_primary(_names(chart)), none_seen=-1)
+    return _katagiri(chart, scores.Score(*(worth[chart.cancer] for worth in _katagiri_of_cancers())), none_seen=-1)
 
 
 @remembered

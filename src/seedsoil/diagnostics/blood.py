@@ -53,6 +53,7 @@ def draw(analyte: str, seen: Seen, score) -> np.ndarray:
     return true_value(analyte, seen) * np.exp(noise(analyte) * np.asarray(score))
 
 
+@functools.cache
 def noise(analyte: str, model: float = 0.0) -> float:
     """Standard deviation of a result's log; with `model` also that of the model against the person, times so much."""
     name = lambda part: number("blood", f"{_checked(analyte)}.{part}")

@@ -80,22 +80,37 @@ def _rounds(day, stream_number, index, seed, person) -> np.ndarray:
     return out
 
 
-rounds = _rounds  # the world puts compiled code in its place, which gives the same words sooner
+def _units(day, stream_number, index, seed, person) -> np.ndarray:
+    """The same as one uniform number of each [n]."""
+    w = rounds(day, stream_number, index, seed, person)
+    return ((w[0] << np.uint64(21)) + (w[1] >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+rounds, units = _rounds, _units  # the world puts compiled code in their place, which gives the same numbers sooner
 _BLOCK = 4096
 
 
 def words(seed: int, person, name: str, index=0, day=0):
     """Four arrays of 32-bit words for `person` (broadcast with index and day)."""
-    person, index, day = np.broadcast_arrays(np.asarray(person), np.asarray(index), np.asarray(day))
-    u = lambda x: x.astype(np.int64).astype(np.uint64).ravel() & _MASK
-    found = rounds(u(day + DAY_ZERO), np.uint64(stream(name)), u(index), np.uint64(seed & 0xFFFFFFFF), u(person))
-    return tuple(found.reshape(4, *person.shape))
+    shape = np.broadcast(person, index, day).shape
+    return tuple(rounds(*_counters(shape, seed, person, name, index, day)).reshape(4, *shape))
+
+
+def _counters(shape: tuple[int, ...], seed: int, person, name: str, index, day) -> tuple:
+    """What `rounds` is called with, for arrays of this shape."""
+
+    def each(x, more: int = 0) -> np.ndarray:
+        out = np.empty(shape, np.int64)
+        out[...] = x
+        return (out.ravel() + more).view(np.uint64) & _MASK
+
+    return each(day, DAY_ZERO), np.uint64(stream(name)), each(index), np.uint64(seed & 0xFFFFFFFF), each(person)
 
 
 def uniform(seed: int, person, name: str, index=0, day=0) -> np.ndarray:
     """Uniform in (0, 1), with 53 bits, never 0 or 1."""
-    w = words(seed, person, name, index, day)
-    return ((w[0] << np.uint64(21)) + (w[1] >> np.uint64(11)) + 0.5) * 2.0**-53
+    shape = np.broadcast(person, index, day).shape
+    return units(*_counters(shape, seed, person, name, index, day)).reshape(shape)
 
 
 def normal(seed: int, person, name: str, index=0, day=0) -> np.ndarray:

@@ -16,6 +16,7 @@ from seedsoil.care.guidelines.radiotherapy import radiation_for_pain
 from seedsoil.care.guidelines.surgery import PROCEDURES_ON_BONE
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
+from seedsoil.grammar.small_numbers import different
 from seedsoil.treatments import drug, kinetics, procedures, radiation
 from seedsoil.world import aboard
 from seedsoil.world.parameters import loop_number
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _GFR = Body._fields.index("gfr")
 _PROGENITORS = Body._fields.index("progenitors")
 RADIOTHERAPY = "radiotherapy"
-AS_ORDERED, ALL_RULES, WHAT_FORBIDS = 0, 1, 2
+AS_ORDERED, ALL_RULES, WHAT_FORBIDS = LOOKS = range(3)
 UNSAID = {"site": -1, "dose": np.nan, "fractions": 1.0, "every_days": np.nan, "technique": 0.0}  # where an order is silent
 
 
@@ -73,7 +74,8 @@ def work_of(world: World, due: np.ndarray, orders: list[Order]) -> np.ndarray:
         for field in UNSAID:
             name = "dose_gy" if field == "dose" and order.verb == "treat" else field
             if name in order.amounts:
-                rows[field][own] = order.amount(name)[who]
+                amount = np.asarray(order.amounts[name], float)
+                rows[field][own] = amount[who] if amount.ndim else amount
         begin = own.stop
     # what is not pressing and does not happen today waits for a clinic day
     day, pressing = today + np.round(waits).astype(int), each(_pressing)
@@ -101,7 +103,7 @@ def _looked_at(order: Order) -> int:
 def _taken_up(world: World, due: np.ndarray, order: Order) -> np.ndarray:
     """Rows of those for whom an order is written at this visit: in practice pain is not sent for radiotherapy every time it is
     bad enough, more often where the place has only just been found; who still has it at the next visit may be sent then."""
-    who = np.flatnonzero(order.where)
+    who = order.where.nonzero()[0]
     if order.rule != radiation_for_pain.name or len(who) == 0:
         return who
     by_the_rules = np.isnan(world.chart.reluctance[due[who], criteria.RADIOTHERAPY])
@@ -125,7 +127,7 @@ def _pressing(order: Order) -> bool:
 
 def _each(rows: np.ndarray, items):
     """The rows of each item, with the item's name and number."""
-    for what in np.unique(rows["what"]):
+    for what in different(rows["what"]):
         yield items[what], int(what), chosen(rows, rows["what"] == what)
 
 
@@ -202,13 +204,14 @@ def _held_back(world: World, rows: np.ndarray, asked: np.ndarray) -> np.ndarray:
     who, whose = np.unique(person, return_inverse=True)
     view, names = world.chart.reading(who), list(drug.catalogue())
     held = np.zeros((2, len(rows)), bool)
-    for d in np.unique(what):
-        for look, topic in ((ALL_RULES, drug.catalogue()[names[d]].topic), (WHAT_FORBIDS, "emergency")):
-            own = np.flatnonzero((what == d) & (check == look))
-            if len(own):
-                forbidden, lacking = pathway.at_the_dose(view, names[d], topic)
-                held[0, here[own]] = forbidden[whose[own]]
-                held[1, here[own]] = lacking[whose[own]] & (look == ALL_RULES)
+    looks = what.astype(int) * len(LOOKS) + check
+    for each in different(looks):
+        d, look = divmod(int(each), len(LOOKS))
+        own = np.flatnonzero(looks == each)
+        topic = drug.catalogue()[names[d]].topic if look == ALL_RULES else "emergency"
+        forbidden, lacking = pathway.at_the_dose(view, names[d], topic)
+        held[0, here[own]] = forbidden[whose[own]]
+        held[1, here[own]] = lacking[whose[own]] & (look == ALL_RULES)
     return held
 
 
@@ -254,7 +257,7 @@ def treat(world: World, rows: np.ndarray) -> None:
         if len(who) == 0:
             continue
         if name == RADIOTHERAPY:
-            for number in np.unique(some["technique"][here]):
+            for number in different(some["technique"][here]):
                 own = some["technique"][here] == number
                 course = some["dose"][here][own], some["fractions"][here][own], radiation.TECHNIQUES[number]
                 irradiate(world, who[own], slot[own], *course)

@@ -12,6 +12,7 @@ from seedsoil.biology.body import Body, Lesion
 from seedsoil.care.chart import NEVER
 from seedsoil.care.columns import EVENTS, TESTS
 from seedsoil.grammar import luck, skeleton
+from seedsoil.grammar.small_numbers import different
 from seedsoil.treatments import drug, radiation, side_effects
 from seedsoil.treatments.side_effects import Condition, SideEffect
 from seedsoil.world import aboard, acting
@@ -59,7 +60,7 @@ def _begun(world: World) -> Iterator[tuple[int, np.ndarray]]:
     drugs, treatments = done["what"][given], done["what"][treated]
     begins = done["verb"][given] == START
     begins &= world.chart.drug_start[done["person"][given], drugs] == done["day"][given]
-    possible = of_drugs[:, np.unique(drugs)].any(axis=1) | of_treatments[:, np.unique(treatments)].any(axis=1)
+    possible = of_drugs[:, different(drugs)].any(axis=1) | of_treatments[:, different(treatments)].any(axis=1)
     for number in np.flatnonzero(possible):
         brings = of_drugs[number, drugs]
         if side_effects.table()[number].each == "course":
@@ -131,7 +132,7 @@ def _struck(world: World, number: np.ndarray, rows: np.ndarray) -> np.ndarray:
     open_ = u < _most()[number] * (1.0 + 1e-9)
     number, rows, u, today = number[open_], chosen(rows, open_), u[open_], today[open_]
     hit = np.zeros(len(rows), bool)
-    for one in np.unique(number):
+    for one in different(number):
         own = number == one
         hit[own] = u[own] < _chance(world, side_effects.table()[one], rows[own])
     number, struck, today = number[hit], chosen(rows, hit), today[hit]
@@ -143,7 +144,7 @@ def _struck(world: World, number: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def befall(world: World, rows: np.ndarray) -> None:
     """Write what has come into the chart, and change what it changes in the body."""
     people = world.people
-    for number in np.unique(rows["what"]):
+    for number in different(rows["what"]):
         row = side_effects.table()[number]
         who = np.unique(rows["person"][rows["what"] == number])
         world.chart.note_event(who, row.what)
@@ -224,7 +225,7 @@ def _much(world: World, rows: np.ndarray, c: Condition) -> np.ndarray:
 def _daily(world: World, rows: np.ndarray) -> np.ndarray:
     """Dose a day of the drug of each row, in mg."""
     daily = np.zeros(len(rows))
-    for number in np.unique(rows["what"]):
+    for number in different(rows["what"]):
         own = rows["what"] == number
         daily[own] = aboard.amount(world.people, rows["person"][own], number, "daily")
     return daily

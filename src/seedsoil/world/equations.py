@@ -70,6 +70,16 @@ def rounds(day, stream, index, seed, person):
     return out
 
 
+def units(day, stream, index, seed, person):
+    """A uniform number of each, for `luck.units`."""
+    out = np.empty(day.shape[0])
+    nothing = np.uint64(0)
+    for i in range(day.shape[0]):
+        one, other, _, _ = luck.philox(day[i], stream, index[i], nothing, seed, person[i])
+        out[i] = (np.float64((one << np.uint64(21)) + (other >> np.uint64(11))) + 0.5) * 2.0**-53
+    return out
+
+
 @register_jitable(forceinline=True)
 def step_parts(x, gain, loss, dt):
     """What is divided by what in `update`."""

@@ -60,6 +60,7 @@ _lanes_grow = compiled(kernel_lanes.grow, COMPILED, **_UNCOUNTED)
 _lanes = compiled(kernel_lanes.carry, COMPILED, **_UNCOUNTED)
 _going = compiled(bench.going, COMPILED, **_UNCOUNTED)
 luck.rounds = compiled(equations.rounds, (luck, equations), nogil=True)
+luck.units = compiled(equations.units, (luck, equations), nogil=True)
 
 
 def use(device: str) -> None:

@@ -18,6 +18,7 @@ from seedsoil.diagnostics.truth import Seen
 from seedsoil.grammar import luck
 from seedsoil.grammar.memory import known
 from seedsoil.grammar.own_tests import own_tests
+from seedsoil.grammar.small_numbers import different
 from seedsoil.world import looking, populations
 from seedsoil.world.parameters import loop_number
 from seedsoil.world.records import SLOTS, Columns
@@ -212,7 +213,7 @@ def test(world: World, orders: np.ndarray) -> None:
     panels = _is_panel()[orders["what"]]
     if panels.any():
         laboratory(world, chosen(orders, panels))
-    for what in np.unique(orders["what"]):
+    for what in different(orders["what"]):
         name = TESTS[what]
         rows = np.unique(orders["person"][orders["what"] == what])
         if name in ("biopsy", "fine_needle"):
@@ -242,7 +243,7 @@ def _pictures(world: World, orders: np.ndarray) -> None:
     """All pictures of today; each lesion is looked at once, whatever pictures were asked for."""
     whole, view = seen_each(world, np.unique(orders["person"]))
     look, asked = appearance.look(view), np.zeros(len(world.people.key), bool)
-    for what in np.unique(orders["what"]):
+    for what in different(orders["what"]):
         asked[:] = False
         asked[orders["person"][orders["what"] == what]] = True
         own = np.flatnonzero(asked[whole])
@@ -266,7 +267,7 @@ def _part(view: Seen, rows: np.ndarray) -> Seen:
 def laboratory(world: World, orders: np.ndarray) -> None:
     """All blood and urine of today at once: each person's values of the panels that were asked for them."""
     rows, whose = np.unique(orders["person"], return_inverse=True)
-    panels = [TESTS[what] for what in np.unique(orders["what"])]
+    panels = [TESTS[what] for what in different(orders["what"])]
     analytes = tuple(dict.fromkeys(analyte for name in panels for analyte in PANELS[name]))
     asked = np.zeros((len(rows), len(analytes)), bool)
     for name in panels:

@@ -192,7 +192,7 @@ def labels(place: np.ndarray) -> np.ndarray:
 @functools.cache
 def _names() -> np.ndarray:
     names = {bone.id: bone.label for bone in skeleton.bones()}
-    return np.array([*(names.get(p, p.removeprefix("region:").replace("_", " ")) for p in places()), ""])
+    return np.array([*(names.get(p, p.removeprefix("region:").replace("_", " ")) for p in places()), ""], dtype=object)
 
 
 RULES = (

@@ -67,3 +67,12 @@ def test_a_paper_prints_the_middle_of_an_open_score_in_whole_points():
     assert screening._whole_points(scores.Score(np.array([2.0]), np.array([5.0])))[0] == 3.0
     assert screening.known()["katagiri"](chart("prostate", 1))[0] == 2.0
     assert screening.known()["impending_fracture"](chart())[0] == 0.0
+
+
+def test_leiden_counts_organs_in_breast_cancer_and_leaves_primaries_open_that_the_paper_seen_does_not_place():
+    staged = lambda *a, **b: points(prognosis.leiden_staged(chart(*a, **b)))
+    alone, with_liver = staged("breast", 0, ("L3",)), staged("breast", 0, ("L3",), ("liver",))
+    assert with_liver == (alone[0] + 1, alone[1] + 1)
+    assert staged("prostate", 0, ("L3",)) == staged("prostate", 0, ("L3",), ("liver",))
+    low, high = staged("kidney", 0, ("L3",))
+    assert low < high

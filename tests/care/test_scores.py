@@ -43,7 +43,7 @@ def test_every_published_rule_says_where_it_comes_from_and_whether_it_is_confirm
 
 def test_rules_not_read_at_a_source_are_not_called_confirmed():
     recalled = {"noms", "radioresistant", "katagiri", "tomita", "tomita_band", "mirels_probability", "pain_response"}
-    recalled |= {"creatinine_grade_from_baseline", "ecog_of_karnofsky", "cord_reirradiation_points", "frankel_walks"}
+    recalled |= {"creatinine_grade_from_baseline", "ecog_of_karnofsky", "leiden", "cord_reirradiation_points", "frankel_walks"}
     assert not any(s.STANDING[name].confirmed for name in recalled)
     assert s.STANDING["sins"].confirmed and s.STANDING["zoledronate_dose"].confirmed
     assert not s.MIRELS_PROBABILITY[10][1] and not s.MIRELS_PROBABILITY[11][1]
@@ -316,6 +316,25 @@ def test_katagiri_counts_ecog_from_three(ecog, point):
 @pytest.mark.parametrize(("score", "year"), [(0, 91), (3, 91), (4, 49), (6, 49), (7, 6), (10, 6)])
 def test_katagiri_one_year_survival_at_the_edges_of_its_bands(score, year):
     assert one(s.katagiri_survival(score, 12)) == year
+
+
+@pytest.mark.parametrize(
+    ("cancer", "karnofsky", "organs", "category"),
+    [
+        ("breast", 80, 0, "A"), ("breast", 100, 1, "B"), ("breast", 70, 0, "B"), ("breast", 70, 1, "C"),
+        ("prostate", 90, 0, "B"), ("prostate", 90, 1, "B"), ("prostate", 70, 1, "C"),
+        ("lung_nsclc", 80, 1, "C"), ("lung_nsclc", 70, 0, "D"), ("lung_sclc", 10, 1, "D"),
+    ],
+)  # fmt: skip
+def test_leiden_category_of_every_branch(cancer, karnofsky, organs, category):
+    """Bollen 2014: organs count in the favourable profile alone, and each profile has two or three categories."""
+    assert one(s.leiden(s.leiden_profile(cancer), karnofsky, organs)) == s.LeidenCategory[category]
+
+
+def test_leiden_stays_open_where_the_primary_is_not_placed():
+    assert both(s.leiden(s.leiden_profile("melanoma"), 90, 0)) == (s.LeidenCategory.A, s.LeidenCategory.C)
+    assert both(s.leiden(s.LeidenProfile.FAVOURABLE, NAN, -1)) == (s.LeidenCategory.A, s.LeidenCategory.C)
+    assert both(s.leiden(-1, NAN, -1)) == (s.LeidenCategory.A, s.LeidenCategory.D)
 
 
 def test_katagiri_survival_of_an_open_score_is_a_range_the_right_way_up():

@@ -72,10 +72,20 @@ def tokuhashi_staged(chart: Chart) -> scores.Score:
     outside = np.maximum(chart.known_lesions() - spinal.sum(axis=1), 0)
     weak = np.nan_to_num(chart.symptom("leg_weakness")) > 0
     frankel = np.where(weak, np.where(chart.symptom("walking") == 0.0, scores.Frankel.C, scores.Frankel.D), scores.Frankel.E)
-    karnofsky = scores.karnofsky_of_ecog(criteria.ecog(chart).astype(float))
-    alive = scores.Score(np.maximum(karnofsky.low, LEAST_KARNOFSKY), np.maximum(karnofsky.high, LEAST_KARNOFSKY))
     return scores.tokuhashi(
-        alive, outside, vertebral,
+        _karnofsky(chart), outside, vertebral,
         np.where(_in_organs(chart), scores.MajorOrgan.UNREMOVABLE, scores.MajorOrgan.NONE),
         scores.tokuhashi_primary(_names(chart)), frankel,
     )  # fmt: skip
+
+
+@remembered
+def leiden_staged(chart: Chart) -> scores.Score:
+    """Bollen's category (0 to 3 for A to D) of somebody with spinal metastases whose body was looked through; a range where the
+    paper seen does not place the primary. Meaningless without spinal metastases."""
+    return scores.leiden(scores.leiden_profile(_names(chart)), _karnofsky(chart), _in_organs(chart).astype(int))
+
+
+def _karnofsky(chart: Chart) -> scores.Score:
+    known = scores.karnofsky_of_ecog(criteria.ecog(chart).astype(float))
+    return scores.Score(np.maximum(known.low, LEAST_KARNOFSKY), np.maximum(known.high, LEAST_KARNOFSKY))

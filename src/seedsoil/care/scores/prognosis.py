@@ -1,4 +1,4 @@
-"""How long and how well: performance status, and the survival scores of Katagiri, Tokuhashi and Tomita."""
+"""How long and how well: performance status, the survival scores of Katagiri, Tokuhashi and Tomita, and Leiden's categories."""
 
 from __future__ import annotations
 
@@ -344,3 +344,61 @@ def tomita(primary: Score, visceral: object, bone: object) -> Score:
 def tomita_band(score: object) -> Score:
     """TomitaBand: 2-3 long-term control, 4-5 middle-term, 6-7 palliation, 8-10 supportive care."""
     return band(number("tomita.score", score, 2, 10), TOMITA_BANDS)
+
+
+# --- Leiden (Bollen 2014) --------------------------------------------------------------------------------------------
+
+
+class LeidenProfile(IntEnum):
+    """Clinical profile of the primary, after Bollen."""
+
+    FAVOURABLE = 0
+    MODERATE = 1
+    UNFAVOURABLE = 2
+
+
+class LeidenCategory(IntEnum):
+    """Bollen's category of symptomatic spinal metastases: median survival 31.2, 15.4, 4.8 and 1.6 months."""
+
+    A = 0
+    B = 1
+    C = 2
+    D = 3
+
+
+# breast, prostate and lung were read; what the text seen does not place stays open
+LEIDEN_OPEN = (
+    "kidney", "thyroid", "colorectal", "melanoma", "liver", "gastric", "bladder", "uterus", "head_neck_oesophagus", "unknown",
+)  # fmt: skip
+LEIDEN_PROFILE = {
+    "breast": (LeidenProfile.FAVOURABLE, LeidenProfile.FAVOURABLE),
+    "prostate": (LeidenProfile.MODERATE, LeidenProfile.MODERATE),
+    **{c: (LeidenProfile.UNFAVOURABLE, LeidenProfile.UNFAVOURABLE) for c in ("lung", "lung_nsclc", "lung_sclc")},
+    **{c: (LeidenProfile.FAVOURABLE, LeidenProfile.UNFAVOURABLE) for c in LEIDEN_OPEN},
+}
+LEIDEN_KARNOFSKY = 80  # from here on a person functions normally
+
+
+@published("bollen2014", "verified", "breast, prostate and lung alone are placed in the text seen")
+def leiden_profile(cancer: object) -> Score:
+    """LeidenProfile of a primary, by cancer id; open where the text seen does not name it."""
+    return worth_of_name("leiden.cancer", cancer, LEIDEN_PROFILE, (LeidenProfile.FAVOURABLE, LeidenProfile.UNFAVOURABLE))
+
+
+@published("bollen2014", "recalled", "items, cut and both ends were read in Bollen's thesis; the middle branches are recalled")
+def leiden(profile: object, karnofsky: object, organs: object) -> Score:
+    """LeidenCategory of a person with symptomatic spinal metastases, A (0, longest life) to D (3).
+
+    profile: LeidenProfile, or a `leiden_profile`. karnofsky: 10-100 (or `karnofsky_of_ecog`). organs: visceral or brain
+    metastases, yes/no; they count in the favourable profile alone.
+    """
+    known = profile if isinstance(profile, Score) else span("leiden.profile", profile, LeidenProfile)
+
+    def category(profile, organs, karnofsky):
+        return profile + (karnofsky < LEIDEN_KARNOFSKY) + ((organs == 1) & (profile == LeidenProfile.FAVOURABLE))
+
+    return monotone(
+        category,
+        rising=(number("leiden.profile", known, 0, 2), yes_no("leiden.organs", organs)),
+        falling=(number("leiden.karnofsky", karnofsky, 10, 100),),
+    )

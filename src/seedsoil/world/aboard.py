@@ -3,18 +3,36 @@ is first given and keeps it, as exposure breeds resistance."""
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from seedsoil.treatments.kinetics import Onboard
+from seedsoil.world import records
+from seedsoil.world.cache import compiled
 from seedsoil.world.records import PLACES, People
 
 _EXPOSURE = Onboard._fields.index("exposure")
 
 
+def _place_of(drugs, who, drug, place):
+    """The place that a drug has among the drugs of each of these people, into `place`; -1 where it has none."""
+    for j in range(who.shape[0]):
+        place[j] = -1
+        for k in range(drugs.shape[1]):
+            if drugs[who[j], k] == drug:
+                place[j] = k
+                break
+
+
+_find = compiled(_place_of, (records, sys.modules[__name__]), nogil=True)
+
+
 def place_of(people: People, who: np.ndarray, drug: int) -> np.ndarray:
     """The place a drug has in each of these people, -1 where it has none."""
-    match = people.drug[who] == drug
-    return np.where(match.any(axis=1), match.argmax(axis=1), -1)
+    place = np.empty(len(who), np.int64)
+    _find(people.drug, who, int(drug), place)
+    return place
 
 
 def amount(people: People, who: np.ndarray, drug: int, field: str) -> np.ndarray:

@@ -107,8 +107,8 @@ def number(
     wrong = (x < low) | (x > high) | (np.isnan(x) & known)
     if np.any(wrong):
         raise InputError(field, float(x[wrong].flat[0]), allowed, "check the value and its unit")
-    bottom, top = unknown or (low, high)
-    return Score(np.where(np.isnan(x), bottom, x), np.where(np.isnan(x), top, x))
+    (bottom, top), open_ = unknown or (low, high), np.isnan(x)
+    return Score(np.where(open_, bottom, x), np.where(open_, top, x))
 
 
 def code(field: str, value: object, kinds: type[IntEnum]) -> Array:
@@ -116,9 +116,10 @@ def code(field: str, value: object, kinds: type[IntEnum]) -> Array:
     x, allowed = np.asarray(value), _allowed(kinds)
     if x.dtype.kind not in "iu":
         raise InputError(field, value, _list_of(kinds), "give a code")
-    wrong = (x < UNKNOWN) | (x >= len(allowed) + UNKNOWN)
-    wrong = wrong | ~allowed[np.where(wrong, UNKNOWN, x) - UNKNOWN]
-    if np.any(wrong):
+    inside = x.size == 0 or (x.min() >= UNKNOWN and x.max() < len(allowed) + UNKNOWN)
+    if not (inside and allowed[x - UNKNOWN].all()):
+        wrong = (x < UNKNOWN) | (x >= len(allowed) + UNKNOWN)
+        wrong = wrong | ~allowed[np.where(wrong, UNKNOWN, x) - UNKNOWN]
         raise InputError(field, int(x[wrong].flat[0]), _list_of(kinds))
     return x
 
@@ -143,10 +144,11 @@ def points(field: str, value: object, table: Mapping[Any, int]) -> Score:
     """Points of one item of a score: the table's own, or its lowest to highest where the item is unknown."""
     kinds = type(next(iter(table)))
     x = code(field, value, kinds)
-    codes = sorted(table)
-    worth = np.array([table[k] for k in codes])
-    known = worth[np.searchsorted(codes, np.maximum(x, codes[0]))]
-    return Score(np.where(x == UNKNOWN, worth.min(), known), np.where(x == UNKNOWN, worth.max(), known))
+    worth = list(table.values())
+    low, high = (np.full(max(kinds) - UNKNOWN + 1, end) for end in (min(worth), max(worth)))
+    for of_code in (low, high):
+        of_code[np.array(list(table)) - UNKNOWN] = worth
+    return Score(low[x - UNKNOWN], high[x - UNKNOWN])
 
 
 def yes_no(field: str, value: object) -> Score:

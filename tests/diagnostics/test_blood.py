@@ -149,6 +149,18 @@ def test_castration_silences_psa_of_sensitive_cells_at_once():
     assert blood.true_value("testosterone", make(1.0, 1.0))[0] < 1.7
 
 
+def test_what_a_lesion_adds_to_telopeptides_differs_between_people():
+    n = 4000
+    points = blood.set_points(7, np.arange(n))
+    added = []
+    for resorbed in (0.0, 6.0):
+        seen = people(n, sums={"resorbed": resorbed})._replace(set_points=points)
+        added.append(blood.true_value("ctx", seen))
+    added = (added[1] - added[0]) / added[0]  # over each person's own healthy bone
+    entry = table("diagnostics", "blood.toml")["telopeptides.lesion"]
+    assert added.std() / added.mean() == pytest.approx(entry.between_spread, rel=0.15)
+
+
 def test_people_keep_their_own_set_points():
     n = 4000
     points = blood.set_points(7, np.arange(n))

@@ -114,6 +114,16 @@ def test_a_plan_without_a_bone_agent_still_treats_high_calcium():
     assert [o.topic for o in given] == ["emergency"]
 
 
+def test_calcium_and_vitamin_d_go_with_a_bone_agent_that_a_plan_has_ordered():
+    supplements = {"calcium_supplement", "vitamin_d"}
+    for plan in ("standard-denosumab", "standard-without-bone-agent"):
+        policy, c = plans.as_policy(plans.named(plan)), patient_chart()
+        begun = lambda policy=policy, c=c: {o.what for o in policy(c) if o.verb == "start" and o.acts} & supplements
+        assert begun() == set()  # with the first dose, which is the plan's own business
+        c.note_drug(ONE, "denosumab", 120.0)
+        assert begun() == supplements
+
+
 def test_a_dose_every_twelve_weeks_is_not_given_after_four():
     policy, c = plans.as_policy(plans.named("standard-zoledronate-12-weekly")), patient_chart()
     doses = lambda: [o for o in policy(c) if o.what == "zoledronate" and o.acts]

@@ -4,6 +4,7 @@ import json
 import re
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -223,3 +224,10 @@ def test_the_statements_of_the_natural_history_run_in_small(monkeypatch):
     first = {p.name: p for p in found["D5"].parts}
     assert first["lesions in the bones named"].figure > 0.85 and first["lesions beyond elbow and knee"].figure < 0.08
     assert set(natural.CLAIMS) <= set(claims.experiments())
+
+
+def test_one_adenoma_in_four_is_known_and_its_calcium_is_not_the_cancers():
+    n = 4000
+    group = SimpleNamespace(key=np.arange(n), traits={"parathyroid_adenoma": np.repeat([0.0, 35.0], n // 2)})
+    known = natural_history.Watch._known_adenoma(SimpleNamespace(world=SimpleNamespace(seed=1, people=group)))
+    assert not known[: n // 2].any() and known[n // 2 :].mean() == pytest.approx(0.25, abs=0.03)

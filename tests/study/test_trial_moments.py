@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from seedsoil.biology.body import Body
 from seedsoil.care.chart import DAY_FIELDS, NEVER, Chart, place_number
 from seedsoil.care.orders import Start, Treat
 from seedsoil.care.plan import Plan
@@ -363,6 +364,30 @@ def test_death_counts_with_the_events_where_the_paper_counts_it():
     assert ask(run, "pfs_proportion")[0] == pytest.approx(2 / 3)  # a death after leaving is not seen
 
 
+def test_nobody_is_at_risk_after_an_event_that_comes_once():
+    ntx = [[200.0] * 4, [200.0] * 4, [40.0] * 4, [40.0] * 4]
+    run = made({"ntx": ntx}, [(0, 28, "progression"), (1, 84, "progression"), (2, 84, "progression")])
+    high = {"what": "ntx", "least": 100, "versus_most": 100}
+    for ends in (False, True):
+        run.trial.events["worse"] = EventSet("worse", ("progression",), ends=ends)
+        days = run.arms["all"].until
+        at_risk = (28 + 84, 84 + days[3]) if ends else (days[0] + days[1], days[2] + days[3])
+        assert ask(run, "worse_recent_ratio", **high)[0] == pytest.approx((2 / at_risk[0]) / (1 / at_risk[1]), rel=0.02)
+
+
+def test_a_complaint_of_high_calcium_goes_when_calcium_falls():
+    world = few(200)
+    at = {}
+    for calcium in (2.3, 3.3):
+        world.people.body[:, Body._fields.index("calcium")] = calcium
+        ledger = Ledger(200, (0,))
+        ledger.open(world, np.full(200, -1))
+        at[calcium] = {name: ledger.states[:, 0, STATES.index(name)] for name in ("thirst", "complaints")}
+    assert at[3.3]["thirst"].mean() > 0.7 > 0.15 > at[2.3]["thirst"].mean()
+    assert (at[3.3]["thirst"] >= at[2.3]["thirst"]).all() and (at[3.3]["complaints"] >= at[2.3]["complaints"]).all()
+    assert (at[3.3]["complaints"] >= at[3.3]["thirst"]).all() and at[3.3]["complaints"].max() > 1
+
+
 def test_a_ledger_writes_down_the_first_visit_whose_pictures_are_worse():
     """All laid side by side: what was known and has grown, and what is new and larger than it was, unseen, on day 0."""
     world = few(4)
@@ -383,4 +408,3 @@ def test_a_ledger_writes_down_the_first_visit_whose_pictures_are_worse():
         ledger.watch(world)
     told = [(int(p), int(d)) for p, d, k in ledger.rows_of() if KINDS[k] == "progression"]
     assert sorted(told) == [(0, 112), (3, 112)]
-

@@ -27,7 +27,7 @@ ANALYTES = (
     "ctx", "p1np", "phosphate", "magnesium", "vitamin_d", "calcitriol", "pth", "pthrp", "testosterone", "ldh", "crp",
     "bilirubin", "urea", *own_tests(),
 )  # fmt: skip
-OWN = (*ANALYTES, "liver_disease", "healing", "silent_tumour", "psma")  # what each person has a luck of their own for
+OWN = (*ANALYTES, "liver_disease", "healing", "silent_tumour", "psma", "telopeptides")  # what each has a luck of their own for
 MARKERS = ("psa", "ca153", "cea")
 QUALIFIERS = ("=", "<", ">", "normal", "high", "low")
 LEAST = 1e-6  # results are on a log scale; nothing printed is smaller
@@ -118,10 +118,13 @@ def _checked(analyte: str) -> str:
 
 def _healthy(analyte: str, seen: Seen):
     """The analyte in each person's own health."""
-    entry = table("diagnostics", "blood.toml")[f"{analyte}.healthy"]
-    if seen.set_points is None:
-        return entry.value
-    return entry.spread(seen.set_points[:, ANALYTES.index(analyte)])
+    return _own(analyte, "healthy", seen)
+
+
+def _own(what: str, part: str, seen: Seen):
+    """A number of the table as it is in each person; its middle where nobody is told from another."""
+    entry = table("diagnostics", "blood.toml")[f"{what}.{part}"]
+    return entry.value if seen.set_points is None else entry.spread(seen.set_points[:, OWN.index(what)])
 
 
 def _n(name: str) -> float:
@@ -171,7 +174,7 @@ def _testosterone(seen: Seen, b: Bedside):
 
 def _resorption(seen: Seen, b: Bedside):
     """Collagen resorbed today, skeleton and lesions, relative to the person's own healthy skeleton."""
-    lesions = _n("telopeptides.lesion") * seen.sums.resorbed / b.p.bone_turnover
+    lesions = _own("telopeptides", "lesion", seen) * seen.sums.resorbed / b.p.bone_turnover
     return b.y.osteoclasts * b.y.skeleton / b.x.bone_mass + lesions
 
 

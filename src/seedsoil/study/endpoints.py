@@ -84,6 +84,8 @@ def counted(trial: Trial, arm: ArmRecord, events: EventSet, who: np.ndarray, mon
     number = np.full(len(arm), -1)
     number[who] = np.arange(len(who))
     keep = apart & (number[rows[:, 0]] >= 0)
+    if events.ends:
+        np.minimum.at(until, rows[keep, 0], day[keep])
     return Counted(len(who), number[rows[keep, 0]], _told(trial, day[keep]), rows[keep, 2], _told(trial, until[who]), died[who])
 
 

@@ -15,10 +15,10 @@ from seedsoil.biology import person
 from seedsoil.biology.body import Effects, Lesion
 from seedsoil.care.criteria import limit as line
 from seedsoil.care.criteria import outgrown, since_first_weeks
-from seedsoil.diagnostics import examination
+from seedsoil.diagnostics import examination, symptoms
 from seedsoil.diagnostics.appearance import sphere
 from seedsoil.diagnostics.truth import Seen
-from seedsoil.grammar import skeleton
+from seedsoil.grammar import luck, skeleton
 from seedsoil.study.outcomes import FELT, limit, walks
 from seedsoil.study.spells import Spells, has
 from seedsoil.treatments import drug, side_effects
@@ -44,12 +44,14 @@ KINDS = (
 )  # fmt: skip
 STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
-    "neutrophils", "pain_usual", "index_ml", "pthrp",
+    "neutrophils", "pain_usual", "index_ml", "pthrp", "ctx", "thirst",
+    "complaints",
 )  # fmt: skip
 MEASURED = {
     "calcium": "calcium_corrected", "ntx": "ntx", "bone_alp": "alp", "haemoglobin": "haemoglobin", "platelets": "platelets",
-    "neutrophils": "neutrophils", "pthrp": "pthrp",
+    "neutrophils": "neutrophils", "pthrp": "pthrp", "ctx": "ctx",
 }  # fmt: skip
+OF_CALCIUM = ("thirst", "confusion", "constipation", "nausea", "tiredness")  # complaints of high calcium, by name of the symptom
 _TUMOUR = [Lesion._fields.index(name) for name in ("sensitive", "resistant")]
 _DEATHS = [EVENTS.index(name) for name in DEATHS]
 GRAVE = 3  # grade from which a side effect is grave, as in CTCAE
@@ -197,6 +199,7 @@ class Ledger:
             "opioid": rx.opioid, "walking": walks(body, sums),
             "cord_deficit": sums.cord_deficit,
             "pain_usual": world.noticed().usual_pain[rows], "index_ml": self._size_of_index(seen, rows),
+            "thirst": (felt := _felt(world, rows, seen))[OF_CALCIUM.index("thirst")], "complaints": felt.sum(axis=0),
         } | dict(zip(MEASURED, observing.printed(world, rows, seen, tuple(MEASURED.values())).T, strict=True))  # fmt: skip
         for j, name in enumerate(STATES):
             self.states[rows, k, j] = now[name]
@@ -219,6 +222,14 @@ class Ledger:
             return np.zeros((0, 3), np.int64)
         rows = np.concatenate(self.events)
         return rows[np.lexsort([rows[:, 2], rows[:, 1], rows[:, 0]])]
+
+
+def _felt(world: World, rows: np.ndarray, seen: Seen) -> np.ndarray:
+    """Which complaints of high calcium each of these people has [OF_CALCIUM, m]. Everybody has a calcium of their own from which
+    on they feel each, so that it goes when calcium falls."""
+    names = np.array([luck.stream(f"felt.{name}") & 0x7FFFFFFF for name in OF_CALCIUM])
+    own = luck.uniform(world.seed, world.people.key[rows], "traits", names[:, None])
+    return own < np.stack([symptoms.probability(name, seen) for name in OF_CALCIUM])
 
 
 @functools.cache

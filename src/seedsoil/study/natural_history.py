@@ -402,6 +402,13 @@ class Watch:
         """Number of each person's stage, where `spread` says whose disease is distant."""
         return np.where(spread, 2, np.where(self.regional, 1, 0))
 
+    def _known_adenoma(self) -> np.ndarray:
+        """Mask: a parathyroid adenoma that somebody has looked for, so that high calcium is not put down to the cancer."""
+        group = self.world.people
+        u = luck.uniform(self.world.seed, group.key, "traits", luck.stream("adenoma_known") & 0x7FFFFFFF)
+        known = u < table("incidence.toml")["adenoma_known"].value
+        return known & (group.traits["parathyroid_adenoma"] > 0.0)
+
     def lives(self, world: World, days: int) -> Lives:
         """All of it, once the years are over."""
         group = world.people
@@ -416,7 +423,7 @@ class Watch:
             "founded_then": self.founded, "founded": group.times[:, Hazards._fields.index("new_lesion")],
             "bone_day": self.bone, "spine_day": self.spine, "cord_day": self.cord,
             "calcium_day": self.calcium,
-            "high_calcium_day": np.where(group.traits["parathyroid_adenoma"] > 0.0, np.nan, self.high_calcium),
+            "high_calcium_day": np.where(self._known_adenoma(), np.nan, self.high_calcium),
             "bone_by": self.found_by, "organ_day": self.organ,
             "bone_at_end": ~np.isnan(self.bone) | (bone_ml >= visible).any(axis=1),
             "organ_at_end": ~np.isnan(self.organ) | (group.body[:, _ORGANS].sum(axis=1) >= visible),

@@ -89,6 +89,7 @@ class EventSet:
     surveys: bool = False
     apart_days: float = 21.0
     or_death: bool = False  # death counts too, as in progression-free survival
+    ends: bool = False  # nobody is at risk after the first, as it comes once
 
 
 @dataclass(frozen=True)

@@ -200,10 +200,10 @@ def _events(table: Table, facts: Facts) -> EventSet:
             raise InputError(f"{table.field('kinds')}[{i}]", kind, ", ".join(KINDS), nearest(kind, KINDS))
     name = table.text("name", needed=True) or ""
     surveys, apart = bool(table.flag("surveys", False)), table.number("apart_days", 0.0, 365.0, 21.0)
-    or_death = bool(table.flag("or_death", False))
+    or_death, ends = (bool(table.flag(name, False)) for name in ("or_death", "ends"))
     facts.note(table)
     table.done()
-    return EventSet(name, kinds, surveys, apart or 0.0, or_death)
+    return EventSet(name, kinds, surveys, apart or 0.0, or_death, ends)
 
 
 def _arm(table: Table, facts: Facts) -> Arm:

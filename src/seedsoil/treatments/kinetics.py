@@ -70,9 +70,10 @@ def bone_bound(surface, buried, osteoclasts, k):
     return (free * buried, bury), (bury * surface, free + k.buried_loss)
 
 
-def taken_up(dose, gfr, reference_gfr, k):
-    """Share of a bisphosphonate dose that reaches bone; poor kidneys lose less of it."""
-    lost = between(k.renal_loss * (gfr / reference_gfr) ** 0.7, 0.1 * k.renal_loss, 0.6)
+def taken_up(dose, gfr, reference_gfr, k, own=1.0):
+    """Share of a bisphosphonate dose that reaches bone; poor kidneys lose less of it. `own`: what this person's kidneys lose
+    over what is usual for their filtration."""
+    lost = between(own * k.renal_loss * (gfr / reference_gfr) ** 0.7, 0.1 * k.renal_loss, 0.8)
     return dose * (1.0 - lost)
 
 

@@ -17,8 +17,9 @@ from seedsoil.care.guidelines.surgery import PROCEDURES_ON_BONE
 from seedsoil.care.orders import Order
 from seedsoil.grammar import luck
 from seedsoil.grammar.small_numbers import different
+from seedsoil.grammar.tables import table
 from seedsoil.treatments import drug, kinetics, procedures, radiation
-from seedsoil.world import aboard
+from seedsoil.world import aboard, populations
 from seedsoil.world.parameters import loop_number
 from seedsoil.world.work_list import CLINIC_EVERY, DOSE, START, TREAT, VERBS, WORK, chosen, joined, next_clinic
 
@@ -138,7 +139,7 @@ def start(world: World, rows: np.ndarray) -> None:
         item, who = drug.catalogue()[name], some["person"]
         given = np.where(np.isnan(some["dose"]), item.dose.value, some["dose"])
         if item.shape == "daily":
-            aboard.put(world.people, who, d, "daily", given)
+            aboard.put(world.people, who, d, "daily", given * _swallowed(world, item, some))
             world.course[who, d] = np.maximum(world.course[who, d], 1)
             world.chart.note_drug(who, name, given)
             continue
@@ -155,6 +156,15 @@ def start(world: World, rows: np.ndarray) -> None:
         first["dose"], first["course"] = given[fresh], world.course[who[fresh], d]
         first["every_days"] = np.where(np.isnan(first["every_days"]), item.every_days, first["every_days"])
         dose(world, first)
+
+
+def _swallowed(world: World, item: drug.Drug, rows: np.ndarray) -> np.ndarray:
+    """Mask: who takes what has been prescribed. Some never take the supplements that a clinic tells them to; in an emergency, and
+    where a plan says that they are given, they do."""
+    if item.kind != "supplement":
+        return np.ones(len(rows), bool)
+    takes = luck.uniform(world.seed, world.people.key[rows["person"]], "traits", luck.stream("supplements") & 0x7FFFFFFF)
+    return (takes < table("people.toml")["supplements_taken"].value) | (rows["check"] != ALL_RULES)
 
 
 def still_wanted(world: World, rows: np.ndarray) -> np.ndarray:
@@ -231,7 +241,9 @@ def put_on_board(world: World, d: int, who: np.ndarray, amount: np.ndarray) -> N
     people = world.people
     k = world.numbers.drugs[people.set_of[who], d].view(np.recarray)
     if world.numbers.drugs["form"][0, d] == kinetics.BONE:
-        amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], loop_number("reference_gfr"), k)
+        lost = list(drug.catalogue().values())[d].kinetics["renal_loss"]
+        own = lost.spread(populations.score(world.seed, people.key[who], "renal_loss")) / lost.value
+        amount = k.potency * kinetics.taken_up(amount, people.body[who, _GFR], loop_number("reference_gfr"), k, own)
     elif world.numbers.drugs["form"][0, d] == kinetics.RADIONUCLIDE:
         amount = kinetics.settled(amount, bone.formation(Body(*people.body[who].T), Sums(*people.sums[who].T)), k)
     aboard.put(people, who, d, "first", amount, add=True)

@@ -109,7 +109,7 @@ def bone_agent_refused(chart: Chart) -> Iterator[Order]:
                why="creatinine clearance below 30 mL/min")  # fmt: skip
 
 
-@rule("bone_agent", "zometa_label; xgeva_label", confirmed=True)
+@rule("follow_up", "zometa_label; xgeva_label", confirmed=True)
 def calcium_and_vitamin_d(chart: Chart) -> Iterator[Order]:
     """With an antiresorptive: calcium 500 mg and vitamin D every day, not in hypercalcaemia."""
     on = chart.on("bisphosphonate") | chart.on("rankl_antibody")
@@ -122,7 +122,7 @@ def calcium_and_vitamin_d(chart: Chart) -> Iterator[Order]:
                         say=words)  # fmt: skip
 
 
-@rule("bone_agent", "coleman2020; martin2012", confirmed=False)
+@rule("follow_up", "coleman2020; martin2012", confirmed=False)
 def deficiencies(chart: Chart) -> Iterator[Order]:
     """Low vitamin D or magnesium is made good before or with the first dose."""
     on = chart.on("bisphosphonate") | chart.on("rankl_antibody")
@@ -150,18 +150,19 @@ def drinks_calcium(chart: Chart) -> np.ndarray:
     return alp | criteria.diffuse_blastic(chart) | (criteria.clearance(chart).high < 30)
 
 
-@rule("bone_agent", "xgeva_label; vanpoznak2017", confirmed=True)
+@rule("follow_up", "xgeva_label; vanpoznak2017", confirmed=True)
 def calcium_after_denosumab(chart: Chart) -> Iterator[Order]:
     """Calcium again within two weeks of a first denosumab, where the lowest value falls."""
     since, age = chart.weeks_since("denosumab") * 7.0, calcium(chart)[1]
     given = (chart.doses_of("denosumab") <= 2) & (since >= 7) & (since <= 21) & ~(age < since - 2)
-    yield Test("bloods", given, topic="follow_up", within_hours=48, why="first weeks on denosumab", say="Calcium again")
+    yield Test("bloods", given, within_hours=48, why="first weeks on denosumab", say="Calcium again")
     soon = (indicated(chart)[0] | indicated(chart)[1]) & due(chart) & chosen(chart, "denosumab")
-    yield Tell("calcium_after", soon & ~chart.ever("denosumab"), why="calcium is lowest about two weeks after the dose",
+    yield Tell("calcium_after", soon & ~chart.ever("denosumab"), topic="bone_agent",
+               why="calcium is lowest about two weeks after the dose",
                say="Calcium within two weeks of the first denosumab")  # fmt: skip
 
 
-@rule("bone_agent", "martin2012", confirmed=False)
+@rule("follow_up", "martin2012", confirmed=False)
 def calcium_within_a_week(chart: Chart) -> Iterator[Order]:
     """ALP above three times normal, diffuse bone-forming disease or weak kidneys: calcium again within a week."""
     since = np.fmin(chart.weeks_since("denosumab"), chart.weeks_since("zoledronate")) * 7.0
@@ -169,14 +170,14 @@ def calcium_within_a_week(chart: Chart) -> Iterator[Order]:
     risk = drinks_calcium(chart)
     given = risk & (since >= 3) & (since <= 14) & ~(age < since - 1)
     facts = {"alp": chart.latest("alp")}
-    yield Test("bloods", given, topic="follow_up", stance="measure first", within_hours=48, facts=facts,
+    yield Test("bloods", given, stance="measure first", within_hours=48, facts=facts,
                why="bone that fills fast drinks calcium", say="Calcium again")  # fmt: skip
     sure, perhaps = indicated(chart)
     soon = (sure | perhaps) & due(chart) & risk & ~(chart.ever("bisphosphonate") | chart.ever("rankl_antibody"))
-    yield Tell("calcium_week", soon & (chart.latest("alp") >= 0), stance="refer", facts=facts,
+    yield Tell("calcium_week", soon & (chart.latest("alp") >= 0), topic="bone_agent", stance="refer", facts=facts,
                why="ALP {alp:.0f} U/L, or diffuse bone-forming disease: such bone drinks calcium",
                say="Calcium again within a week of the first dose of any bone agent")  # fmt: skip
-    yield Tell("calcium_week", soon & np.isnan(chart.latest("alp")), stance="refer",
+    yield Tell("calcium_week", soon & np.isnan(chart.latest("alp")), topic="bone_agent", stance="refer",
                why="diffuse bone-forming disease, or weak kidneys",
                say="Calcium again within a week of the first dose of any bone agent")  # fmt: skip
 

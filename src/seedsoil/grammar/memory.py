@@ -23,8 +23,9 @@ def remembered(read: Callable) -> Callable:
         if memo is None:
             return read(of, *args)
         key = (read, args)
-        if key in memo:
-            return memo[key]
+        found = memo.get(key)
+        if found is not None:
+            return found
         memo[key] = found = read(of, *args)
         for array in found if isinstance(found, tuple) else (found,):
             if isinstance(array, np.ndarray) and array.base is None:

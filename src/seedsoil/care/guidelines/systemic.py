@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from seedsoil.care import contraindications, criteria, take_up
-from seedsoil.care.chart import Chart
+from seedsoil.care.chart import Chart, remembered
 from seedsoil.care.criteria import ecog, limit, progressing, proven
 from seedsoil.care.guidelines.rules import rule
 from seedsoil.care.orders import Order, Start, Stop, Tell, Test
@@ -100,9 +100,23 @@ def most_reluctant(chart: Chart, lines: tuple[tuple[str, ...], ...], k: int, per
     if not harder or harder[-1] is not lines[k]:
         return np.full(len(chart), np.inf)
     share = take_up.shares(chart.year, chart.untreated_seen)[chart.cancer] * limit("practice.systemic_later") ** (len(harder) - 1)
-    grade = ecog(chart) if performance is None else performance
-    unwell = np.nan_to_num(limit("practice.systemic_ecog") * (grade - 1.0))
-    return ndtri(share) - unwell - reluctance_of_age(chart.age())
+    unwell = _unwell_today(chart) if performance is None else _unwell(performance)
+    return ndtri(share) - unwell - _aged(chart)
+
+
+def _unwell(ecog_grade: np.ndarray) -> np.ndarray:
+    """Normal scores that people of this ECOG grade have lost; 0 where it is not known."""
+    return np.nan_to_num(limit("practice.systemic_ecog") * (ecog_grade - 1.0))
+
+
+@remembered
+def _unwell_today(chart: Chart) -> np.ndarray:
+    return _unwell(ecog(chart))
+
+
+@remembered
+def _aged(chart: Chart) -> np.ndarray:
+    return reluctance_of_age(chart.age())
 
 
 def reluctance_of_age(age_years: np.ndarray) -> np.ndarray:

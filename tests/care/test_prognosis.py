@@ -76,3 +76,12 @@ def test_leiden_counts_organs_in_breast_cancer_and_leaves_primaries_open_that_th
     assert staged("prostate", 0, ("L3",)) == staged("prostate", 0, ("L3",), ("liver",))
     low, high = staged("kidney", 0, ("L3",))
     assert low < high
+
+
+def test_nesms_of_a_chart():
+    staged = lambda *a, **b: points(prognosis.nesms_staged(chart(*a, **b)))
+    walks = (("walking", 1.0),)
+    assert staged(symptoms=walks) == (3, 3) and staged(symptoms=(("walking", 0.0),)) == (2, 2)
+    assert staged(symptoms=walks, albumin=30.0) == (2, 2)
+    assert staged("lung_nsclc", 0, ("L3", "L4"), ("liver",), symptoms=walks) == (2, 2)
+    assert staged("kidney", -1, ("L3", "L4"), ("liver",), symptoms=walks) == (2, 2)

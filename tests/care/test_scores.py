@@ -44,6 +44,7 @@ def test_every_published_rule_says_where_it_comes_from_and_whether_it_is_confirm
 def test_rules_not_read_at_a_source_are_not_called_confirmed():
     recalled = {"noms", "radioresistant", "katagiri", "tomita", "tomita_band", "mirels_probability", "pain_response"}
     recalled |= {"creatinine_grade_from_baseline", "ecog_of_karnofsky", "leiden", "cord_reirradiation_points", "frankel_walks"}
+    recalled |= {"nesms", "bauer_modified"}
     assert not any(s.STANDING[name].confirmed for name in recalled)
     assert s.STANDING["sins"].confirmed and s.STANDING["zoledronate_dose"].confirmed
     assert not s.MIRELS_PROBABILITY[10][1] and not s.MIRELS_PROBABILITY[11][1]
@@ -335,6 +336,23 @@ def test_leiden_stays_open_where_the_primary_is_not_placed():
     assert both(s.leiden(s.leiden_profile("melanoma"), 90, 0)) == (s.LeidenCategory.A, s.LeidenCategory.C)
     assert both(s.leiden(s.LeidenProfile.FAVOURABLE, NAN, -1)) == (s.LeidenCategory.A, s.LeidenCategory.C)
     assert both(s.leiden(-1, NAN, -1)) == (s.LeidenCategory.A, s.LeidenCategory.D)
+
+
+@pytest.mark.parametrize(
+    ("cancer", "organs", "solitary", "bauer"),
+    [("breast", 0, 1, 4), ("kidney", 0, 0, 3), ("breast", 1, 0, 2), ("prostate", 0, 1, 3), ("thyroid", 0, 0, 2), ("lung", 1, 0, 0)],
+)
+def test_modified_bauer_score(cancer, organs, solitary, bauer):
+    assert one(s.bauer_modified(s.bauer_primary(cancer), organs, solitary)) == bauer
+
+
+def test_nesms_gives_a_point_for_each_of_three_things():
+    bauer = lambda points: s.Score(np.array(points), np.array(points))
+    assert one(s.nesms(bauer(3), 1, 35.0)) == 3
+    assert one(s.nesms(bauer(2), 1, 35.0)) == 2
+    assert one(s.nesms(bauer(4), 0, 34.9)) == 1
+    assert one(s.nesms(bauer(0), 0, 20.0)) == 0
+    assert both(s.nesms(s.bauer_modified(s.bauer_primary("unknown"), 0, 0), -1, NAN)) == (0, 3)
 
 
 def test_katagiri_survival_of_an_open_score_is_a_range_the_right_way_up():

@@ -144,6 +144,16 @@ def test_a_reduction_is_a_share_of_the_share_without():
     assert ask(run, "sre_reduction", versus="none")[0] == pytest.approx(1 - (1 / 4) / (3 / 4))
 
 
+def test_an_odds_ratio_of_two_groups():
+    run = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture")])
+    other = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture"), (1, 20, "fracture"), (2, 30, "fracture")])
+    run.arms["none"] = other.arms["all"]
+    value, low, high, n = ask(run, "sre_odds_ratio", versus="none")
+    assert value == pytest.approx((1 / 3) / (3 / 1)) and low < value < high and n == 8
+    run.arms["none"] = made({"calcium": np.full((4, 4), 2.4)}, []).arms["all"]
+    assert np.isnan(ask(run, "sre_odds_ratio", versus="none")[0])
+
+
 def test_a_score_at_entry_against_what_came():
     run = made({"calcium": np.full((4, 4), 2.4)}, [(0, 10, "fracture"), (1, 20, "fracture")],
                readings={"mirels_here": np.array([9.0, 7.0, 10.0, 6.0])})  # fmt: skip

@@ -86,6 +86,17 @@ def leiden_staged(chart: Chart) -> scores.Score:
     return scores.leiden(scores.leiden_profile(_names(chart)), _karnofsky(chart), _in_organs(chart).astype(int))
 
 
+@remembered
+def nesms_staged(chart: Chart) -> scores.Score:
+    """New England Spinal Metastasis Score (0 to 3) of somebody with spinal metastases whose body was looked through. Meaningless
+    without spinal metastases."""
+    alone = (chart.known_lesions() == 1) & ~criteria.diffuse(chart)
+    bauer = scores.bauer_modified(scores.bauer_primary(_names(chart)), _in_organs(chart).astype(int), alone.astype(int))
+    walking = chart.symptom("walking")
+    walks = np.where(np.isnan(walking), -1, walking == 1.0)
+    return scores.nesms(bauer, walks, chart.latest("albumin").astype(float))
+
+
 def _karnofsky(chart: Chart) -> scores.Score:
     known = scores.karnofsky_of_ecog(criteria.ecog(chart).astype(float))
     return scores.Score(np.maximum(known.low, LEAST_KARNOFSKY), np.maximum(known.high, LEAST_KARNOFSKY))

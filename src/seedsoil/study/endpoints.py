@@ -365,9 +365,20 @@ def _reduction(a: Counted, b: Counted, figure: Figure) -> Answer:
     return 1.0 - value, 1.0 - high, 1.0 - low, n
 
 
+def _odds_ratio(a: Counted, b: Counted, figure: Figure) -> Answer:
+    """Ratio of the odds of the event while under observation, with Woolf's interval; nothing where a group has all or none."""
+    rows = [_times(c, figure)[1] == 1 for c in (a, b)]
+    cells = [(float(np.sum(x)), float(np.sum(~x))) for x in rows]
+    if not np.all(cells):
+        return NOTHING
+    (p, q), (r, s) = cells
+    value, width = p * s / (q * r), Z95 * np.sqrt(1 / p + 1 / q + 1 / r + 1 / s)
+    return value, float(value * np.exp(-width)), float(value * np.exp(width)), a.n + b.n
+
+
 OF_TWO = {
     "hr": _hazard_ratio, "ag": _andersen_gill, "rate_ratio": _rate_ratio, "count_ratio": _count_ratio, "difference": _difference,
-    "reduction": _reduction,
+    "reduction": _reduction, "odds_ratio": _odds_ratio,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from seedsoil.study import curves, endpoints
 from seedsoil.study.arm_records import ArmRecord
 from seedsoil.study.trial import Figure, TrialRun
 
-NO_EFFECT = {"hr": 1.0, "ag": 1.0, "rate_ratio": 1.0, "count_ratio": 1.0, "difference": 0.0, "reduction": 0.0}
+NO_EFFECT = {"hr": 1.0, "ag": 1.0, "rate_ratio": 1.0, "count_ratio": 1.0, "odds_ratio": 1.0, "difference": 0.0, "reduction": 0.0}
 REPEATS = 200
 STEPS = 12
 

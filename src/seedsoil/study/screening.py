@@ -70,7 +70,7 @@ def known() -> dict[str, Callable[[Chart], np.ndarray]]:
         "walks_unaided": lambda c: c.symptom("walking") == 1.0,
         "leg_weakness": lambda c: c.symptom("leg_weakness"), "progressing": criteria.progressing,
         "impending_fracture": lambda c: surgery.limb(c).certain.any(axis=1), "katagiri": _katagiri, "tokuhashi": _tokuhashi,
-        "leiden": lambda c: prognosis.leiden_staged(c).value,
+        "leiden": lambda c: prognosis.leiden_staged(c).value, "nesms": lambda c: prognosis.nesms_staged(c).value,
         "spine_painful": lambda c: criteria.in_the("spine", criteria.painful_place(c)),
         **{f"{name}_broken": functools.partial(_just_broken, name) for name in ("spine", "leg", "femur")},
         "long_bone_painful": lambda c: criteria.in_the("limb", criteria.painful_place(c)),

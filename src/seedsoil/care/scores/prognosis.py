@@ -1,4 +1,4 @@
-"""How long and how well: performance status, the survival scores of Katagiri, Tokuhashi and Tomita, and Leiden's categories."""
+"""How long and how well: performance status and the survival scores: Katagiri, Tokuhashi, Tomita, Leiden, Bauer and NESMS."""
 
 from __future__ import annotations
 
@@ -401,4 +401,50 @@ def leiden(profile: object, karnofsky: object, organs: object) -> Score:
         category,
         rising=(number("leiden.profile", known, 0, 2), yes_no("leiden.organs", organs)),
         falling=(number("leiden.karnofsky", karnofsky, 10, 100),),
+    )
+
+
+# --- New England Spinal Metastasis Score (NESMS) ---------------------------------------------------------------------
+
+# one point for a primary that grows slowly, one for any that is not of the lung; what is not named stands without the first
+BAUER_PRIMARY = {
+    **{c: (2, 2) for c in ("breast", "kidney")},
+    **{c: (0, 0) for c in ("lung", "lung_nsclc", "lung_sclc")},
+    **{
+        c: (1, 1)
+        for c in ("prostate", "thyroid", "colorectal", "melanoma", "liver", "gastric", "bladder", "uterus", "head_neck_oesophagus")
+    },
+    "unknown": (0, 2),
+}
+NESMS_BAUER = 3  # points of the modified Bauer score from which the tumour counts as favourable
+NESMS_ALBUMIN = 35.0  # g/L
+
+
+@published("leithner2008", "recalled")
+def bauer_primary(cancer: object) -> Score:
+    """Points (0 to 2) of a primary in the modified Bauer score, by cancer id: breast and kidney 2, lung 0, others 1."""
+    return worth_of_name("bauer.cancer", cancer, BAUER_PRIMARY, (0, 2))
+
+
+@published("leithner2008", "recalled")
+def bauer_modified(primary: Score, organs: object, solitary: object) -> Score:
+    """Modified Bauer score of skeletal metastases, 0 to 4: the higher, the longer the life.
+
+    primary: points of `bauer_primary`. organs: visceral metastases, yes/no. solitary: one bone metastasis alone, yes/no.
+    """
+    no_organs = monotone(lambda x: 1 - x, falling=(yes_no("bauer.organs", organs),))
+    return total(number("bauer.primary", primary, 0, 2), no_organs, yes_no("bauer.solitary", solitary))
+
+
+@published("schoenfeld2021", "recalled", "items and range read; the cuts of Bauer's score and of albumin are recalled")
+def nesms(bauer: Score, walks_alone: object, albumin: object) -> Score:
+    """New England Spinal Metastasis Score, 0 to 3: the higher, the longer the life.
+
+    A point each for a favourable tumour (`bauer_modified` 3 or more), walking without help (yes/no), and albumin
+    (g/L, 5 to 70) of 35 or more.
+    """
+    return total(
+        band(number("nesms.bauer", bauer, 0, 4), (NESMS_BAUER,)),
+        yes_no("nesms.walks_alone", walks_alone),
+        band(number("nesms.albumin", albumin, 5, 70), (NESMS_ALBUMIN,)),
     )

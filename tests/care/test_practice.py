@@ -66,6 +66,17 @@ def test_a_drug_that_was_not_yet_given_with_others_waits_for_its_own_line():
     assert resistant.lines[0] == ("adt", "enzalutamide")  # beside castration from its first year on
 
 
+def test_an_older_drug_stands_in_for_a_newer_one_and_who_had_either_has_had_the_line():
+    mutated = 2
+    now, then = (systemic.usual_lines("lung_nsclc", take_up.unavailable(year))[mutated] for year in (take_up.TODAY, 2010.0))
+    assert now.lines[0] == ("osimertinib",) and then.lines[0] == ("egfr_inhibitor",)
+    assert [len(t.lines) for t in (now, then)] == [3, 3] and systemic.usual_lines("lung_nsclc", take_up.unavailable(2000.0))
+    chart = Chart.empty(3, "lung_nsclc", subtype=mutated)
+    chart.note_drug(np.array([0]), "egfr_inhibitor", day=-300)
+    chart.note_drug(np.array([1]), "osimertinib", day=-300)
+    assert systemic.line_reached(chart.held(), now).tolist() == [1, 1, 0] == systemic.line_reached(chart.held(), then).tolist()
+
+
 def test_of_a_line_with_hormones_the_reluctant_take_the_hormones():
     chart = Chart.empty(2, "breast", subtype=0)
     chart.reluctance[:] = np.array([-4.0, 4.0], np.float16)[:, None]

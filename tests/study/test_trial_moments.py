@@ -8,13 +8,13 @@ import pytest
 
 from seedsoil.biology.body import Body
 from seedsoil.care.chart import DAY_FIELDS, NEVER, Chart, place_number
-from seedsoil.care.orders import Start, Treat
-from seedsoil.care.plan import Plan
+from seedsoil.care.orders import Start, Stop, Treat
+from seedsoil.care.plan import Plan, PlannedOrder
 from seedsoil.errors import InputError
 from seedsoil.grammar import skeleton
 from seedsoil.study import endpoints, moments, plans, screening, trial, trial_files
 from seedsoil.study.arm_records import ArmRecord
-from seedsoil.study.ledger import KINDS, STATES, Ledger
+from seedsoil.study.ledger import KINDS, PROGRESSIONS, STATES, Ledger
 from seedsoil.study.newcomers import newly_found
 from seedsoil.study.trial import Arm, ByProtocol, Criterion, EventSet, Figure, Trial
 from seedsoil.world import parameters
@@ -337,6 +337,30 @@ def test_the_protocol_bars_drugs_of_care_and_treats_its_place_in_its_own_way():
     assert [o.what for o in ByProtocol(care, arm, "pain")(chart)] == ["morphine", "denosumab", "radiotherapy"]
 
 
+def test_who_fails_the_treatment_of_an_arm_goes_on_to_the_next_line_where_the_file_says_so():
+    chart = Chart.empty(3, cancer="lung_nsclc")
+    everybody = np.arange(3)
+    for name in ("platinum_doublet", "immunotherapy"):
+        chart.note_drug(everybody, name, day=0)
+    chart.see(everybody, place_number("L3"), longest_mm=20.0, day=0)
+    chart.day = 200
+    chart.see(everybody[1:], place_number("L3"), longest_mm=40.0)
+
+    def care(chart):
+        yes = np.ones(3, bool)
+        said = {"topic": "systemic"}
+        return (Stop("immunotherapy", yes, **said), Start("immunotherapy", yes, **said), Start("docetaxel", yes, **said),
+                Start("platinum_doublet", yes, by="plan", **said))  # fmt: skip
+
+    orders = (PlannedOrder("start", "platinum_doublet"), PlannedOrder("start", "immunotherapy"))
+    arm = Arm("a", Plan("a", orders), later_lines=True)
+    given = {(o.verb, o.what): o.where.tolist() for o in ByProtocol(care, arm, "pain")(chart.held())}
+    assert given == {("stop", "immunotherapy"): [False, True, True], ("start", "immunotherapy"): [False] * 3,
+                     ("start", "docetaxel"): [False, True, True], ("start", "platinum_doublet"): [True] * 3}  # fmt: skip
+    shared = plans.as_policy(Plan("a", orders), {"systemic"})
+    assert "systemic" in plans.as_policy(Plan("a", orders)).rest.left_out and "systemic" not in shared.rest.left_out
+
+
 def test_a_bone_that_broke_and_a_spine_that_was_operated_on_are_moments_on_their_day_alone():
     chart = Chart.empty(3, cancer="breast", male=False, age_years=60.0)
     everybody, spine, thigh = np.arange(3), place_number("L3"), place_number("femur_neck_left")
@@ -418,3 +442,43 @@ def test_a_ledger_writes_down_the_first_visit_whose_pictures_are_worse():
         ledger.watch(world)
     told = [(int(p), int(d)) for p, d, k in ledger.rows_of() if KINDS[k] == "progression"]
     assert sorted(told) == [(0, 112), (3, 112)]
+    assert not [k for _, _, k in ledger.rows_of() if KINDS[k] == "progression_on_bone_scan"]  # one new spot is not two
+
+
+def test_organs_are_read_as_bones_are():
+    """One that was known counts by its share of the sum, one seen for the first time only if it has grown since day 0."""
+    world = few(4)
+    chart, body, everybody = world.chart, world.people.body, np.arange(4)
+    liver, lung = (Body._fields.index(f"{organ}_sensitive") for organ in ("liver", "lung"))
+    world.people.lesion[:, 0, :2] = [8.0, 0.0]
+    body[:, [liver, liver + 1, lung, lung + 1]] = 0.0
+    body[:, liver] = [1.0, 1.0, 0.4, 0.4]
+    for who in everybody:
+        chart.see(np.array([who]), world.people.site[who, 0], longest_mm=25.0, day=0)
+    chart.note_organ(everybody[:2], "liver", 0)
+    ledger = Ledger(4, (0, 56))
+    ledger.open(world, np.full(4, -1))
+    chart.begin_line(everybody, 0)
+    world.day = chart.day = 56
+    body[:, liver] = [2.0, 20.0, 0.5, 2.0]  # a quarter longer, of a third of the sum; much longer; hardly; much
+    chart.note_organ(everybody, "liver", 56)
+    ledger.watch(world)
+    told = {kind: [int(p) for p, _, k in ledger.rows_of() if KINDS[k] == kind] for kind in PROGRESSIONS}
+    assert told == {"progression": [1, 3], "progression_on_bone_scan": [1, 3]}
+
+
+def test_a_response_is_a_sum_three_tenths_shorter_before_any_progression():
+    world = few(3)
+    chart, tumour = world.chart, world.people.lesion[:, 0, :2]
+    world.people.lesion[:, 1:, :2], chart.organs[:], chart.site[:] = 0.0, 0, -1
+    tumour[:] = [8.0, 0.0]
+    for who in (0, 1):
+        chart.see(np.array([who]), world.people.site[who, 0], longest_mm=25.0, day=0)
+    ledger = Ledger(3, (0, 56, 112))
+    ledger.open(world, np.full(3, -1))
+    for day, volumes in ((56, (2.0, 5.0, 2.0)), (112, (2.0, 64.0, 2.0))):
+        world.day = chart.day = day
+        tumour[:, 0] = volumes
+        ledger.watch(world)
+    told = [(int(p), int(d)) for p, d, k in ledger.rows_of() if KINDS[k] == "response"]
+    assert told == [(0, 56), (0, 112)]  # the second shrank too little, of the third nothing was known

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seedsoil.biology import person
-from seedsoil.biology.body import Effects, Lesion
+from seedsoil.biology.body import Body, Effects, Lesion
 from seedsoil.care.criteria import limit as line
-from seedsoil.care.criteria import outgrown, since_first_weeks
+from seedsoil.care.criteria import outgrown
+from seedsoil.care.patient import ORGANS
 from seedsoil.diagnostics import examination, symptoms
 from seedsoil.diagnostics.appearance import sphere
 from seedsoil.diagnostics.truth import Seen
@@ -40,7 +41,8 @@ CHARTED = (
 )  # what the clinic writes down, as it does
 KINDS = (
     "fracture", "silent_fracture", "radiotherapy", "radionuclide", "surgery", *ONSETS, "therapy_for_pain", *CHARTED, "new_therapy",
-    *HERE, *(f"fracture_{part}" for part in BROKEN), "progression", "grave_side_effect", "bad_teeth",
+    *HERE, *(f"fracture_{part}" for part in BROKEN), "progression", "grave_side_effect", "bad_teeth", "response",
+    "progression_on_bone_scan",
 )  # fmt: skip
 STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
@@ -53,7 +55,10 @@ MEASURED = {
 }  # fmt: skip
 OF_CALCIUM = ("thirst", "confusion", "constipation", "nausea", "tiredness")  # complaints of high calcium, by name of the symptom
 _TUMOUR = [Lesion._fields.index(name) for name in ("sensitive", "resistant")]
+_ORGANS = [[Body._fields.index(f"{organ}_{clone}") for clone in ("sensitive", "resistant")] for organ in observing.PICTURED]
+_BITS = np.array([ORGANS.index(organ) for organ in observing.PICTURED])
 _DEATHS = [EVENTS.index(name) for name in DEATHS]
+PROGRESSIONS = ("progression", "progression_on_bone_scan")  # by the length of everything known; by spots on bone scans, and organs
 GRAVE = 3  # grade from which a side effect is grave, as in CTCAE
 BAD_TEETH = ("poor_teeth", "ill_fitting_denture")  # groups of people whose mouth the history calls unsound
 STEADY = 4  # days after which an opioid begun or raised has reached its level
@@ -72,15 +77,15 @@ class Ledger:
     index: np.ndarray | None = None  # [n] slot of the lesion at the place of the trial on day 0, -1 none
     place: np.ndarray | None = None  # [n] that bone, -1 none
     _above: dict[str, np.ndarray] = field(default_factory=dict)  # [n] who has each of the conditions
-    _worse: np.ndarray | None = None  # [n] who has progressed
-    _measured: np.ndarray | None = None  # [n, SLOTS] lesions that were known on day 0
-    _first_mm: np.ndarray | None = None  # [n, SLOTS] their diameters then, those of unknown ones too
-    _least_mm: np.ndarray | None = None  # [n] smallest sum of diameters so far
+    _worse: np.ndarray | None = None  # [n, PROGRESSIONS] who has progressed, by each reading
+    _measured: np.ndarray | None = None  # [n, SLOTS + organs] lesions in bone, and organs, that were known on day 0
+    _first_mm: np.ndarray | None = None  # [n, SLOTS + organs] their diameters then, those of unknown ones too
+    _least_mm: np.ndarray | None = None  # [n, PROGRESSIONS] smallest sum of the diameters that each reading counts, so far
 
     def __post_init__(self) -> None:
         self.states = np.full((self.n, len(self.visits), len(STATES)), np.nan, np.float32)
         self.death = np.full(self.n, np.nan)
-        self._worse = np.zeros(self.n, bool)
+        self._worse = np.zeros((self.n, len(PROGRESSIONS)), bool)
 
     def open(self, world: World, place: np.ndarray) -> None:
         """Take down how things stand on day 0: what is there already is no event of the trial. `place` [n]: the bone that is
@@ -92,7 +97,7 @@ class Ledger:
         unsound = np.flatnonzero(np.any([befalling.belongs(world, np.arange(self.n), name) for name in BAD_TEETH], axis=0))
         self._write("bad_teeth", np.column_stack([unsound, np.full(len(unsound), world.day)]))
         self._measured, self._first_mm = _charted(world), _longest(world)
-        self._least_mm = np.where(self._measured, self._first_mm, 0.0).sum(axis=1)
+        self._least_mm = self._sums(self._first_mm)
         if 0 in self.visits:
             self._visit(world, 0)
 
@@ -125,18 +130,28 @@ class Ledger:
 
     def _progressed(self, world: World) -> None:
         """Who has progressed at this visit for the first time, as a trial's readers see it, who lay all pictures side by side: what
-        was known on day 0 is, its diameters added up, longer by a fifth than at its least (Eisenhauer 2009); or there is
-        something new. What was there before, unseen, and has not grown is not new."""
-        longest, after = _longest(world), since_first_weeks(world.chart)
-        total = np.where(self._measured, longest, 0.0).sum(axis=1)
+        was known on day 0, its diameters added up, is longer by a fifth than at its least (Eisenhauer 2009), or there is something
+        new. What was there before, unseen, and has not grown is not new. Where bone is read on bone scans, as in prostate cancer,
+        nobody measures there: two new spots count (Scher 2016). A response is the sum three tenths shorter than on day 0."""
+        longest = _longest(world)
+        total = self._sums(longest)
         self._least_mm = np.fmin(self._least_mm, total)
         larger = longest >= line("systemic.growth") * self._first_mm
-        fresh = larger & ~self._measured & _charted(world, world.chart.lesion("first_seen") < after[:, None])
-        organs = world.chart.since(world.chart.organ_day) < after
-        worse = (outgrown(total, self._least_mm) | fresh.any(axis=1) | organs) & world.people.alive & ~self._worse
-        who = np.flatnonzero(worse)
-        self._write("progression", np.column_stack([who, np.full(len(who), world.day - 1)]))
+        fresh = larger & ~self._measured & _charted(world)
+        spots, organs = fresh[:, : -len(_ORGANS)].sum(axis=1), fresh[:, -len(_ORGANS) :].any(axis=1)
+        new = np.column_stack([spots >= 1, spots >= line("systemic.new_spots")]) | organs[:, None]
+        worse = (outgrown(total, self._least_mm) | new) & world.people.alive[:, None] & ~self._worse
+        shrunk = total[:, 0] <= line("systemic.response") * self._sums(self._first_mm)[:, 0]
+        shrunk &= self._measured.any(axis=1) & world.people.alive & ~(self._worse | worse)[:, 0]
+        for kind, mask in (*zip(PROGRESSIONS, worse.T, strict=True), ("response", shrunk)):
+            who = np.flatnonzero(mask)
+            self._write(kind, np.column_stack([who, np.full(len(who), world.day - 1)]))
         self._worse |= worse
+
+    def _sums(self, longest: np.ndarray) -> np.ndarray:
+        """Sums of the diameters that were known on day 0 [n, PROGRESSIONS]: of all, and of those in organs."""
+        known = np.where(self._measured, longest, 0.0)
+        return np.column_stack([known.sum(axis=1), known[:, -len(_ORGANS) :].sum(axis=1)])
 
     def _broken(self, world: World) -> None:
         """Fractures by where they are: at the place of the trial, and those that are felt by part of the body."""
@@ -240,13 +255,14 @@ def _parts_of_body() -> dict[str, np.ndarray]:
 
 
 def _longest(world: World) -> np.ndarray:
-    """Diameter of each lesion [n, SLOTS] in mm, of a ball of its living tumour."""
+    """Diameter of each lesion in bone, and of what is in each organ [n, SLOTS + organs], in mm, of a ball of its living tumour."""
     tumour = world.people.lesion[:, :, _TUMOUR].sum(axis=2)
-    return sphere(np.where(np.arange(tumour.shape[1]) < world.people.lesions[:, None], tumour, 0.0))
+    tumour = np.where(np.arange(tumour.shape[1]) < world.people.lesions[:, None], tumour, 0.0)
+    return sphere(np.hstack([tumour, world.people.body[:, _ORGANS].sum(axis=2)]))
 
 
-def _charted(world: World, these: np.ndarray | bool = True) -> np.ndarray:
-    """Mask [n, SLOTS]: lesions at a place that the chart speaks of, or at one of `these` places of the chart [n, places]."""
+def _charted(world: World) -> np.ndarray:
+    """Mask [n, SLOTS + organs]: what the chart speaks of."""
     chart = world.chart
-    spoken = chart.lesions() & these
-    return ((world.people.site[:, :, None] == chart.site[:, None, :]) & spoken[:, None, :]).any(axis=2)
+    places = ((world.people.site[:, :, None] == chart.site[:, None, :]) & chart.lesions()[:, None, :]).any(axis=2)
+    return np.hstack([places, (chart.organs[:, None] >> _BITS & 1) == 1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,9 +48,10 @@ def named(name: str) -> Plan:
     raise InputError("plan", name, ", ".join(names()), "give one of these names, or the path of a plan file (.toml)")
 
 
-def as_policy(plan: Plan) -> Policy:
-    """The plan as a pure function from a chart to orders; day 0 of the plan is day 0 of the chart."""
-    return PlanPolicy(plan, standard.without(*(plan.owned_topics - {"emergency"})) if plan.care == "standard" else NO_CARE)
+def as_policy(plan: Plan, shared: Set[str] = frozenset()) -> Policy:
+    """The plan as a pure function from a chart to orders; day 0 of the plan is day 0 of the chart. In `shared` topics standard
+    care goes on to speak beside the plan."""
+    return PlanPolicy(plan, standard.without(*(plan.owned_topics - {"emergency"} - shared)) if plan.care == "standard" else NO_CARE)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from seedsoil.care.chart import Chart
-from seedsoil.care.criteria import cord_place, painful_place
+from seedsoil.care.criteria import cord_place, limit, painful_place, progressing
 from seedsoil.care.orders import Order, Treat, together
 from seedsoil.care.plan import Plan
 from seedsoil.care.take_up import TODAY
@@ -77,6 +77,7 @@ class Arm:
     operation: str | None = None  # on day 0, at the place of the trial
     not_given: tuple[str, ...] = ()  # drugs that care gives nobody in this arm, beside those of its plan
     no_diary: float = 0.0  # share of people whose diary is not complete
+    later_lines: bool = False  # who progresses on it goes on to the usual next lines
 
 
 @dataclass(frozen=True)
@@ -335,8 +336,8 @@ def _meets(entry: tuple[Criterion, ...], values: dict[str, np.ndarray]) -> np.nd
 
 def _policy(trial: Trial, arm: Arm) -> plans.Policy:
     plan = arm.plan.without(*trial.withhold, name=arm.plan.name) if arm.plan.care == "standard" else arm.plan
-    policy = plans.as_policy(plan)
-    if arm.radiation is None and arm.operation is None and not arm.not_given:
+    policy = plans.as_policy(plan, {"systemic"} if arm.later_lines else set())
+    if arm.radiation is None and arm.operation is None and not arm.not_given and not arm.later_lines:
         return policy
     return ByProtocol(policy, arm, trial.place)
 
@@ -353,11 +354,23 @@ class ByProtocol:
     def __call__(self, chart: Chart) -> tuple[Order, ...]:
         """The orders for everybody on the chart."""
         given = tuple(_at_once(order) for order in self.policy(chart) if not self._bars(order))
+        if self.arm.later_lines:
+            given = tuple(self._afterwards(order, chart) for order in given)
         first = np.broadcast_to(chart.day == 0, len(chart))
         return self._treated(chart, given, first) if first.any() else given
 
     def _bars(self, order: Order) -> bool:
         return order.verb == "start" and order.by == "standard" and order.what in self.arm.not_given
+
+    def _afterwards(self, order: Order, chart: Chart) -> Order:
+        """What care orders against the cancer waits until the arm's own treatment has failed; that is not begun again."""
+        if order.by != "standard" or order.topic != "systemic":
+            return order
+        own = np.logical_or.reduce([chart.on(planned.what) for planned in self.arm.plan.orders if planned.do == "start"])
+        failed = progressing(chart) & (chart.day >= limit("systemic.grace_days"))
+        if order.verb == "start" and any(planned.what == order.what for planned in self.arm.plan.orders):
+            return order.at(np.zeros(len(chart), bool))
+        return order.at(failed | (~own & chart.ever(order.what)) if order.verb in ("start", "stop") else failed)
 
     def _treated(self, chart: Chart, given: tuple[Order, ...], first: np.ndarray) -> tuple[Order, ...]:
         place = np.where(first, PLACES[self.place](chart), -1)

@@ -213,6 +213,7 @@ def _arm(table: Table, facts: Facts) -> Arm:
     operation = table.one_of("operation", tuple(procedures.catalogue()))
     not_given = _drugs(table, "not_given")
     missing = facts.number(table, "no_diary", 0.0, 1.0, 0.0) or 0.0
+    later_lines = bool(table.flag("later_lines", False))
     radiation = table.get("radiation")
     course = None
     if radiation is not None:
@@ -222,7 +223,7 @@ def _arm(table: Table, facts: Facts) -> Arm:
         part.done()
     facts.note(table)
     table.done()
-    return Arm(name, Plan(name, orders, care, withhold), course, operation, not_given, missing)
+    return Arm(name, Plan(name, orders, care, withhold), course, operation, not_given, missing, later_lines)
 
 
 def _topics(table: Table, name: str) -> tuple[str, ...]:

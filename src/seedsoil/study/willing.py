@@ -38,7 +38,7 @@ def told_by(patient: Patient) -> Told | None:
         if not np.isfinite(least):
             return None
         if reached:
-            asked = [chart.ever(d)[0] for d in table.lines[k] if not systemic.taken_by_all(d)]
+            asked = [chart.ever(d)[0] for d in table.of_line(k) if not systemic.taken_by_all(d)]
             return Told(least, True) if any(asked) else None
         overdue = first_finding(patient) <= -number("untreated_days") and criteria.proven(chart)[0] and chart.lesions().any()
         return Told(least, False) if overdue else None

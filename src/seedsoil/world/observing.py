@@ -32,6 +32,7 @@ ESCC_OF_GRADE = np.array([0, 2, 4, 5])  # compression 0-3 as codes of the ESCC s
 GRAVE = ("fracture", "cannot_walk", "confusion", "bladder", "weakness", "severe_pain", "vertebra")
 _GRAVE = np.array([reason in GRAVE for reason in symptoms.REASONS] + [False])  # the last for nobody who calls
 EIGHT = 8
+PICTURED = ("liver", "lung")  # organs that CT and PET show
 WORTH_PARTING = 100  # people among whom it pays to look at those with many lesions apart
 # Luck of one examination, each with a number of its own.
 _EXAMINED = (
@@ -374,7 +375,7 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
         chart.see(rows[first][wrong], false_site[wrong], certain=0)
     _called_back(world, rows[first][nothing_known & (found | (false_site >= 0))])
     if modality in ("ct", "fdg_pet", "fdg_pet_alone"):
-        for organ in ("liver", "lung"):
+        for organ in PICTURED:
             volume = getattr(view.y, f"{organ}_sensitive") + getattr(view.y, f"{organ}_resistant")
             _organ(chart, rows[first], organ, volume[first])
 

@@ -257,10 +257,12 @@ def set_kind(people: People, slot: int, kind: str, scores: Scores) -> None:
 
 
 def _efficacy(people: People, who: np.ndarray, population: Population, score_of) -> None:
-    """How well each anticancer drug kills this person's tumour, relative to the drug's table."""
+    """How well each anticancer drug kills this person's tumour, relative to the drug's table; people differ as they do with most
+    drugs, or as the drug's table says."""
     shared = table("people.toml")["drug_response"]
     for d, item in enumerate(drug.catalogue().values()):
         name = f"{population.cancer}_{population.subtype}"
         e = item.efficacy.get(name, item.efficacy.get(population.cancer))
         if e is not None and e.value > 0.0:
-            people.efficacy[who, d] = e.value * shared.spread(score_of(f"response.{item.id}"))
+            score = score_of(f"response.{item.id}")
+            people.efficacy[who, d] = e.spread(score) if e.between_spread else e.value * shared.spread(score)

@@ -24,8 +24,13 @@ class Lines(NamedTuple):
     """The usual order of treatments of one cancer and subtype: each line one or more drugs; those kept for life."""
 
     lines: tuple[tuple[str, ...], ...]
+    alike: tuple[tuple[str, ...], ...]  # of each line, older or newer drugs that are not begun: who had one has had the line
     keep: tuple[str, ...]
     source: str
+
+    def of_line(self, k: int) -> tuple[str, ...]:
+        """All drugs that tell of line k."""
+        return self.lines[k] + self.alike[k]
 
 
 @functools.cache
@@ -33,7 +38,7 @@ def usual_lines(
     cancer: str, unavailable: frozenset[str] = frozenset(), alone: frozenset[str] = frozenset()
 ) -> tuple[Lines, ...]:
     """One entry a subtype, in the order of the cancer's table; drugs that the catalogue lacks or that cannot be had are passed
-    over, and those that are given `alone` wait for a line of their own."""
+    over, or an older one stands in for them, and those that are given `alone` wait for a line of their own."""
     here = set(drugs.catalogue()) - unavailable
     document = contents("populations", f"{cancer}.toml")
     out = []
@@ -41,13 +46,18 @@ def usual_lines(
         pick = lambda key, part=part: part.get(key, document.get(key, []))
         keep, source = tuple(pick("lines_keep")), part.get("lines_source", document.get("lines_source", "seedsoil"))
         groups = [tuple(group) for group in pick("lines_together")]
+        older = pick("lines_older") or {}
         lines: list[tuple[str, ...]] = []
-        for name in pick("lines"):
-            if name not in here or any(name in line for line in lines):
+        alike: list[tuple[str, ...]] = []
+        for newest in pick("lines"):
+            generations = (newest, *older.get(newest, ()))
+            name = next((d for d in generations if d in here), None)
+            if name is None or any(name in line for line in lines):
                 continue
             group = () if name in alone else next((g for g in groups if name in g), ())
             lines.append(tuple(d for d in group if d in here - alone) or (name,))
-        out.append(Lines(tuple(lines), keep, source))
+            alike.append(tuple(d for d in generations if d != name))
+        out.append(Lines(tuple(lines), tuple(alike), keep, source))
     return tuple(out)
 
 
@@ -71,7 +81,7 @@ def line_reached(chart: Chart, lines: Lines) -> np.ndarray:
     """How many lines of the table are behind or under way, by the drugs given so far; drugs for life do not tell."""
     reached = np.zeros(len(chart), int)
     for k, line in enumerate(lines.lines):
-        telling = [d for d in line if d not in lines.keep] or list(line)
+        telling = [d for d in lines.of_line(k) if d not in lines.keep] or list(line)
         given = np.logical_or.reduce([chart.ever(d) for d in telling])
         reached = np.where(given, k + 1, reached)
     return reached
@@ -142,7 +152,7 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
             if not turn.any():
                 continue
             willing = takes_up(chart, table.lines, k)
-            old = {d for earlier in table.lines[:k] for d in earlier} - set(line) - set(table.keep)
+            old = {d for earlier in range(k) for d in table.of_line(earlier)} - set(line) - set(table.keep)
             stopped |= old
             for name in sorted(old):
                 yield Stop(name, turn & chart.on(name), stance="refer", source=table.source, why="progression")
@@ -153,7 +163,7 @@ def anticancer_treatment(chart: Chart) -> Iterator[Order]:
         if not (ready & worse).any():
             continue
         spent = ready & worse & (reached == len(table.lines))
-        last = {d for line in table.lines for d in line} - set(table.keep)
+        last = {d for k in range(len(table.lines)) for d in table.of_line(k)} - set(table.keep)
         for name in sorted(last):
             why = "progression, no line left"
             yield Stop(name, spent & chart.on(name), stance="refer", source=table.source, why=why)

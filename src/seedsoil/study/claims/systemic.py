@@ -166,7 +166,7 @@ def r4() -> Finding:
 # cancer, subtype, drugs, published median without progression in months
 PROGRESSION = (
     ("kidney", "", ("vegf_inhibitor",), 8.4),  # CheckMate 9ER, sunitinib
-    ("lung_nsclc", "driver_mutated", ("egfr_inhibitor",), 18.9),  # FLAURA
+    ("lung_nsclc", "driver_mutated", ("osimertinib",), 18.9),  # FLAURA
     ("breast", "er_positive_her2_negative", ("aromatase_inhibitor", "cdk46_inhibitor"), 25.3),  # MONALEESA-2
     ("breast", "her2_positive", ("docetaxel", "trastuzumab"), 18.5),  # CLEOPATRA, with pertuzumab
     ("prostate", "castration_sensitive", ("adt", "abiraterone"), 33.0),  # LATITUDE

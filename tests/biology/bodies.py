@@ -27,8 +27,8 @@ HEALTHY = {
     "age_years": 70.0, "male": 0.0, "weight": 70.0, "gfr_healthy": 100.0, "vitamin_d_usual": 60.0, "bone_mass": 1.0,
     "frailty": 1.0, "load": 1.0, "strength": 1.0, "pain_sensitivity": 1.0, "treatability": 1.0, "marker_secretion": 1.0,
     "fdg_avidity": 1.0, "marrow_reserve": 1.0, "radiosensitivity": 0.2, "alpha_beta": 4.0, "visceral_growth": 0.01,
-    "primary_growth": 0.01, "resistant_share": 0.0, "wake_rate": 1e-4, "shedding": 0.0, "visceral_tropism": 0.0,
-    "fall_rate": 1e-3, "kidney_fragility": 0.0, "parathyroid_adenoma": 0.0, "phosphate_wasting": 0.0,
+    "primary_growth": 0.01, "resistant_share": 0.0, "wake_rate": 1e-4, "dormant_share": 0.0, "shedding": 0.0,
+    "visceral_tropism": 0.0, "fall_rate": 1e-3, "kidney_fragility": 0.0, "parathyroid_adenoma": 0.0, "phosphate_wasting": 0.0,
     "pthrp_secretion": 0.0,
 }  # fmt: skip
 KINDS = {

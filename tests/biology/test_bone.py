@@ -50,16 +50,16 @@ def test_ntx_at_week_13_is_a_fifth_on_denosumab(week_13):
 
 
 def test_ntx_at_week_13_is_a_third_on_zoledronate(week_13):
-    """The range is assumed; the -68 % behind it was recalled."""
-    assert 0.27 <= np.median(week_13["zoledronate"]) <= 0.37
+    """-68 % in Stopeck 2010 (published.csv MRK-022), within the tolerance of that row, 10.2 points."""
+    assert 0.22 <= np.median(week_13["zoledronate"]) <= 0.42
 
 
 def test_one_dose_of_zoledronate_lasts_for_years_in_normal_turnover():
-    """Brown 2007: NTx -58 % at week 6, -42, -33 and -31 % at 1, 2 and 3 years; within four points is assumed."""
+    """Brown 2007: NTx -58 % at week 6, -42, -33 and -31 % at 1, 2 and 3 years; within five points is assumed."""
     who = healthy()
     give(who, "zoledronate", 4.0)
     seen = over_baseline(run(who, 3 * YEAR))[:, 0]
-    assert seen[[42, YEAR, 2 * YEAR, 3 * YEAR]] == pytest.approx([0.42, 0.58, 0.67, 0.69], abs=0.04)
+    assert seen[[42, YEAR, 2 * YEAR, 3 * YEAR]] == pytest.approx([0.42, 0.58, 0.67, 0.69], abs=0.05)
 
 
 def test_turnover_overshoots_when_denosumab_ends():

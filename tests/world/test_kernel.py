@@ -265,6 +265,40 @@ def test_a_clump_leaves_cells_in_an_organ_as_often_as_its_chance_says():
     assert held[:1000].mean() == pytest.approx(chance, abs=0.05)
 
 
+def test_cells_of_a_clump_that_sleeps_grow_in_an_organ_only_once_it_wakes():
+    """2000 lesions of one colony each that sleep wake on one day; along with each, a share of the chance of a whole clump."""
+    who = bodies.healthy(2000)
+    who.left[:], who.lesion_left[:] = NEVER, NEVER
+    who.traits["shedding"], who.body[:, Body._fields.index("primary")] = 1.0, 10.0
+    who.traits["visceral_tropism"], who.lesion_traits["sleeper"] = 0.25, 1.0
+    who.left[:, 0] = 1e-12
+    advanced(who, 1)
+    organs = [Body._fields.index(f"{organ}_sensitive") for organ in ("liver", "lung", "brain")]
+    assert who.body[:, organs].max() == 0.0
+    woken = who.lesions > 0
+    who.lesion_left[:, :, LESION_EVENTS.index("wake")] = 1e-12
+    who.traits["wake_rate"], who.left[:, 0] = 1.0, NEVER
+    advanced(who, 1)
+    held = (who.body[woken][:, organs] > 0.0).any(axis=1)
+    p = worlds.numbers().params[0]
+    chance = p["organs_along"] * (0.25 * p["colonies_at_once"]) / (1.0 + 0.25 * p["colonies_at_once"]) / p["colonies_at_once"]
+    assert held.mean() == pytest.approx(np.mean(1.0 - (1.0 - chance) ** who.lesions[woken]), abs=0.05)
+
+
+def test_colonies_that_sleep_in_organs_gather_while_cells_are_shed_and_wake_at_the_rate_of_each():
+    """Two years of shedding by a primary that does not grow: as many sleep as come and have not woken."""
+    who = bodies.healthy(1, wake_rate=0.002, dormant_share=0.5, shedding=0.01, visceral_tropism=0.25, primary_growth=0.0)
+    primary, asleep = (Body._fields.index(name) for name in ("primary", "organs_asleep"))
+    who.body[:, primary] = 10.0
+    advanced(who, 730)
+    founded, rate = 0.5 * 0.01 * 0.25, worlds.numbers().params["escape"][0] * 0.002
+    assert who.body[0, asleep] == pytest.approx(founded / rate * (1.0 - np.exp(-730 * rate)), rel=0.05)
+    who.body[:, primary] = 0.0
+    before = who.body[0, asleep]
+    advanced(who, 730)
+    assert who.body[0, asleep] == pytest.approx(before * np.exp(-730 * rate), rel=0.05)
+
+
 def test_further_colonies_settle_beside_those_that_are_there():
     """A second colony is in the region of the first more often than by chance, by about the share that the table says."""
     who = bodies.healthy(2000)

@@ -43,6 +43,7 @@ class Slow(NamedTuple):
     lung_resistant: Quantity["mL", "lung metastases, drug-resistant"]
     brain_sensitive: Quantity["mL", "brain metastases, drug-sensitive"]
     brain_resistant: Quantity["mL", "brain metastases, drug-resistant"]
+    organs_asleep: Quantity["1", "colonies in organs whose cells sleep, as a mean"]
     wasting: Quantity["1", "cachexia: 0 none, 1 extreme"]
     function: Quantity["1", "performance: Karnofsky / 100"]
 
@@ -116,6 +117,7 @@ class Traits(NamedTuple):
     primary_growth: Quantity["1/day", "growth rate of the primary while small"]
     resistant_share: Quantity["1", "resistant share of a founding colony"]
     wake_rate: Quantity["1/day", "rate at which one sleeping colony wakes"]
+    dormant_share: Quantity["1", "share of founding colonies in organs that sleep at first"]
     shedding: Quantity["1/day", "bone colonies founded a day by the reference tumour volume"]
     visceral_tropism: Quantity["1", "visceral colonies founded for one in bone"]
     fall_rate: Quantity["1/day", "falls while well"]

@@ -56,6 +56,7 @@ def slow(y, x, rx, sums, p):
         lung_resistant=lung[1],
         brain_sensitive=brain[0],
         brain_resistant=brain[1],
+        organs_asleep=spread.organs_asleep(y, x, sums, p),
         wasting=person.wasting(y, x, sums, p),
         function=person.function(y, x, sums, rx, p),
     )
@@ -120,7 +121,7 @@ def contribution(l, y, soil, x, t, site, rx, p):
 
 def hazards(y, x, sums, rx, age_years, p):
     """Events a day of the person."""
-    organs = spread.founding_in_organs(y, x, sums, p)
+    organs = spread.growing_in_organs(y, x, sums, p)
     vertebra, hip = strength.intact_fractures(y, x, age_years, p)
     falls = person.falls(y, x, sums, rx, age_years, p)
     deaths = person.deaths(y, x, sums, age_years, p)

@@ -59,10 +59,25 @@ def visceral_surface(y, p):
 
 
 def founding_in_organs(y, x, sums, p):
-    """New visceral colonies a day."""
+    """New visceral colonies a day, those that sleep at first among them."""
     return founding(y, x, sums, p) * x.visceral_tropism
 
 
+def organs_asleep(y, x, sums, p):
+    """Colonies that sleep in organs. Their mean will do: as each wakes by itself, all wake as events that come by chance."""
+    return x.dormant_share * founding_in_organs(y, x, sums, p), escaping(x, p)
+
+
+def growing_in_organs(y, x, sums, p):
+    """Visceral colonies that begin to grow in a day: new ones that do not sleep, and those that wake."""
+    return (1.0 - x.dormant_share) * founding_in_organs(y, x, sums, p) + escaping(x, p) * y.organs_asleep
+
+
+def escaping(x, p):
+    """Rate at which one sleeping colony escapes immune control and gains vessels."""
+    return p.escape * x.wake_rate
+
+
 def waking(l, y, x, p):
-    """Rate at which one sleeping colony wakes: it escapes immune control and gains vessels; turnover wakes it sooner."""
-    return p.escape * x.wake_rate * (1.0 - l.awake) * (1.0 + p.wake_turnover * positive(y.osteoclasts - 1.0))
+    """Rate at which one colony that sleeps in bone wakes: turnover wakes it sooner."""
+    return escaping(x, p) * (1.0 - l.awake) * (1.0 + p.wake_turnover * positive(y.osteoclasts - 1.0))

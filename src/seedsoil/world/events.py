@@ -86,10 +86,12 @@ def _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key):
     index = _HAZARDS + number * _LESION_EVENTS + h
     people.lesion_left[i, k, h] += threshold(seed, key, index, people.lesion_times[i, k, h])
     kind = h
+    u = uniform(seed, key, _PLACE, index, people.lesion_times[i, k, h])
     if h == _WAKE:
         people.lesion[i, k, _AWAKE] = 1.0
+        _go_along(people, i, spread.along(people.traits[i], p) / p.colonies_at_once, u, p)
     else:
-        severity = uniform(seed, key, _PLACE, index, people.lesion_times[i, k, h])
+        severity = u
         l = _lesion(people.lesion[i, k])
         fresh = strength.freshly_broken(bone_here, severity, p)
         people.lesion[i, k, _UNHEALED] = max(people.lesion[i, k, _UNHEALED], fresh)
@@ -103,14 +105,10 @@ def _strike_lesion(people, i, k, h, day, p, sites, log, written, seed, key):
 @register_jitable
 def _settle(people, i, day, p, sites, site_weights, log, written, seed, key):
     """A clump settles: as many colonies as a geometric law gives, each where it happens to land, and at times one in an organ.
-    Those in bone sleep and wake together; `times` counts them."""
+    All sleep and wake together; `times` counts those in bone."""
     u = uniform(seed, key, _SITE, 3, people.times[i, _NEW_LESION])
     further = np.int64(min(np.log(u) / np.log(1.0 - 1.0 / p.colonies_at_once), SLOTS - 1.0))
     first, number = people.lesions[i], people.times[i, _NEW_LESION]
-    if uniform(seed, key, _SITE, 4, number) < spread.along(people.traits[i], p):
-        where = uniform(seed, key, _SITE, 5, number) * (p.liver_weight + p.lung_weight + p.brain_weight)
-        organ = _LIVER if where < p.liver_weight else (_LUNG if where < p.liver_weight + p.lung_weight else _BRAIN)
-        _found_in_organ(people, i, organ, p)
     for k in range(further + 1):
         people.times[i, _NEW_LESION] += 1 if k > 0 else 0
         number = _found(people, i, p, sites, site_weights, seed, key)
@@ -118,7 +116,18 @@ def _settle(people, i, day, p, sites, site_weights, log, written, seed, key):
     for k in range(first + 1, people.lesions[i]):
         people.lesion[i, k, _AWAKE] = people.lesion[i, first, _AWAKE]
         people.lesion_left[i, k, _WAKE] = people.lesion_left[i, first, _WAKE]
+    if first == people.lesions[i] or people.lesion[i, first, _AWAKE] == 1.0:
+        _go_along(people, i, spread.along(people.traits[i], p), uniform(seed, key, _SITE, 4, number), p)
     return written
+
+
+@register_jitable
+def _go_along(people, i, chance, u, p):
+    """Cells of a clump that grows in bone grow in an organ too, where a uniform number `u` falls below their chance."""
+    if u < chance:
+        where = u / chance * (p.liver_weight + p.lung_weight + p.brain_weight)
+        organ = _LIVER if where < p.liver_weight else (_LUNG if where < p.liver_weight + p.lung_weight else _BRAIN)
+        _found_in_organ(people, i, organ, p)
 
 
 @register_jitable

@@ -97,7 +97,7 @@ def steady(traits: np.ndarray, params: np.ndarray) -> np.ndarray:
     one = np.ones(n)
     y = Body(
         **{name: one.copy() for name in Body._fields}
-        | {name: 0.0 * one for name in Body._fields if "_sensitive" in name or "_resistant" in name}
+        | {name: 0.0 * one for name in Body._fields if name.endswith(("_sensitive", "_resistant", "_asleep"))}
         | {"calcium": p.calcium_normal * one, "phosphate": p.phosphate_normal * one, "volume": p.volume_normal * one}
         | {"parathyroid": 1.0 + x.parathyroid_adenoma}
         | {"magnesium": p.magnesium_normal * one, "vitamin_d": x.vitamin_d_usual * one, "gfr": x.gfr_healthy * one}

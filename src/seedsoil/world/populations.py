@@ -171,6 +171,7 @@ def give_traits(
     t["radiosensitivity"][who] = cancer("alpha_per_gy")
     t["alpha_beta"][who] = cancer("alpha_beta_gy")
     t["wake_rate"][who] = 1.0 / (365.25 * cancer("reactivation_years"))
+    t["dormant_share"][who] = population.numbers["dormant_share"].value
     quick = frailty ** shared["frailty_in_growth"].value
     visceral = cancer("visceral_doubling_days")
     t["visceral_growth"][who] = quick * LN2 / (visceral * shared["growth_at_one_ml"].value)

@@ -485,6 +485,13 @@ def test_a_wish_is_kept():
     assert not said(c, "treat", "radiotherapy")
 
 
+def test_a_topic_that_is_declined_is_not_spoken_of_by_rules_of_another():
+    c = person()
+    before = {o.topic for o in standard.all_said(c) if o.where[0]}
+    c.wish(ONE, decline="bone_agent")
+    assert "bone_agent" in before and "bone_agent" not in {o.topic for o in standard.all_said(c) if o.where[0]}
+
+
 # ---------------------------------------------------------------------------------------------- when
 
 

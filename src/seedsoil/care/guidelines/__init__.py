@@ -81,9 +81,8 @@ def said(policies: Sequence[Standard], arm: np.ndarray, chart: Chart) -> tuple[O
     """All that the rules say, each person by their own policy, `policies[arm]`. Every rule reads the chart once."""
     chart = chart.held()
     dying = very_short(chart)
-    left = {topic: np.array([topic not in p.left_out for p in policies])[arm] for topic in TOPICS}
+    left = {topic: np.array([topic not in p.left_out for p in policies])[arm] & ~chart.declines(topic) for topic in TOPICS}
     asked = {topic: left[topic] & np.array([topic in p.only for p in policies])[arm] for topic in TOPICS}
-    asked = {topic: who & ~chart.declines(topic) for topic, who in asked.items()}
     orders: list[Order] = []
     for rule in RULES:
         who = asked[rule.topic] if rule.comfort else asked[rule.topic] & ~dying

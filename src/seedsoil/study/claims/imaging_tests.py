@@ -57,7 +57,7 @@ def t1() -> Finding:
 
 
 def t2() -> Finding:
-    """Lesions of 0.03 mL in 150 people each with breast, prostate and lung cancer, scanned and filmed every month for four
+    """Lesions of 0.03 mL in 300 people each with breast, prostate and lung cancer, scanned and filmed every month for four
     years: months from scan to film. One scan of lesions of a centimetre and more in 1,600 people, by kind."""
     scan, film = (_first_day("bone_scan"), _first_day("xray"))
     either = np.isfinite(scan) | np.isfinite(film)
@@ -72,7 +72,7 @@ def t2() -> Finding:
         seen = _report(world, view, "bone_scan").seen
         blastic.append(seen[large & (appearance.kind(look.sclerosis) == appearance.BLASTIC)])
         pure.append(seen[large & (look.sclerosis < 0.1)])
-    return Finding(2050, (
+    return Finding(2500, (
         within("months from scan to film, median", _median(lead[either] / 30.4), 2.0, 18.0),
         within("blastic lesions seen by the scan", _shares(blastic), 0.85, 1.0),
         within("purely lytic lesions seen by the scan", _shares(pure), 0.40, 0.65),
@@ -141,7 +141,7 @@ def t4() -> Finding:
 
 
 @functools.cache
-def _growth(cancer: str, seed: int, n: int = 150, months: int = 48) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _growth(cancer: str, seed: int, n: int = 300, months: int = 48) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Lesions that begin at 0.03 mL, untreated, looked at every month by every test: day each is first seen (infinite: not in
     four years) and its diameter that day (mm), by test [n, slots]; NaN where there is no lesion."""
     known = typical()
@@ -193,7 +193,7 @@ def t5() -> Finding:
             wrong[name].append((report.site != view.site)[seen])
     alone, both, ct = (_median(sizes[name]) for name in PLACED)
     off = {name: _shares(hits) for name, hits in wrong.items()}
-    return Finding(1100, (
+    return Finding(1400, (
         below("diameter at detection, mm: PET, under CT's", alone, ct[1]),
         below("diameter at detection, mm: PET/CT, under CT's", both, ct[1]),
         above("said to lie in the wrong bone: PET, over CT", off["fdg_pet_alone"], off["ct"][2]),

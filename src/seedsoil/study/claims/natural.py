@@ -15,7 +15,7 @@ from seedsoil.study.claims.arms import seed_of_run, share
 from seedsoil.study.natural_history import weight_of
 from seedsoil.world import populations, runs
 
-PEOPLE, YEARS = 20_000, 25.0
+PEOPLE, YEARS = 30_000, 25.0
 FIVE = ("breast", "prostate", "lung", "kidney", "thyroid")
 # Groups of bones as the statement counts them; the sacrum belongs to the pelvis.
 GROUPS = {

@@ -105,8 +105,8 @@ def _pressed() -> Chart:
 
 
 def c3() -> Finding:
-    """1,000 people with lung cancer, one year of standard care: follow-up, palliative care, goals asked when time is short. On paper:
-    somebody in hospice who hurts, and somebody who declines."""
+    """1,000 people with lung cancer, one year of standard care: follow-up, palliative care, goals asked when time is short. On
+    paper: somebody in hospice who hurts, and somebody who declines."""
     n = 1000
     world = found("lung_nsclc", n)
     world.chart.prove(np.arange(n))

@@ -105,9 +105,9 @@ def _pressed() -> Chart:
 
 
 def c3() -> Finding:
-    """1,000 people with lung cancer, one year of standard care: follow-up, palliative care, goals asked when time is short. On
+    """2,000 people with lung cancer, one year of standard care: follow-up, palliative care, goals asked when time is short. On
     paper: somebody in hospice who hurts, and somebody who declines."""
-    n = 1000
+    n = 2000
     world = found("lung_nsclc", n)
     world.chart.prove(np.arange(n))
     short, weeks = np.full(n, np.inf), np.zeros(n)

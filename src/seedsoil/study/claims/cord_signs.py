@@ -25,7 +25,7 @@ def _pressed_level(world: World) -> np.ndarray:
     return site_of(world, np.where(used(world), cord.deficit(b.l, b.site, b.p), 0.0).argmax(axis=1))
 
 
-def _onsets(cancer: str, n: int = 7200, days: int = 1100) -> dict[str, np.ndarray]:
+def _onsets(cancer: str, n: int = 12000, days: int = 1100) -> dict[str, np.ndarray]:
     """Days on which people whose cord comes to be pressed first have spinal pain worth telling, and each sign. A sign shows
     once its chance by the cause passes the person's own luck."""
     world = earlier(cancer, n)
@@ -53,7 +53,7 @@ def _onsets(cancer: str, n: int = 7200, days: int = 1100) -> dict[str, np.ndarra
 
 
 def s9() -> Finding:
-    """7,200 people each with breast, prostate and lung cancer from tiny metastases on, three years without treatment: those
+    """12,000 people each with breast, prostate and lung cancer from tiny metastases on, three years without treatment: those
     whose cord or roots come to be pressed."""
     groups = [_onsets(cancer) for cancer in ("breast", "prostate", "lung_nsclc")]
     day = {name: np.concatenate([g[name] for g in groups]) for name in groups[0]}
@@ -61,7 +61,7 @@ def s9() -> Finding:
     others = np.minimum(day["sensory_loss"], day["weakness"])
     neck = REGIONS[np.maximum(day["level"], 0)] == "cervical"
     occurs = lambda name: np.isfinite(day[name])
-    return Finding(21600, (
+    return Finding(36000, (
         above("pain before any other sign", share(day["pain"] < first), 0.8),
         within("of the signs after pain, bladder first", share(day["bladder"] < others), 0.01, 0.10),
         above("retention occurs", share(occurs("retention")), 0.0),

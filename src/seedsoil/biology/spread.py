@@ -30,8 +30,8 @@ class SpreadValues(NamedTuple):
 
 
 def surface(volume, p):
-    """Shedding surface of a tumour, relative to the reference."""
-    return five_eighths(volume / p.reference_volume)
+    """Shedding surface of a tumour, relative to the reference. Some solvers try a volume a hair below nothing; it sheds nothing."""
+    return five_eighths(positive(volume) / p.reference_volume)
 
 
 def founding(y, x, sums, p):

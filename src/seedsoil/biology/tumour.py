@@ -39,7 +39,7 @@ def fed(l, p):
 
 def crowding(volume, capacity):
     """Slowing of growth with size."""
-    return positive(1.0 - root4(volume / capacity))
+    return positive(1.0 - root4(positive(volume) / capacity))
 
 
 def growth(l, t, site, p):

@@ -27,7 +27,8 @@ def test_nothing_is_known_of_an_empty_chart():
     c = chart()
     for analyte in ANALYTES:
         assert np.isnan(c.latest(analyte)).all() and np.isnan(c.age_of(analyte)).all()
-    assert not c.known_lesions().any() and not c.on("zoledronate").any() and np.isnan(c.tested("mri")).all()
+    assert not c.known_lesions().any() and c.none_known().all()
+    assert not c.on("zoledronate").any() and np.isnan(c.tested("mri")).all()
     assert all(np.isnan(c.symptom(s)).all() for s in SYMPTOMS)
 
 
@@ -68,7 +69,7 @@ def test_imaging_fills_a_line_and_what_it_does_not_say_stays():
     c.see(ALL, t10, kind=0, longest_mm=20.0)
     c.day = 90
     c.see(ALL[:1], t10, longest_mm=30.0)
-    assert c.known_lesions().tolist() == [1, 1, 1]
+    assert c.known_lesions().tolist() == [1, 1, 1] and not c.none_known().any()
     line = (c.site[0] == t10).argmax()
     assert c.lesion("kind")[0, line] == 0 and c.lesion("longest_mm")[0, line] == 30 and c.lesion("smallest_mm")[0, line] == 20
     assert c.lesion("first_seen")[0, line] == 90 and c.lesion("last_seen")[0, line] == 0

@@ -453,6 +453,7 @@ def test_no_figure_is_said_to_be_unanswerable_and_answered():
 
 def test_the_how_to_page_shows_a_file_that_reads_and_names_every_endpoint_and_moment(tmp_path):
     page = Path("docs/how-to/registries.md").read_text("utf-8")
+    assert ", ".join(f"{year:.0f}" for year in registry.ERAS) in page
     path = tmp_path / "my_registry.toml"
     path.write_text(re.search(r"```toml\n(.*?)```", page, flags=re.S)[1], "utf-8")
     own = registry_files.read_registry(path)

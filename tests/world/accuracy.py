@@ -114,7 +114,7 @@ def exact(who: People, start: int, days: int, tolerance: float = 1e-10) -> None:
 
     def slope(_, z):
         out = np.empty(len(z))
-        _slope(np.maximum(z, 0.0), *given, out)  # the solver may try a volume a hair below nothing
+        _slope(z, *given, out)
         return out
 
     scale = np.maximum(np.abs(z), 1e-6) * tolerance

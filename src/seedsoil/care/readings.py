@@ -151,6 +151,10 @@ class Readings:
         count = np.maximum(self.lesion("count"), 1)
         return np.where(self.lesions(), count, 0).sum(axis=1) + self.more
 
+    def none_known(self) -> Array:
+        """Mask: no bone metastasis is known; the same as a count of none, for less."""
+        return ~self.lesions().any(axis=1) & (self.more == 0)
+
     @remembered
     def happened(self, event: str) -> Array:
         """Mask: it has befallen this person."""

@@ -46,8 +46,7 @@ KINDS = (
 )  # fmt: skip
 STATES = (
     "pain_worst", "pain_index", "opioid", "walking", "cord_deficit", "calcium", "ntx", "bone_alp", "haemoglobin", "platelets",
-    "neutrophils", "pain_usual", "index_ml", "pthrp", "ctx", "thirst",
-    "complaints",
+    "neutrophils", "pain_usual", "index_ml", "pthrp", "ctx", "thirst", "complaints",
 )  # fmt: skip
 MEASURED = {
     "calcium": "calcium_corrected", "ntx": "ntx", "bone_alp": "alp", "haemoglobin": "haemoglobin", "platelets": "platelets",
@@ -209,12 +208,13 @@ class Ledger:
         seen = observing.seen(world, rows)
         body, sums = seen.y, seen.sums
         rx = Effects(*world.people.last_effect[rows].T)
+        felt = _felt(world, rows, seen)
         now = {
             "pain_worst": person.worst_pain(body, seen.x, sums, rx, seen.p), "pain_index": self._at_index(seen, rows),
             "opioid": rx.opioid, "walking": walks(body, sums),
             "cord_deficit": sums.cord_deficit,
             "pain_usual": world.noticed().usual_pain[rows], "index_ml": self._size_of_index(seen, rows),
-            "thirst": (felt := _felt(world, rows, seen))[OF_CALCIUM.index("thirst")], "complaints": felt.sum(axis=0),
+            "thirst": felt[OF_CALCIUM.index("thirst")], "complaints": felt.sum(axis=0),
         } | dict(zip(MEASURED, observing.printed(world, rows, seen, tuple(MEASURED.values())).T, strict=True))  # fmt: skip
         for j, name in enumerate(STATES):
             self.states[rows, k, j] = now[name]

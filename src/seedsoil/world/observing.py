@@ -355,8 +355,7 @@ def image(world: World, rows: np.ndarray, view: Seen, modality: str) -> None:
     report = imaging.draw(modality, view, imaging.luck_of(world.seed, key, modality, view, world.day_of(rows)))
     chart = world.chart
     first = np.flatnonzero(np.append(True, rows[1:] != rows[:-1]))  # of each person
-    known_so_far = chart.reading(rows[first])
-    nothing_known = ~known_so_far.lesions().any(axis=1) & (known_so_far.more == 0)
+    nothing_known = chart.reading(rows[first]).none_known()
     here = np.nonzero(report.seen)
     at = lambda name: getattr(report, name)[here]
     height = at("collapse")
